@@ -1,0 +1,5 @@
+//! Rules on entities: verdicts, blame, findings.
+
+pub mod blame;
+pub mod distinct;
+pub mod run;

@@ -1,0 +1,69 @@
+//! What names mean where an expression stands.
+
+use ecow::EcoString;
+
+use super::EvalError;
+use crate::{source::Span, syntax::hcl::Step, value::Value};
+
+/// Which meaning the language has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Terraform's: strict about nulls and types.
+    Configuration,
+    /// A rule's: Kleene's logic, a missing attribute is null and remembers where it is missing, a
+    /// single block is entered without an index, `"true"` equals `true`.
+    Rule,
+}
+
+/// What names mean, and what functions may ask of the outside.
+pub trait Scope {
+    /// Which meaning the language has.
+    fn mode(&self) -> Mode;
+
+    /// The value of a name followed by steps, such as `var.x`, `module.net.id`, `aws_vpc.main.id`.
+    /// The scope takes as many of the steps as it wants and says how many those were; the
+    /// evaluator applies the others to the value.
+    fn resolve(&self, name: &str, span: Span, steps: &[Step]) -> Result<Resolved, EvalError>;
+
+    /// Reads a file for `file`, `templatefile` and the like: `path` is as the expression gives it.
+    /// The answer is the bytes and the span of the whole file if it is in the source map.
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, EvalError>;
+
+    /// The files below `dir` that match a glob, for `fileset`: paths relative to `dir`, sorted.
+    fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>, EvalError>;
+}
+
+/// A value and how many of the steps it took.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The value.
+    pub value: Value,
+    /// Steps taken.
+    pub steps: usize,
+}
+
+/// Names bound by `for` and by templates, innermost first.
+#[derive(Clone, Copy)]
+pub struct Locals<'a> {
+    names: &'a [(EcoString, Value)],
+    outer: Option<&'a Locals<'a>>,
+}
+
+impl<'a> Locals<'a> {
+    /// No name bound.
+    pub const NONE: Locals<'static> = Locals { names: &[], outer: None };
+
+    /// These names around `outer`.
+    pub fn new(names: &'a [(EcoString, Value)], outer: &'a Locals<'a>) -> Self {
+        Self { names, outer: Some(outer) }
+    }
+
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
+        self.names
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v)
+            .or_else(|| self.outer.and_then(|o| o.get(name)))
+    }
+}

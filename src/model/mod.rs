@@ -1,0 +1,10 @@
+//! What a rule looks at: entities of every kind, in one project.
+
+pub mod entity;
+pub mod link;
+pub mod project;
+pub mod view;
+
+pub use entity::{Entity, EntityId, Environment, EnvironmentClass};
+pub use project::{Lowered, Project, Skipped};
+pub use view::{View, ViewSource};

@@ -1,0 +1,219 @@
+//! Findings and reports: plain data over `source`.
+
+use std::{fmt, str::FromStr};
+
+use crate::source::{Diagnostic, Span};
+
+/// How much a violation matters. The order is from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Hygiene.
+    Low,
+    /// A weakness that needs another to be used.
+    Medium,
+    /// A weakness that can be used by itself, or a control that is missing.
+    High,
+    /// Open to anybody, or everything at once.
+    Critical,
+}
+
+impl Severity {
+    /// All, from least to most.
+    pub const ALL: [Severity; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word in rule files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| format!("not a severity: {s}"))
+    }
+}
+
+/// What a rule says of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The rule does not apply.
+    NotApplicable,
+    /// The requirement holds.
+    Pass,
+    /// It cannot be known from the files.
+    Undecided,
+    /// The requirement does not hold.
+    Fail,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not applicable",
+            Self::Pass => "pass",
+            Self::Undecided => "undecided",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// What a report needs to know of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Its id.
+    pub id: String,
+    /// One sentence about the good state.
+    pub title: String,
+    /// How much a violation matters.
+    pub severity: Severity,
+    /// Criterion and the reason why the rule bears on it, main one first.
+    pub criteria: Vec<(String, String)>,
+    /// Why it matters, paragraphs of plain text with `code`.
+    pub rationale: String,
+    /// What to do.
+    pub remediation: String,
+    /// The provider's own pages.
+    pub references: Vec<String>,
+}
+
+/// A criterion of SOC 2, in our own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criterion {
+    /// `CC6.1`.
+    pub id: String,
+    /// A short title.
+    pub title: String,
+    /// What it asks for.
+    pub description: String,
+}
+
+/// A place with words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What it is; may be empty.
+    pub text: String,
+}
+
+/// The places of a finding. A finding without a primary one cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// The text at fault.
+    pub primary: Label,
+    /// What decided it, nearest first; six at most. They may lie in other files.
+    pub others: Vec<Label>,
+    /// The module calls that lead to the entity, outermost first.
+    pub calls: Vec<Label>,
+}
+
+/// How a finding may be mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixNote {
+    /// What to change, one sentence: "set `storage_encrypted = true`".
+    pub summary: String,
+    /// `safe`, `unsafe` or `manual`.
+    pub safety: String,
+    /// Why it is not safe, or what to mind; may be empty.
+    pub reason: String,
+    /// Code to write, if the fix adds a block; may be empty.
+    pub code: String,
+}
+
+/// A verdict made presentable: a violation or something undecided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Index into [`Report::rules`].
+    pub rule: usize,
+    /// `Fail` or `Undecided`.
+    pub verdict: Verdict,
+    /// How much it matters; the rule's severity unless configured otherwise.
+    pub severity: Severity,
+    /// What is wrong, one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub labels: Labels,
+    /// The address of the entity.
+    pub address: String,
+    /// All addresses, if several instances of one text were folded into this finding; else just the one.
+    pub instances: Vec<String>,
+    /// The kind of the entity.
+    pub kind: String,
+    /// The environment of the entity, if it could be told.
+    pub environment: Option<String>,
+    /// Why it is undecided; empty for a violation.
+    pub reasons: Vec<String>,
+    /// How to mend it.
+    pub fix: Option<FixNote>,
+    /// Identity that survives edits elsewhere in the file: 64 hex digits.
+    pub fingerprint: String,
+}
+
+/// How many verdicts of each kind there were: a rule on an entity counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requirements that hold.
+    pub pass: usize,
+    /// Violations, before folding.
+    pub fail: usize,
+    /// Undecided, before folding.
+    pub undecided: usize,
+    /// Rules that did not apply.
+    pub not_applicable: usize,
+}
+
+/// The result of a check.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What the tree is called.
+    pub target: String,
+    /// The rules that were run, sorted by id.
+    pub rules: Vec<RuleInfo>,
+    /// The criteria that rules may name, in their order.
+    pub criteria: Vec<Criterion>,
+    /// Sorted by path, start, rule, address.
+    pub findings: Vec<Finding>,
+    /// Verdicts by kind.
+    pub counts: Counts,
+    /// Verdicts by kind for each rule, in the order of `rules`.
+    pub by_rule: Vec<Counts>,
+    /// Files that were read.
+    pub files: usize,
+    /// Entities that were found.
+    pub entities: usize,
+    /// What was not scanned: path and why, sorted.
+    pub skipped: Vec<(String, String)>,
+    /// Inputs that could not be read, mistakes in configuration, and the like.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// The violations.
+    pub fn violations(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.verdict == Verdict::Fail)
+    }
+
+    /// What is undecided.
+    pub fn undecided(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.verdict == Verdict::Undecided)
+    }
+
+    /// The rule of a finding.
+    pub fn rule_of(&self, finding: &Finding) -> &RuleInfo {
+        &self.rules[finding.rule]
+    }
+}

@@ -1,0 +1,50 @@
+//! A read-only view of a repository's files.
+
+use std::sync::Arc;
+
+/// What a caller may ask of a repository's files, wherever they come from.
+///
+/// Paths are relative to the root of the tree, with forward slashes and no `./` in front.
+pub trait Tree: Send + Sync {
+    /// The files worth looking at, sorted, together with what was left out and why.
+    fn list(&self) -> Listing;
+
+    /// The bytes of one file.
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// How to name the tree to a person.
+    fn name(&self) -> &str;
+}
+
+/// What [`Tree::list`] found.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Paths, sorted.
+    pub files: Vec<Arc<str>>,
+    /// What could not be looked at (an unreadable directory, a link out of the tree), and why.
+    pub problems: Vec<(String, String)>,
+}
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// There is no such file in the tree.
+    NotFound,
+    /// The path leads out of the tree.
+    Outside,
+    /// The operating system refused; its words.
+    Refused(String),
+    /// The file is larger than trustlint reads, in bytes.
+    TooLarge(u64),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("no such file"),
+            Self::Outside => f.write_str("the path leads out of the repository"),
+            Self::Refused(why) => f.write_str(why),
+            Self::TooLarge(size) => write!(f, "the file is too large ({size} bytes)"),
+        }
+    }
+}

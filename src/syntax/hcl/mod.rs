@@ -1,0 +1,7 @@
+//! HCL: our own tree of it, and the parser that makes it.
+
+pub mod ast;
+pub mod parse;
+
+pub use ast::{Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp};
+

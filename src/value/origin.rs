@@ -1,0 +1,149 @@
+//! Where a value was decided.
+
+use ecow::{EcoString, EcoVec};
+
+use crate::source::Span;
+
+/// One place that decided a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// What to underline: a key, a header, a literal.
+    pub anchor: Span,
+    /// The whole of the thing, for telling which origin lies in which.
+    pub extent: Span,
+    /// What the place is.
+    pub step: OriginStep,
+}
+
+/// What a place is to the value that came from it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum OriginStep {
+    /// The value is written here.
+    Here,
+    /// The value is used here: an expression that refers to something else.
+    Use,
+    /// The default of a variable.
+    VariableDefault(EcoString),
+    /// A variable without a value: its header.
+    VariableUnset(EcoString),
+    /// A line of a tfvars file.
+    VariableFile(EcoString),
+    /// An argument of a module call.
+    ModuleArgument(EcoString),
+    /// A local value.
+    Local(EcoString),
+    /// An attribute that is not set, in the thing whose header this is.
+    NotSet(EcoString),
+    /// An attribute that is not set, so that the provider's default applies.
+    ProviderDefault(EcoString),
+    /// The anchor that a YAML alias stands for.
+    Alias,
+    /// The file that a function read.
+    File,
+}
+
+impl Origin {
+    /// A literal: anchor and extent are the same.
+    pub fn here(span: Span) -> Self {
+        Self { anchor: span, extent: span, step: OriginStep::Here }
+    }
+
+    /// An origin with a step of its own.
+    pub fn new(anchor: Span, extent: Span, step: OriginStep) -> Self {
+        Self { anchor, extent, step }
+    }
+
+    /// The same place as another step.
+    #[must_use]
+    pub fn with_step(&self, step: OriginStep) -> Self {
+        Self { step, ..self.clone() }
+    }
+}
+
+/// Places, nearest to the use first. Cheap to clone; empty costs nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins(EcoVec<Origin>);
+
+/// More places than this help nobody and cost memory on long chains; the report shows six.
+const MOST: usize = 12;
+
+impl Origins {
+    /// No place at all, as for a literal in a rule.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// One place.
+    pub fn one(origin: Origin) -> Self {
+        Self(EcoVec::from([origin]))
+    }
+
+    /// The places in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Origin> {
+        self.0.iter()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The nearest place.
+    pub fn first(&self) -> Option<&Origin> {
+        self.0.first()
+    }
+
+    /// Adds a place in front.
+    pub fn push_front(&mut self, origin: Origin) {
+        if self.0.first() == Some(&origin) {
+            return;
+        }
+        let mut all = EcoVec::with_capacity((self.0.len() + 1).min(MOST));
+        all.push(origin);
+        for old in self.0.iter().take(MOST - 1) {
+            if *old != all[0] {
+                all.push(old.clone());
+            }
+        }
+        self.0 = all;
+    }
+
+    /// Adds the places of another value behind these.
+    pub fn extend(&mut self, other: &Origins) {
+        if self.0.is_empty() {
+            self.0 = other.0.clone();
+            return;
+        }
+        for origin in other.iter() {
+            if self.0.len() >= MOST {
+                break;
+            }
+            if !self.0.contains(origin) {
+                self.0.push(origin.clone());
+            }
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(&self, other: &Origins) -> Self {
+        let mut both = self.clone();
+        both.extend(other);
+        both
+    }
+}
+
+impl<'a> IntoIterator for &'a Origins {
+    type Item = &'a Origin;
+    type IntoIter = std::slice::Iter<'a, Origin>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<Origin> for Origins {
+    fn from_iter<T: IntoIterator<Item = Origin>>(iter: T) -> Self {
+        Self(iter.into_iter().take(MOST).collect())
+    }
+}
