@@ -1,0 +1,204 @@
+//! A scan of HCL text that knows strings, heredocs and comments, and nothing else.
+//!
+//! It finds the comments (the parser's own record of them loses some) and, in a file that does not
+//! parse, where each top-level item begins, so that the others can be read.
+
+use std::ops::Range;
+
+use crate::{
+    source::{FileId, Span},
+    syntax::node::Comment,
+};
+
+/// What the scan met.
+enum Piece {
+    Comment(Range<usize>),
+    /// The first byte of something else on its line, outside brackets.
+    Start(usize),
+}
+
+/// The comments of a file, in order.
+pub fn comments(file: FileId, text: &str) -> Vec<Comment> {
+    // Most files have none; looking for the signs is faster than scanning.
+    if !text.contains('#') && !text.contains("//") && !text.contains("/*") {
+        return Vec::new();
+    }
+    let mut comments = Vec::new();
+    walk(text, &mut |piece| {
+        if let Piece::Comment(range) = piece {
+            comments.push(Comment { span: Span::new(file, range.start, range.end) });
+        }
+    });
+    comments
+}
+
+/// The ranges of the top-level items of a file: each begins at a line's first word outside all
+/// brackets and goes on to the next. A bracket that is never closed is given up at the next line
+/// that begins with a block's keyword in the first column.
+pub fn items(text: &str) -> Vec<Range<usize>> {
+    let mut starts = Vec::new();
+    walk(text, &mut |piece| {
+        if let Piece::Start(at) = piece {
+            starts.push(at);
+        }
+    });
+    for (at, line) in lines(text) {
+        let keyword = ["resource ", "data ", "module ", "variable ", "output ", "locals ", "provider ", "terraform "];
+        if keyword.iter().any(|k| line.starts_with(k)) && line.trim_end().ends_with('{') && !starts.contains(&at) {
+            starts.push(at);
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        (start, line)
+    })
+}
+
+fn walk(text: &str, found: &mut dyn FnMut(Piece)) {
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    let mut depth = 0usize;
+    let mut line_is_fresh = true;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'\n' => {
+                line_is_fresh = true;
+                i += 1;
+            }
+            b' ' | b'\t' | b'\r' => i += 1,
+            b'#' => {
+                let end = line_end(bytes, i);
+                found(Piece::Comment(i..end));
+                i = end;
+            }
+            b'/' if bytes.get(i + 1) == Some(&b'/') => {
+                let end = line_end(bytes, i);
+                found(Piece::Comment(i..end));
+                i = end;
+            }
+            b'/' if bytes.get(i + 1) == Some(&b'*') => {
+                let end = text[i + 2..].find("*/").map_or(bytes.len(), |n| i + 2 + n + 2);
+                found(Piece::Comment(i..end));
+                i = end;
+            }
+            byte => {
+                if line_is_fresh && depth == 0 && (byte.is_ascii_alphabetic() || byte == b'_') {
+                    found(Piece::Start(i));
+                }
+                line_is_fresh = false;
+                match byte {
+                    b'"' => i = skip_string(bytes, i + 1),
+                    b'<' if bytes.get(i + 1) == Some(&b'<') => i = skip_heredoc(text, i),
+                    b'{' | b'[' | b'(' => {
+                        depth += 1;
+                        i += 1;
+                    }
+                    b'}' | b']' | b')' => {
+                        depth = depth.saturating_sub(1);
+                        i += 1;
+                    }
+                    _ => i += 1,
+                }
+            }
+        }
+    }
+}
+
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    let mut end = bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| from + n);
+    if end > from && bytes[end - 1] == b'\r' {
+        end -= 1;
+    }
+    end
+}
+
+/// Past the closing quote; a quoted string ends with its line at the latest, unless a newline
+/// stands inside `${ }`.
+fn skip_string(bytes: &[u8], mut i: usize) -> usize {
+    while i < bytes.len() {
+        match bytes[i] {
+            b'\\' => i += 2,
+            b'"' => return i + 1,
+            b'\n' => return i,
+            b'$' | b'%' if bytes.get(i + 1) == Some(&bytes[i]) && bytes.get(i + 2) == Some(&b'{') => i += 3,
+            b'$' | b'%' if bytes.get(i + 1) == Some(&b'{') => i = skip_braces(bytes, i + 2),
+            _ => i += 1,
+        }
+    }
+    i
+}
+
+/// Past the brace that closes an interpolation.
+fn skip_braces(bytes: &[u8], mut i: usize) -> usize {
+    let mut depth = 1;
+    while i < bytes.len() && depth > 0 {
+        match bytes[i] {
+            b'"' => {
+                i = skip_string(bytes, i + 1);
+                continue;
+            }
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        i += 1;
+    }
+    i
+}
+
+/// Past the line of the closing delimiter; past `<<` if it is no heredoc.
+fn skip_heredoc(text: &str, at: usize) -> usize {
+    let rest = text[at + 2..].strip_prefix('-').unwrap_or(&text[at + 2..]);
+    let word_end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
+    let word = &rest[..word_end];
+    let body = &rest[word_end..];
+    if word.is_empty() || !body.trim_start_matches('\r').starts_with('\n') {
+        return at + 2;
+    }
+    let mut position = text.len() - body.len();
+    for line in body.split_inclusive('\n') {
+        position += line.len();
+        if line.trim() == word {
+            // The line's newline is left to the caller.
+            return position - usize::from(line.ends_with('\n'));
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        comments(FileId(0), text).iter().map(|c| &text[c.span.range()]).collect()
+    }
+
+    #[test]
+    fn comment_signs_in_strings_and_heredocs_are_text() {
+        let text = "a = \"# no ${f(\"// no\")} # no\" # yes\nb = <<-X\n  # no\n  X\n// yes\n/* yes\nyes */ c = 1\r\n# end\r\n";
+        assert_eq!(found(text), ["# yes", "// yes", "/* yes\nyes */", "# end"]);
+    }
+
+    #[test]
+    fn items_begin_outside_of_all_brackets() {
+        let text = "a = {\n  b = 1\n}\n# c\nblock \"x\" {\n  y = <<E\nz = 1\nE\n}\nd = 2\n";
+        let found: Vec<&str> = items(text).into_iter().map(|r| text[r].lines().next().unwrap_or("")).collect();
+        assert_eq!(found, ["a = {", "block \"x\" {", "d = 2"]);
+    }
+
+    #[test]
+    fn a_block_that_is_not_closed_ends_at_the_next_keyword() {
+        let text = "resource \"a\" \"b\" {\n  x = [\n\nresource \"c\" \"d\" {\n}\n";
+        assert_eq!(items(text).len(), 2);
+    }
+}
