@@ -1,5 +1,13 @@
 //! Rules on entities: verdicts, blame, findings.
+//!
+//! A rule never sees Terraform or YAML, only entities. Each rule runs on its own, in parallel with
+//! the others; what comes out is sorted before anything renders it.
 
 pub mod blame;
-pub mod distinct;
-pub mod run;
+mod defaults;
+mod distinct;
+mod links;
+mod run;
+mod scope;
+
+pub use run::{Options, check, wanted_kinds};

@@ -1,1 +1,529 @@
-//! run.
+//! One rule on one project, and all rules together.
+
+use std::collections::HashSet;
+
+use ecow::EcoString;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{blame, defaults, distinct, links::Linker, scope::RuleScope};
+use crate::{
+    eval::{EvalError, Locals, evaluate, iterate},
+    model::{Entity, Project, view},
+    report::{Counts, Finding, FixNote, Labels, Report, RuleInfo, Severity, Verdict},
+    rule::{
+        Catalog,
+        compile::{Assert, Rule, Status},
+    },
+    source::{Diagnostic, DiagnosticKind},
+    value::{Object, Origins, Repr, Truth, Value, Why, WhyKind},
+};
+
+/// Which rules to run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only these rules; none: all that are stable.
+    pub only: Option<HashSet<String>>,
+    /// Not these rules.
+    pub skip: HashSet<String>,
+    /// Only rules that bear on this criterion.
+    pub criterion: Option<String>,
+    /// Only rules of at least this severity.
+    pub severity: Option<Severity>,
+    /// Preview rules too.
+    pub preview: bool,
+    /// Values of inputs that differ from their defaults: rule, input, value.
+    pub inputs: Vec<(String, String, Value)>,
+    /// Severities that differ from the rule's.
+    pub severities: Vec<(String, Severity)>,
+}
+
+/// A violation or something undecided, before it is made presentable.
+pub(super) struct Raw {
+    pub(super) verdict: Verdict,
+    pub(super) message: String,
+    pub(super) labels: Labels,
+    pub(super) reasons: Vec<Why>,
+    pub(super) entity: crate::model::EntityId,
+    /// Which assert, for the identity of the finding.
+    pub(super) part: usize,
+}
+
+/// What one rule gave.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) counts: Counts,
+    pub(super) raw: Vec<Raw>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Options {
+    /// Whether a rule is to be run.
+    pub fn selects(&self, rule: &Rule) -> bool {
+        let id = rule.id.as_str();
+        let named = self.only.as_ref().is_some_and(|only| only.contains(id));
+        (self.only.is_none() || named)
+            && !self.skip.contains(id)
+            && (named || self.preview || rule.status == Status::Stable)
+            && self.criterion.as_ref().is_none_or(|c| rule.criteria.iter().any(|(id, _)| id == c))
+            && self.severity.is_none_or(|s| rule.severity >= s)
+    }
+}
+
+/// The kinds of entities that the selected rules look at, with what their views stand on.
+pub fn wanted_kinds(catalog: &Catalog, options: &Options) -> HashSet<EcoString> {
+    let mut wanted = HashSet::new();
+    let mut queue: Vec<EcoString> = catalog
+        .rules
+        .iter()
+        .filter(|r| options.selects(r))
+        .flat_map(|r| r.matches.iter().flat_map(|m| m.kinds.clone()).chain(r.links.iter().map(|l| l.to.clone())))
+        .collect();
+    while let Some(kind) = queue.pop() {
+        if !wanted.insert(kind.clone()) {
+            continue;
+        }
+        if let Some(view) = catalog.views.iter().find(|v| v.name == kind) {
+            queue.extend(view.sources.iter().flat_map(|s| s.kinds.iter().cloned()));
+        }
+    }
+    wanted
+}
+
+/// Runs the selected rules on a project.
+pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Project, Report) {
+    let rules: Vec<&Rule> = catalog.rules.iter().filter(|r| options.selects(r)).collect();
+    let entities = project.entities.len();
+    view::expand(&mut project, &catalog.views, &wanted_kinds(catalog, options));
+    let outcomes: Vec<Outcome> = rules.par_iter().map(|rule| run(rule, &project, options)).collect();
+
+    let mut report = Report {
+        rules: rules.iter().map(|r| info(r)).collect(),
+        criteria: catalog.criteria.clone(),
+        files: project.files.len(),
+        entities,
+        skipped: project.skipped.iter().map(|s| (s.path.clone(), s.why.clone())).collect(),
+        diagnostics: project.diagnostics.clone(),
+        ..Report::default()
+    };
+    for (index, (rule, outcome)) in rules.iter().zip(outcomes).enumerate() {
+        report.counts.pass += outcome.counts.pass;
+        report.counts.fail += outcome.counts.fail;
+        report.counts.undecided += outcome.counts.undecided;
+        report.counts.not_applicable += outcome.counts.not_applicable;
+        report.by_rule.push(outcome.counts);
+        report.diagnostics.extend(outcome.diagnostics);
+        let severity =
+            options.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s);
+        let found = outcome.raw.into_iter().map(|raw| present(raw, index, rule, severity, &project));
+        report.findings.extend(fold(found.collect()));
+    }
+    let place = |f: &Finding| {
+        let span = f.labels.primary.span;
+        (project.files.path(span.file).to_string(), span.start, f.rule, f.address.clone(), f.message.clone())
+    };
+    report.findings.sort_by_cached_key(place);
+    (project, report)
+}
+
+fn info(rule: &Rule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.to_string(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        criteria: rule.criteria.clone(),
+        rationale: rule.rationale.clone(),
+        remediation: rule.remediation.clone(),
+        references: rule.references.clone(),
+    }
+}
+
+fn inputs_of(rule: &Rule, options: &Options) -> Object {
+    let mut object = Object::default();
+    for input in &rule.inputs {
+        let set = options.inputs.iter().find(|(id, name, _)| *id == *rule.id && *name == *input.name);
+        // What a firm tunes is never the text at fault.
+        let value = set.map_or_else(|| input.default.clone(), |(_, _, v)| v.clone());
+        object.fields.insert(input.name.clone(), without_origins(&value));
+    }
+    object
+}
+
+/// A value of the rule itself: it has no place in the documents.
+fn without_origins(value: &Value) -> Value {
+    let mut value = value.clone().with_origins(Origins::none());
+    match &value.repr {
+        Repr::List(list) => {
+            let mut inner = (**list).clone();
+            inner.items = inner.items.iter().map(without_origins).collect();
+            value.repr = Repr::List(inner.into());
+        }
+        Repr::Object(object) => {
+            let mut inner = (**object).clone();
+            inner.header = None;
+            for field in inner.fields.values_mut() {
+                *field = without_origins(field);
+            }
+            value.repr = Repr::Object(inner.into());
+        }
+        _ => {}
+    }
+    value
+}
+
+fn run(rule: &Rule, project: &Project, options: &Options) -> Outcome {
+    let mut outcome = Outcome::default();
+    let inputs = inputs_of(rule, options);
+    let linkers: Vec<Linker<'_>> = rule.links.iter().map(|l| Linker::new(l, project, &inputs)).collect();
+    let mut compared = Vec::new();
+    for matcher in &rule.matches {
+        for kind in &matcher.kinds {
+            for id in project.of_kind(kind) {
+                let entity = project.entity(*id);
+                let run = Run { rule, project, id: *id, entity, inputs: &inputs };
+                match run.prepare(matcher.condition.as_ref(), matcher.defaults.as_ref()) {
+                    Prepared::NotApplicable => outcome.counts.not_applicable += 1,
+                    Prepared::Failed(error, place) => run.undecided_by_error(&error, &place, 0, &mut outcome),
+                    Prepared::Ready { this, doubt } => {
+                        if rule.distinct.is_some() {
+                            compared.push(distinct::Candidate { id: *id, this: this.clone(), doubt: doubt.clone() });
+                        }
+                        if !rule.asserts.is_empty() {
+                            run.asserts(&this, doubt.as_ref(), &linkers, &mut outcome);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if let Some(rule_distinct) = &rule.distinct {
+        distinct::compare(rule, rule_distinct, project, &inputs, &compared, &mut outcome);
+    }
+    outcome
+}
+
+/// One rule on one entity.
+struct Run<'a> {
+    rule: &'a Rule,
+    project: &'a Project,
+    id: crate::model::EntityId,
+    entity: &'a Entity,
+    inputs: &'a Object,
+}
+
+enum Prepared {
+    NotApplicable,
+    Failed(EvalError, Origins),
+    Ready { this: Value, doubt: Option<Why> },
+}
+
+/// What the asserts of one entity gave.
+#[derive(Default)]
+struct Verdicts {
+    any: bool,
+    fail: bool,
+    undecided: bool,
+}
+
+impl Run<'_> {
+    /// Whether the rule applies, and the body with the provider's defaults.
+    fn prepare(&self, condition: Option<&crate::syntax::hcl::Expr>, given: Option<&crate::syntax::hcl::Expr>) -> Prepared {
+        let mut this = self.entity.body.clone();
+        let scope = RuleScope { this: Some(&self.entity.body), inputs: Some(self.inputs), ..RuleScope::default() };
+        let mut doubt = self.entity.doubt.clone();
+        if let Some(condition) = condition {
+            match self.truth(condition, &scope) {
+                Ok(Truth::True(_)) => {}
+                Ok(Truth::False(_)) => return Prepared::NotApplicable,
+                Ok(Truth::Unknown(why, _)) => {
+                    doubt = doubt.or_else(|| why.into_iter().next());
+                }
+                Err(error) => {
+                    let origins = error.origins.clone();
+                    return Prepared::Failed(error, origins);
+                }
+            }
+        }
+        if let Some(given) = given {
+            match evaluate(given, &scope, &Locals::NONE) {
+                Ok(given) => this = defaults::apply(&this, &given, &self.entity.header),
+                Err(error) => {
+                    let origins = error.origins.clone();
+                    return Prepared::Failed(error, origins);
+                }
+            }
+        }
+        Prepared::Ready { this, doubt }
+    }
+
+    fn truth(&self, expr: &crate::syntax::hcl::Expr, scope: &RuleScope<'_>) -> Result<Truth, EvalError> {
+        let value = evaluate(expr, scope, &Locals::NONE)?;
+        Truth::from_value(&value).ok_or_else(|| EvalError {
+            shape: !value.is_null(),
+            origins: value.origins.clone(),
+            ..EvalError::new(format!("true or false is needed here, not {}", value.kind_name()))
+        })
+    }
+
+    fn asserts(&self, this: &Value, doubt: Option<&Why>, linkers: &[Linker<'_>], outcome: &mut Outcome) {
+        let mut links: Vec<(EcoString, Value)> = Vec::with_capacity(linkers.len());
+        for (linker, link) in linkers.iter().zip(&self.rule.links) {
+            match linker.find(self.entity, self.project, self.inputs) {
+                Ok(value) => links.push((link.name.clone(), value)),
+                Err(error) => return self.undecided_by_error(&error, &error.origins, 0, outcome),
+            }
+        }
+        let mut verdicts = Verdicts::default();
+        for (part, assert) in self.rule.asserts.iter().enumerate() {
+            let scope = RuleScope {
+                this: Some(this),
+                links: &links,
+                inputs: Some(self.inputs),
+                ..RuleScope::default()
+            };
+            self.assert(assert, part, &scope, doubt, &mut verdicts, outcome);
+        }
+        let counts = &mut outcome.counts;
+        match verdicts {
+            Verdicts { fail: true, .. } => counts.fail += 1,
+            Verdicts { undecided: true, .. } => counts.undecided += 1,
+            Verdicts { any: true, .. } => counts.pass += 1,
+            _ => counts.not_applicable += 1,
+        }
+    }
+
+    fn assert(
+        &self,
+        assert: &Assert,
+        part: usize,
+        scope: &RuleScope<'_>,
+        doubt: Option<&Why>,
+        verdicts: &mut Verdicts,
+        outcome: &mut Outcome,
+    ) {
+        let Some(for_each) = &assert.for_each else {
+            return self.one(assert, part, scope, doubt, verdicts, outcome);
+        };
+        let collection = match evaluate(for_each, scope, &Locals::NONE) {
+            Ok(collection) => collection,
+            Err(error) => {
+                verdicts.undecided = true;
+                return self.push_error(&error, &error.origins, part, outcome);
+            }
+        };
+        if collection.is_null() {
+            return;
+        }
+        let elements = match iterate::elements(&collection) {
+            Ok(Some(elements)) => elements,
+            Ok(None) => {
+                let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+                verdicts.undecided = true;
+                return self.push(assert, part, Verdict::Undecided, scope, vec![why], &collection.origins, None, outcome);
+            }
+            Err(error) => {
+                verdicts.undecided = true;
+                return self.push_error(&error, &collection.origins, part, outcome);
+            }
+        };
+        for (key, value) in &elements.certain {
+            let scope = RuleScope { each: Some((key, value)), ..*scope };
+            self.one(assert, part, &scope, doubt, verdicts, outcome);
+        }
+        let open = elements.open.map(|why| {
+            let unknown = Value::unknown(why).with_origins(collection.origins.clone());
+            (unknown.clone(), unknown)
+        });
+        for (key, value) in elements.maybe.iter().chain(&open) {
+            let why = value.first_unknown().or_else(|| key.first_unknown());
+            let why = why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+            let scope = RuleScope { each: Some((key, value)), ..*scope };
+            self.one(assert, part, &scope, Some(doubt.unwrap_or(&why)), verdicts, outcome);
+        }
+    }
+
+    fn one(
+        &self,
+        assert: &Assert,
+        part: usize,
+        scope: &RuleScope<'_>,
+        doubt: Option<&Why>,
+        verdicts: &mut Verdicts,
+        outcome: &mut Outcome,
+    ) {
+        verdicts.any = true;
+        let truth = match self.truth(&assert.condition, scope) {
+            Ok(truth) => truth,
+            Err(error) => {
+                verdicts.undecided = true;
+                return self.push_error(&error, &error.origins, part, outcome);
+            }
+        };
+        let (verdict, reasons, origins) = match (truth, doubt) {
+            (Truth::True(_), _) => return,
+            (Truth::False(origins), None) => (Verdict::Fail, Vec::new(), origins),
+            // What may not exist cannot be at fault for certain.
+            (Truth::False(origins), Some(why)) => (Verdict::Undecided, vec![why.clone()], origins),
+            (Truth::Unknown(why, origins), _) => (Verdict::Undecided, why, origins),
+        };
+        if verdict == Verdict::Fail {
+            verdicts.fail = true;
+        } else {
+            verdicts.undecided = true;
+        }
+        let origins = match &assert.at {
+            Some(at) => evaluate(at, scope, &Locals::NONE).map_or(origins, |v| v.origins),
+            None => origins,
+        };
+        let header = scope.each.and_then(|(_, v)| v.as_object()).and_then(|o| o.header.clone());
+        self.push(assert, part, verdict, scope, reasons, &origins, header.as_ref(), outcome);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push(
+        &self,
+        assert: &Assert,
+        part: usize,
+        verdict: Verdict,
+        scope: &RuleScope<'_>,
+        reasons: Vec<Why>,
+        origins: &Origins,
+        header: Option<&crate::value::Origin>,
+        outcome: &mut Outcome,
+    ) {
+        let entity = self.entity;
+        // Blame falls inside the element that is asked about, if the entity holds it.
+        let header = header.filter(|h| entity.extent.contains(h.anchor)).unwrap_or(&entity.header);
+        let labels = blame::labels(origins, header, entity.extent, &entity.calls);
+        let message = if verdict == Verdict::Fail {
+            self.message(&assert.message, scope)
+        } else {
+            self.undecided_message()
+        };
+        outcome.raw.push(Raw { verdict, message, labels, reasons, entity: self.id, part });
+    }
+
+    fn undecided_message(&self) -> String {
+        format!("cannot tell for {}: {}", self.entity.address, self.rule.title)
+    }
+
+    fn message(&self, expr: &crate::syntax::hcl::Expr, scope: &RuleScope<'_>) -> String {
+        match evaluate(expr, scope, &Locals::NONE).map(|v| v.repr) {
+            Ok(Repr::String(text)) => text.written().to_string(),
+            _ => format!("{}: not so for {}", self.rule.title, self.entity.address),
+        }
+    }
+
+    fn undecided_by_error(&self, error: &EvalError, origins: &Origins, part: usize, outcome: &mut Outcome) {
+        outcome.counts.undecided += 1;
+        self.push_error(error, origins, part, outcome);
+    }
+
+    /// A document of another shape is undecided. Anything else is a mistake in the rule: it is
+    /// undecided too, and the rule is named.
+    fn push_error(&self, error: &EvalError, origins: &Origins, part: usize, outcome: &mut Outcome) {
+        if !error.shape {
+            let message =
+                format!("rule {} cannot be evaluated on {}: {}", self.rule.id, self.entity.address, error.message);
+            outcome.diagnostics.push(
+                Diagnostic::error(DiagnosticKind::Evaluation, message, self.entity.header.anchor)
+                    .warning()
+                    .help("This is a mistake in the rule, not in your configuration; the rule is undecided here."),
+            );
+        }
+        let labels = blame::labels(origins, &self.entity.header, self.entity.extent, &self.entity.calls);
+        let why = Why::new(WhyKind::WrongShape, error.message.as_str());
+        outcome.raw.push(Raw {
+            verdict: Verdict::Undecided,
+            message: self.undecided_message(),
+            labels,
+            reasons: vec![why],
+            entity: self.id,
+            part,
+        });
+    }
+}
+
+fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Project) -> Finding {
+    let entity = project.entity(raw.entity);
+    let fix = rule.fix.as_ref().map(|fix| FixNote {
+        summary: fix.summary.clone(),
+        safety: fix.safety.clone(),
+        reason: fix.reason.clone(),
+        code: String::new(),
+    });
+    Finding {
+        rule: index,
+        verdict: raw.verdict,
+        severity,
+        fingerprint: fingerprint(rule, entity, raw.part, project.files.text(raw.labels.primary.span)),
+        message: raw.message,
+        labels: raw.labels,
+        address: entity.address.to_string(),
+        instances: vec![entity.address.to_string()],
+        kind: entity.kind.to_string(),
+        environment: entity.environment.as_ref().map(|e| e.name.to_string()),
+        reasons: raw.reasons.iter().map(ToString::to_string).collect(),
+        fix: fix.filter(|_| raw.verdict == Verdict::Fail),
+    }
+}
+
+/// What a finding is, whatever its line: rule, scope, address without instance keys, which
+/// requirement, and the text at fault.
+fn fingerprint(rule: &Rule, entity: &Entity, part: usize, text: &str) -> String {
+    let mut hash = Sha256::new();
+    for piece in [rule.id.as_str(), &entity.scope, &without_keys(&entity.address), &part.to_string(), text.trim()] {
+        hash.update(piece.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// `module.a["x"].aws_vpc.b[0]` as `module.a.aws_vpc.b`.
+fn without_keys(address: &str) -> String {
+    let (mut out, mut depth, mut quoted) = (String::with_capacity(address.len()), 0u32, false);
+    for c in address.chars() {
+        match c {
+            '"' if depth > 0 => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Joins findings of one rule that blame the same text for the same reason: the instances of one
+/// block, or one module called from several roots.
+fn fold(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut out: Vec<Finding> = Vec::new();
+    let mut seen = std::collections::HashMap::new();
+    for finding in findings {
+        let decided_by = finding.labels.others.first().map(|l| l.span);
+        let key = (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned());
+        match seen.get(&key) {
+            Some(&at) => {
+                let first: &mut Finding = &mut out[at];
+                if !first.instances.contains(&finding.address) {
+                    first.instances.push(finding.address);
+                }
+            }
+            None => {
+                seen.insert(key, out.len());
+                out.push(finding);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_keys;
+
+    #[test]
+    fn an_address_without_keys_names_the_block() {
+        assert_eq!(without_keys("module.a[\"x]y\"].aws_vpc.b[0]"), "module.a.aws_vpc.b");
+    }
+}

@@ -1,1 +1,448 @@
-//! expr
+//! Expressions to values.
+//!
+//! Origins, in configuration: a literal comes from itself; a reference from its use and then from
+//! what it resolved to; what is computed (a call, an operator, a template) from the expression and
+//! then from the operands' places elsewhere. In a rule nothing comes from the rule's own text, so
+//! that blame falls on the document.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::{
+    Access, EvalError, Locals, Mode, Scope,
+    functions::{self, Call, convert},
+    iterate, template, traverse,
+};
+use crate::{
+    source::{FileId, Span},
+    syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
+    value::{
+        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind,
+    },
+};
+
+/// The value of an expression.
+///
+/// # Errors
+///
+/// What Terraform would call an error: a reference to nothing, an operator on the wrong type. An
+/// unknown operand is not an error.
+pub fn evaluate(expr: &Expr, scope: &dyn Scope, locals: &Locals<'_>) -> Result<Value, EvalError> {
+    Evaluator { scope, mode: scope.mode() }.expr(expr, locals).map_err(|e| e.at(expr.span))
+}
+
+/// Evaluates in one scope.
+#[derive(Clone, Copy)]
+pub(super) struct Evaluator<'a> {
+    pub(super) scope: &'a dyn Scope,
+    pub(super) mode: Mode,
+}
+
+type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
+
+impl Evaluator<'_> {
+    /// The place of something that is written in configuration; none in a rule.
+    pub(super) fn place(self, span: Span, step: OriginStep) -> Option<Origin> {
+        (self.mode == Mode::Configuration && span.file != FileId::NONE).then(|| Origin::new(span, span, step))
+    }
+
+    fn literal(self, value: Value, span: Span) -> Value {
+        value.with_origins(self.place(span, OriginStep::Here).into_iter().collect())
+    }
+
+    /// What is computed at `span` from these operands.
+    pub(super) fn computed(self, mut value: Value, span: Span, operands: &[&Value]) -> Value {
+        let own = self.place(span, OriginStep::Use);
+        let mut origins: Origins = own.iter().cloned().collect();
+        for operand in operands {
+            for origin in &operand.origins {
+                if own.is_none() || !span.contains(origin.anchor) {
+                    origins.extend(&Origins::one(origin.clone()));
+                }
+            }
+            value.sensitive |= operand.sensitive;
+        }
+        value.origins = origins;
+        value
+    }
+
+    pub(super) fn expr(self, expr: &Expr, locals: &Locals<'_>) -> Result {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Null => Ok(self.literal(Value::null(), span)),
+            ExprKind::Bool(b) => Ok(self.literal(Value::bool(*b), span)),
+            ExprKind::Number(n) => Ok(self.literal(Value::number(*n), span)),
+            ExprKind::String(s) => Ok(self.literal(Value::string(s.clone()), span)),
+            ExprKind::Template(parts) => self.template(parts, span, locals),
+            ExprKind::Array(items) => {
+                let items = items.iter().map(|i| self.at(i, locals)).collect::<Result<Vec<_>>>()?;
+                Ok(self.literal(Value::tuple(items), span))
+            }
+            ExprKind::Object(entries) => self.object(entries, span, locals),
+            ExprKind::Variable(name) => self.reference(name, span, &[], span, locals),
+            ExprKind::Traversal(base, steps) => self.traversal(base, steps, span, locals),
+            ExprKind::Call { name, args, expand } => self.call(name, args, *expand, span, locals),
+            ExprKind::Conditional(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                self.conditional(condition, then, otherwise, locals)
+            }
+            ExprKind::For(f) => iterate::for_expr(self, f, span, locals),
+            ExprKind::Unary(op, operand) => self.unary(*op, operand, span, locals),
+            ExprKind::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1, span, locals),
+            ExprKind::Paren(inner) => self.at(inner, locals),
+        }
+    }
+
+    /// The same, with the expression as the place of an error that has none.
+    pub(super) fn at(self, expr: &Expr, locals: &Locals<'_>) -> Result {
+        self.expr(expr, locals).map_err(|e| e.at(expr.span))
+    }
+
+    fn template(self, parts: &[hcl::TemplatePart], span: Span, locals: &Locals<'_>) -> Result {
+        // "${x}" alone is x itself, whatever its type.
+        if let [hcl::TemplatePart::Interpolation(inner, _)] = parts {
+            return self.at(inner, locals);
+        }
+        template::render(self, parts, span, locals)
+    }
+
+    fn object(self, entries: &[(ObjectKey, Expr)], span: Span, locals: &Locals<'_>) -> Result {
+        let mut object = Object { header: self.place(span, OriginStep::Here), ..Object::default() };
+        for (key, expr) in entries {
+            let value = self.at(expr, locals)?;
+            let name = match key {
+                ObjectKey::Name(name) => name.text.clone(),
+                ObjectKey::Expr(key) => {
+                    let key_value = self.at(key, locals)?;
+                    let text = convert::to_string(&key_value).map_err(|e| EvalError::new(e).at(key.span))?;
+                    match (text.as_str(), text.first_unknown()) {
+                        (Some(text), _) => text.into(),
+                        (None, Some(why)) => {
+                            object.open.get_or_insert(why);
+                            continue;
+                        }
+                        (None, None) => return Err(EvalError::new("a key of an object must not be null").at(key.span)),
+                    }
+                }
+            };
+            object.fields.insert(name, value);
+        }
+        let whole = Value::from_object(object);
+        Ok(self.literal(whole, span))
+    }
+
+    /// A name and the steps behind it.
+    fn reference(
+        self,
+        name: &EcoString,
+        name_span: Span,
+        steps: &[Step],
+        span: Span,
+        locals: &Locals<'_>,
+    ) -> Result {
+        if let Some(value) = locals.get(name) {
+            return traverse::steps(self, value.clone(), steps, locals);
+        }
+        let accesses = traverse::accesses(self, steps, locals)?;
+        let resolved = self.scope.resolve(name, name_span, &accesses)?;
+        let mut value = resolved.value;
+        if let Some(place) = self.place(span, OriginStep::Use) {
+            value = value.seen_at(place);
+        }
+        traverse::steps(self, value, &steps[resolved.steps..], locals)
+    }
+
+    fn traversal(self, base: &Expr, steps: &[Step], span: Span, locals: &Locals<'_>) -> Result {
+        if let ExprKind::Variable(name) = &base.kind {
+            return self.reference(name, base.span, steps, span, locals);
+        }
+        let value = self.at(base, locals)?;
+        traverse::steps(self, value, steps, locals)
+    }
+
+    /// A boolean, as Terraform converts it; in a rule, null is an error that says what to do.
+    pub(super) fn truth(self, value: &Value) -> Result<Truth> {
+        if let Some(truth) = Truth::from_value(value) {
+            return Ok(truth);
+        }
+        Err(match &value.repr {
+            Repr::Null => EvalError {
+                origins: value.origins.clone(),
+                ..EvalError::new("this is null where true or false is needed")
+            },
+            _ => EvalError {
+                shape: self.mode == Mode::Rule,
+                origins: value.origins.clone(),
+                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
+            },
+        })
+    }
+
+    fn conditional(self, condition: &Expr, then: &Expr, otherwise: &Expr, locals: &Locals<'_>) -> Result {
+        let decided = self.at(condition, locals)?;
+        let truth = self.truth(&decided).map_err(|e| e.at(condition.span))?;
+        match truth {
+            Truth::True(_) => self.chosen(then, otherwise, &decided, locals),
+            Truth::False(_) => self.chosen(otherwise, then, &decided, locals),
+            Truth::Unknown(why, _) => {
+                // An arm that fails cannot be the one that is taken.
+                let (a, b) = match (self.at(then, locals), self.at(otherwise, locals)) {
+                    (Ok(a), Ok(b)) => (a, b),
+                    (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
+                    (Err(e), Err(_)) => return Err(e),
+                };
+                let (a, b) = unify_pair(&a, &b).unwrap_or((a, b));
+                if let Truth::True(_) = convert::equal(&a, &b, self.mode)
+                    && a.is_wholly_known()
+                {
+                    let origins = a.origins.and(&b.origins);
+                    return Ok(a.with_origins(origins));
+                }
+                Ok(either(vec![a, b], why.into_iter().next(), &decided))
+            }
+        }
+    }
+
+    /// The arm that is taken, converted to the type that both arms have in common.
+    fn chosen(self, taken: &Expr, other: &Expr, condition: &Value, locals: &Locals<'_>) -> Result {
+        let mut value = self.at(taken, locals)?;
+        if self.mode == Mode::Configuration
+            && needs_unifying(taken, other)
+            && let Ok(other) = self.at(other, locals)
+            && let Some((converted, _)) = unify_pair(&value, &other)
+        {
+            value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+        }
+        // What decided the condition decided the value too, after the arm itself.
+        let mut origins = value.origins.clone();
+        origins.extend(&condition.origins);
+        value.origins = origins;
+        value.sensitive |= condition.sensitive;
+        Ok(value)
+    }
+
+    fn unary(self, op: UnaryOp, operand: &Expr, span: Span, locals: &Locals<'_>) -> Result {
+        let value = self.at(operand, locals)?;
+        match op {
+            UnaryOp::Not => {
+                let truth = self.truth(&value)?.not();
+                Ok(truth.into_value().mark_sensitive(value.sensitive))
+            }
+            UnaryOp::Neg => {
+                if let Some(unknown) = spread_unknown(&value) {
+                    return Ok(self.computed(unknown, span, &[&value]));
+                }
+                let number = number_of(&value)?;
+                Ok(self.computed(Value::number(number.neg()), span, &[&value]))
+            }
+        }
+    }
+
+    fn binary(self, op: BinaryOp, left: &Expr, right: &Expr, span: Span, locals: &Locals<'_>) -> Result {
+        if matches!(op, BinaryOp::And | BinaryOp::Or) {
+            return self.logic(op, left, right, locals);
+        }
+        let a = self.at(left, locals)?;
+        let b = self.at(right, locals)?;
+        let sensitive = a.sensitive || b.sensitive;
+        match op {
+            BinaryOp::Eq | BinaryOp::NotEq => {
+                let truth = convert::equal(&a, &b, self.mode);
+                let origins = match &truth {
+                    Truth::Unknown(..) => unknown_origins(&a, &b),
+                    _ => a.origins.and(&b.origins),
+                };
+                let truth = if op == BinaryOp::NotEq { truth.not() } else { truth };
+                Ok(truth.at(origins).into_value().mark_sensitive(sensitive))
+            }
+            BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
+                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                    return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
+                }
+                let (x, y) = (number_of(&a)?, number_of(&b)?);
+                let result = match op {
+                    BinaryOp::Less => x < y,
+                    BinaryOp::LessEq => x <= y,
+                    BinaryOp::Greater => x > y,
+                    _ => x >= y,
+                };
+                Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive))
+            }
+            _ => {
+                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                    return Ok(self.computed(unknown, span, &[&a, &b]));
+                }
+                let (x, y) = (number_of(&a)?, number_of(&b)?);
+                let result = match op {
+                    BinaryOp::Plus => x.add(y),
+                    BinaryOp::Minus => x.sub(y),
+                    BinaryOp::Mul => x.mul(y),
+                    BinaryOp::Div => x.div(y).ok_or_else(|| EvalError::new("division of zero by zero"))?,
+                    _ => x.rem(y),
+                };
+                Ok(self.computed(Value::number(result), span, &[&a, &b]))
+            }
+        }
+    }
+
+    /// `&&` and `||` by Kleene; what the left side decides alone, the right side cannot spoil.
+    fn logic(self, op: BinaryOp, left: &Expr, right: &Expr, locals: &Locals<'_>) -> Result {
+        let a = self.at(left, locals)?;
+        let first = self.truth(&a).map_err(|e| e.at(left.span))?;
+        let decided = match op {
+            BinaryOp::And => matches!(first, Truth::False(_)),
+            _ => matches!(first, Truth::True(_)),
+        };
+        if decided {
+            // In a rule both sides are asked, so that both are blamed where both decide.
+            if self.mode == Mode::Rule
+                && let Ok(b) = self.at(right, locals)
+                && let Ok(second) = self.truth(&b)
+            {
+                let both = if op == BinaryOp::And { first.and(second) } else { first.or(second) };
+                return Ok(both.into_value().mark_sensitive(a.sensitive || b.sensitive));
+            }
+            return Ok(first.into_value().mark_sensitive(a.sensitive));
+        }
+        let b = match self.at(right, locals) {
+            Ok(b) => b,
+            // `x != null && x.y` over an unknown `x`: the right side is not certain to be asked.
+            Err(e) if matches!(first, Truth::Unknown(..)) && !e.fixed => {
+                return Ok(first.into_value().mark_sensitive(a.sensitive));
+            }
+            Err(e) => return Err(e),
+        };
+        let second = self.truth(&b).map_err(|e| e.at(right.span))?;
+        let result = if op == BinaryOp::And { first.and(second) } else { first.or(second) };
+        Ok(result.into_value().mark_sensitive(a.sensitive || b.sensitive))
+    }
+
+    fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
+        match name.text.as_str() {
+            "try" => return self.try_each(args, locals),
+            "can" => {
+                let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };
+                return match self.at(arg, locals) {
+                    Ok(value) if value.is_unknown() => {
+                        let origins = value.origins.clone();
+                        let why = value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::NotEvaluated, "it"));
+                        Ok(Value::unknown(why).with_origins(origins))
+                    }
+                    Ok(value) => Ok(self.computed(Value::bool(true), span, &[&value])),
+                    Err(e) if e.fixed => Err(e),
+                    Err(_) => Ok(self.literal(Value::bool(false), span)),
+                };
+            }
+            "templatefile" | "templatestring" => return template::call(self, name, args, span, locals),
+            _ => {}
+        }
+        let Some(function) = functions::lookup(&name.text) else {
+            if name.text.starts_with("provider::") {
+                for arg in args {
+                    self.at(arg, locals)?;
+                }
+                let why = Why::new(WhyKind::NotEvaluated, format!("{}()", name.text));
+                return Ok(self.literal(Value::unknown(why), span));
+            }
+            return Err(EvalError::new(format!("there is no function named `{}`", name.text)).at(name.span));
+        };
+        let mut values = args.iter().map(|a| self.at(a, locals)).collect::<Result<Vec<_>>>()?;
+        if expand && let Some(last) = values.pop() {
+            match &last.repr {
+                Repr::List(list) if list.is_whole() => values.extend(list.items.iter().cloned()),
+                Repr::List(_) | Repr::Unknown(_) => {
+                    let why = last.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+                    return Ok(self.computed(Value::unknown(why), span, &[&last]));
+                }
+                _ => return Err(EvalError::new("only a list can be expanded with `...`").at(span)),
+            }
+        }
+        let call = Call { name: function.name, args: &values, span, mode: self.mode, scope: self.scope };
+        let value = functions::call(&call).map_err(|e| e.at(span))?;
+        if self.mode == Mode::Rule {
+            return Ok(value);
+        }
+        // A function that picks or gathers (merge, concat, coalesce) leaves its elements their
+        // places; the whole comes from the call.
+        let operand = value.clone();
+        Ok(self.computed(value, span, &[&operand]))
+    }
+
+    fn try_each(self, args: &[Expr], locals: &Locals<'_>) -> Result {
+        let mut last = EvalError::new("`try` needs at least one argument");
+        for arg in args {
+            match self.at(arg, locals) {
+                Ok(value) => return Ok(value),
+                Err(e) if e.fixed => return Err(e),
+                Err(e) => last = e,
+            }
+        }
+        Err(EvalError::new(format!("no argument of `try` has a value: {}", last.message)))
+    }
+}
+
+/// One of several values, it is not known which.
+pub(super) fn either(values: Vec<Value>, why: Option<Why>, decided_by: &Value) -> Value {
+    let why = why.unwrap_or_else(|| Why::new(WhyKind::NotEvaluated, "a condition"));
+    let sensitive = decided_by.sensitive || values.iter().any(|v| v.sensitive);
+    let unknown = Unknown { why, symbol: None, refinement: Refinement::OneOf(values.into()) };
+    Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(decided_by.origins.clone()).mark_sensitive(sensitive)
+}
+
+/// The unknown that an operand makes of the whole, if it is unknown.
+pub(super) fn spread_unknown(value: &Value) -> Option<Value> {
+    match &value.repr {
+        Repr::Unknown(unknown) => Some(Value::unknown(unknown.why.clone())),
+        Repr::String(text) => text.holes().next().map(|h| Value::unknown(h.unknown.why.clone())),
+        _ => None,
+    }
+}
+
+/// The places of the operands that are unknown; of both if that cannot be told.
+fn unknown_origins(a: &Value, b: &Value) -> Origins {
+    match (a.is_wholly_known(), b.is_wholly_known()) {
+        (true, false) => b.origins.clone(),
+        (false, true) => a.origins.clone(),
+        _ => a.origins.and(&b.origins),
+    }
+}
+
+/// Both in the type that they have in common, if they have one.
+fn unify_pair(a: &Value, b: &Value) -> Option<(Value, Value)> {
+    let common = convert::unify([a, b])?;
+    Some((convert::convert_to(a, &common).ok()?, convert::convert_to(b, &common).ok()?))
+}
+
+fn number_of(value: &Value) -> Result<Number> {
+    let converted = convert::to_number(value)?;
+    converted.as_number().copied().ok_or_else(|| EvalError {
+        origins: value.origins.clone(),
+        ..EvalError::new(format!("a number is needed here, not {}", value.kind_name()))
+    })
+}
+
+/// Whether the arms of a conditional may have types that differ. Two literals of one kind do not,
+/// and that is the common case.
+fn needs_unifying(a: &Expr, b: &Expr) -> bool {
+    !matches!(
+        (&a.kind, &b.kind),
+        (ExprKind::String(_) | ExprKind::Template(_), ExprKind::String(_) | ExprKind::Template(_))
+            | (ExprKind::Bool(_), ExprKind::Bool(_))
+            | (ExprKind::Number(_), ExprKind::Number(_))
+            | (_, ExprKind::Null)
+    )
+}
+
+
+impl Evaluator<'_> {
+    /// The step as an access, its index evaluated.
+    pub(super) fn access(self, step: &Step, locals: &Locals<'_>) -> Result<Access> {
+        Ok(match step {
+            Step::Attribute(name) => Access::Attribute(name.text.clone()),
+            Step::Index(index, _) => Access::Index(self.at(index, locals)?),
+            Step::LegacyIndex(index, _) => Access::Index(Value::number(i64::try_from(*index).unwrap_or(i64::MAX))),
+            Step::AttributeSplat(_) | Step::FullSplat(_) => Access::Splat,
+        })
+    }
+}

@@ -3,8 +3,12 @@
 pub mod error;
 pub mod expr;
 pub mod functions;
+pub mod iterate;
 pub mod scope;
+pub mod template;
+pub mod traverse;
 
 pub use error::EvalError;
 
-pub use scope::{Locals, Mode, Resolved, Scope};
+pub use expr::evaluate;
+pub use scope::{Access, Locals, Mode, Resolved, Scope};

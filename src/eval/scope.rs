@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::EvalError;
-use crate::{source::Span, syntax::hcl::Step, value::Value};
+use crate::{source::Span, value::Value};
 
 /// Which meaning the language has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub trait Scope {
     /// The value of a name followed by steps, such as `var.x`, `module.net.id`, `aws_vpc.main.id`.
     /// The scope takes as many of the steps as it wants and says how many those were; the
     /// evaluator applies the others to the value.
-    fn resolve(&self, name: &str, span: Span, steps: &[Step]) -> Result<Resolved, EvalError>;
+    fn resolve(&self, name: &str, span: Span, steps: &[Access]) -> Result<Resolved, EvalError>;
 
     /// Reads a file for `file`, `templatefile` and the like: `path` is as the expression gives it.
     /// The answer is the bytes and the span of the whole file if it is in the source map.
@@ -31,6 +31,17 @@ pub trait Scope {
 
     /// The files below `dir` that match a glob, for `fileset`: paths relative to `dir`, sorted.
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>, EvalError>;
+}
+
+/// A step of a traversal whose index, if it has one, is evaluated.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// `.name`
+    Attribute(EcoString),
+    /// `[key]`, `.0`
+    Index(Value),
+    /// `[*]`, `.*`
+    Splat,
 }
 
 /// A value and how many of the steps it took.

@@ -1,1 +1,3 @@
-//! environment.
+//! stub
+use crate::model::Environment;
+pub fn classify_path(_p: &str) -> Option<Environment> { None }

@@ -1,11 +1,14 @@
 //! All entities of a repository.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use ecow::EcoString;
 
 use super::{Entity, EntityId};
-use crate::source::{Diagnostic, SourceMap};
+use crate::{
+    source::{Diagnostic, SourceMap},
+    value::{Identity, Repr, Value},
+};
 
 /// A repository, read and resolved.
 #[derive(Debug, Default)]
@@ -68,11 +71,45 @@ impl Project {
     }
 
     /// Adds an entity and names it.
-    pub fn add(&mut self, entity: Entity) -> EntityId {
+    pub fn add(&mut self, mut entity: Entity) -> EntityId {
+        entity.body = self.with_identity(&entity);
         let id = EntityId(self.entities.len() as u32);
         self.by_kind.entry(entity.kind.clone()).or_default().push(id);
         self.entities.push(entity);
         id
+    }
+
+    /// The body of an entity with what every entity has besides its content.
+    fn with_identity(&self, entity: &Entity) -> Value {
+        let Repr::Object(object) = &entity.body.repr else { return entity.body.clone() };
+        let text = |s: &str| Value::string(s);
+        let environment = entity.environment.as_ref().map_or_else(Value::null, |e| {
+            Value::object([
+                ("name".into(), text(&e.name)),
+                ("class".into(), text(e.class.as_str())),
+                ("sign".into(), text(&e.sign)),
+            ])
+        });
+        let mut attributes: Vec<(EcoString, Value)> = vec![
+            ("address".into(), text(&entity.address)),
+            ("name".into(), text(&entity.name)),
+            ("kind".into(), text(&entity.kind)),
+            ("file".into(), text(self.files.path(entity.file()))),
+            ("scope".into(), text(&entity.scope)),
+            ("environment".into(), environment),
+        ];
+        attributes.push(("entity".into(), Value::object(attributes.clone())));
+        if let Some(owner) = entity.owner {
+            attributes.push(("owner".into(), self.entity(owner).body.clone()));
+        }
+        let (scope, address) = match &object.identity {
+            Some(own) => (own.scope.clone(), own.address.clone()),
+            None => (entity.scope.clone(), entity.address.clone()),
+        };
+        let mut object = (**object).clone();
+        object.header.get_or_insert_with(|| entity.header.clone());
+        object.identity = Some(Arc::new(Identity { scope, address, attributes }));
+        Value { repr: Repr::Object(Arc::new(object)), ..entity.body.clone() }
     }
 
     /// The entity of this id.

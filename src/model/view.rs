@@ -1,8 +1,19 @@
 //! Shapes that rules share, such as "every container of every workload kind".
 
+use std::collections::HashSet;
+
 use ecow::EcoString;
 
-use crate::{source::Span, syntax::hcl::Expr};
+use super::{Entity, EntityId, Project};
+use crate::{
+    eval::{
+        Access, EvalError, Locals, Mode, Resolved, Scope, evaluate,
+        iterate::{self, Elements},
+    },
+    source::Span,
+    syntax::hcl::Expr,
+    value::{Origins, Repr, Truth, Value, Why, WhyKind},
+};
 
 /// A view: entities that are made from others.
 #[derive(Clone, Debug)]
@@ -28,4 +39,176 @@ pub struct ViewSource {
     pub for_each: Option<Expr>,
     /// The body of the entity.
     pub value: Expr,
+}
+
+/// Adds the entities of the views that are wanted, and of those that they stand on.
+///
+/// A source that cannot be looked at because the document has another shape gives an entity whose
+/// body is unknown, so that a rule about it is undecided instead of silent.
+pub fn expand(project: &mut Project, views: &[View], wanted: &HashSet<EcoString>) {
+    for view in ordered(views, wanted) {
+        for source in &view.sources {
+            for kind in &source.kinds {
+                for id in project.of_kind(kind).to_vec() {
+                    let made = make(project, view, source, id);
+                    for entity in made {
+                        project.add(entity);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The wanted views and those that they stand on, each behind its sources.
+fn ordered<'a>(views: &'a [View], wanted: &HashSet<EcoString>) -> Vec<&'a View> {
+    fn visit<'a>(name: &str, views: &'a [View], path: &mut Vec<EcoString>, out: &mut Vec<&'a View>) {
+        let Some(view) = views.iter().find(|v| v.name == name) else { return };
+        // A view that stands on itself is refused by the compiler; here it must only not hang.
+        if out.iter().any(|v| v.name == name) || path.iter().any(|p| p == name) {
+            return;
+        }
+        path.push(view.name.clone());
+        for kind in view.sources.iter().flat_map(|s| &s.kinds) {
+            visit(kind, views, path, out);
+        }
+        path.pop();
+        out.push(view);
+    }
+    let mut out = Vec::new();
+    for view in views.iter().filter(|v| wanted.contains(&v.name)) {
+        visit(&view.name, views, &mut Vec::new(), &mut out);
+    }
+    out
+}
+
+fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Vec<Entity> {
+    let owner = project.entity(id);
+    let scope = ViewScope { this: &owner.body, each: None };
+    let mut doubt = owner.doubt.clone();
+    if let Some(condition) = &source.condition {
+        match evaluate(condition, &scope, &Locals::NONE).ok().as_ref().and_then(Truth::from_value) {
+            Some(Truth::True(_)) => {}
+            Some(Truth::False(_)) => return Vec::new(),
+            Some(Truth::Unknown(why, _)) => {
+                let why = why.first().map_or_else(String::new, ToString::to_string);
+                doubt.get_or_insert(Why::new(WhyKind::Maybe, why));
+            }
+            None => return vec![unreadable(view, owner, id, "its shape is not what its kind says")],
+        }
+    }
+    let Some(for_each) = &source.for_each else {
+        return vec![one(view, source, owner, id, None, doubt)];
+    };
+    let elements = match evaluate(for_each, &scope, &Locals::NONE) {
+        Ok(collection) if collection.is_null() => return Vec::new(),
+        Ok(collection) => match iterate::elements(&collection) {
+            Ok(Some(elements)) => elements,
+            Ok(None) => {
+                let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+                let unknown = Value::unknown(why).with_origins(collection.origins.clone());
+                Elements { maybe: vec![(unknown.clone(), unknown)], ..Elements::default() }
+            }
+            Err(error) => return vec![unreadable(view, owner, id, &error.message)],
+        },
+        Err(error) => return vec![unreadable(view, owner, id, &error.message)],
+    };
+    let mut out = Vec::new();
+    for pair in elements.certain {
+        out.push(one(view, source, owner, id, Some(pair), doubt.clone()));
+    }
+    let open = elements.open.map(|why| {
+        let unknown = Value::unknown(why).with_origins(owner.body.origins.clone());
+        (unknown.clone(), unknown)
+    });
+    for (key, value) in elements.maybe.into_iter().chain(open) {
+        let why = value.first_unknown().or_else(|| key.first_unknown());
+        let doubt = doubt.clone().or_else(|| {
+            Some(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")))
+        });
+        out.push(one(view, source, owner, id, Some((key, value)), doubt));
+    }
+    out
+}
+
+fn one(
+    view: &View,
+    source: &ViewSource,
+    owner: &Entity,
+    id: EntityId,
+    each: Option<(Value, Value)>,
+    doubt: Option<Why>,
+) -> Entity {
+    let scope = ViewScope { this: &owner.body, each: each.as_ref() };
+    let body = match evaluate(&source.value, &scope, &Locals::NONE) {
+        Ok(body) => body,
+        Err(error) => return unreadable(view, owner, id, &error.message),
+    };
+    let element_header = each.as_ref().and_then(|(_, v)| v.as_object()).and_then(|o| o.header.clone());
+    let header = body.as_object().and_then(|o| o.header.clone()).or(element_header);
+    let header = header.or_else(|| each.as_ref().and_then(|(_, v)| v.origins.first().cloned()));
+    let header = header.unwrap_or_else(|| owner.header.clone());
+    let key = each.as_ref().map(|(key, _)| match &key.repr {
+        Repr::String(text) => ecow::eco_format!("[\"{}\"]", text.written()),
+        Repr::Number(n) => ecow::eco_format!("[{n}]"),
+        _ => "[*]".into(),
+    });
+    let name = body.as_object().and_then(|o| o.get("name")).and_then(Value::as_str).map(EcoString::from);
+    Entity {
+        kind: view.name.clone(),
+        address: ecow::eco_format!("{}{}", owner.address, key.unwrap_or_default()),
+        name: name.unwrap_or_else(|| owner.name.clone()),
+        scope: owner.scope.clone(),
+        extent: owner.extent,
+        calls: owner.calls.clone(),
+        owner: Some(id),
+        environment: owner.environment.clone(),
+        doubt,
+        header,
+        body,
+    }
+}
+
+/// What stands for something that could not be looked at.
+fn unreadable(view: &View, owner: &Entity, id: EntityId, why: &str) -> Entity {
+    let why = Why::new(WhyKind::WrongShape, why);
+    Entity {
+        kind: view.name.clone(),
+        owner: Some(id),
+        doubt: Some(why.clone()),
+        body: Value::unknown(why).with_origins(Origins::one(owner.header.clone())),
+        ..owner.clone()
+    }
+}
+
+struct ViewScope<'a> {
+    this: &'a Value,
+    each: Option<&'a (Value, Value)>,
+}
+
+impl Scope for ViewScope<'_> {
+    fn mode(&self) -> Mode {
+        Mode::Rule
+    }
+
+    fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved, EvalError> {
+        match (name, self.each, steps.first()) {
+            ("self", ..) => Ok(Resolved { value: self.this.clone(), steps: 0 }),
+            ("each", Some((key, _)), Some(Access::Attribute(part))) if part == "key" => {
+                Ok(Resolved { value: key.clone(), steps: 1 })
+            }
+            ("each", Some((_, value)), Some(Access::Attribute(part))) if part == "value" => {
+                Ok(Resolved { value: value.clone(), steps: 1 })
+            }
+            _ => Err(EvalError::new(format!("`{name}` is not a name that a view knows")).uncatchable()),
+        }
+    }
+
+    fn read_file(&self, _path: &str) -> Result<Vec<u8>, EvalError> {
+        Err(EvalError::new("a view reads no files"))
+    }
+
+    fn list_files(&self, _dir: &str, _pattern: &str) -> Result<Vec<EcoString>, EvalError> {
+        Err(EvalError::new("a view reads no files"))
+    }
 }

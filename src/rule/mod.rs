@@ -4,3 +4,4 @@ pub mod catalog;
 pub mod compile;
 pub mod examples;
 pub mod file;
+pub use catalog::Catalog;

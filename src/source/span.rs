@@ -4,6 +4,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
+impl FileId {
+    /// A text that is in no file of the map, such as a template that `templatefile` reads: nothing
+    /// points into it.
+    pub const NONE: FileId = FileId(u32::MAX);
+}
+
 /// A range of bytes, `start..end`, in one file.
 ///
 /// Lines and columns are computed from it in one place only,

@@ -110,13 +110,28 @@ pub enum ObjectKind {
 }
 
 /// Which thing an object is, so that a reference to it can be recognised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Identity {
     /// The scope in which the address is unique: the directory of the Terraform root, or a
     /// Kubernetes namespace.
     pub scope: EcoString,
     /// The full address, such as `module.net.aws_s3_bucket.logs["eu"]`.
     pub address: EcoString,
+    /// What every entity has besides its content: `address`, `name`, `kind`, `file`, `environment`,
+    /// `owner`, `entity`. A rule sees them where the content has no field of that name.
+    pub attributes: Vec<(EcoString, Value)>,
+}
+
+impl Identity {
+    /// An identity without built-in attributes.
+    pub fn new(scope: impl Into<EcoString>, address: impl Into<EcoString>) -> Self {
+        Self { scope: scope.into(), address: address.into(), attributes: Vec::new() }
+    }
+
+    /// A built-in attribute.
+    pub fn attribute(&self, name: &str) -> Option<&Value> {
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v)
+    }
 }
 
 impl List {

@@ -9,6 +9,7 @@ use crate::{
 pub mod collection;
 pub mod convert;
 pub mod encoding;
+pub mod equality;
 pub mod filesystem;
 pub mod hash;
 pub mod lint;
@@ -70,4 +71,15 @@ pub enum Available {
     Configuration,
     /// Rules only.
     Rules,
+}
+
+pub fn lookup(_n: &str) -> Option<&'static Function> { None }
+pub fn call(_c: &Call<'_>) -> Result<Value, EvalError> { Err(EvalError::new("x")) }
+pub(crate) fn non_null(why: crate::value::Why) -> Value {
+    crate::value::Repr::Unknown(std::sync::Arc::new(crate::value::Unknown { why, symbol: None, refinement: crate::value::Refinement::NonNull })).into()
+}
+/// stub
+pub mod json {
+    /// stub
+    pub fn encode(_v: &crate::value::Value) -> crate::value::Text { crate::value::Text::Whole("".into()) }
 }

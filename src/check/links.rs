@@ -1,0 +1,186 @@
+//! `link`: the entities that belong to another.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::{defaults, scope::RuleScope};
+use crate::{
+    eval::{EvalError, Locals, evaluate},
+    model::{Entity, EntityId, Project},
+    rule::compile::Link,
+    syntax::hcl::{BinaryOp, Expr, ExprKind},
+    value::{List, ListKind, Object, Origins, Repr, Truth, Value, Why, WhyKind},
+};
+
+/// One `link` of a rule over one project, with an index where its condition allows one.
+pub(super) struct Linker<'a> {
+    link: &'a Link,
+    others: Vec<(EntityId, Value)>,
+    /// For `refers_to(other.path, self)`: by what `other.path` stands for.
+    index: Option<Index>,
+}
+
+/// The entities by what their reference stands for.
+#[derive(Default)]
+struct Index {
+    by_symbol: HashMap<(EcoString, EcoString), Vec<usize>>,
+    by_text: HashMap<EcoString, Vec<usize>>,
+    /// Those whose reference says nothing: they have to be asked each time.
+    vague: Vec<usize>,
+}
+
+impl<'a> Linker<'a> {
+    pub(super) fn new(link: &'a Link, project: &Project, inputs: &Object) -> Self {
+        let mut others: Vec<(EntityId, Value)> =
+            project.of_kind(&link.to).iter().map(|id| (*id, project.entity(*id).body.clone())).collect();
+        if let Some(expr) = &link.defaults {
+            for (id, body) in &mut others {
+                let scope = RuleScope { this: Some(body), inputs: Some(inputs), ..RuleScope::default() };
+                if let Ok(given) = evaluate(expr, &scope, &Locals::NONE) {
+                    *body = defaults::apply(body, &given, &project.entity(*id).header);
+                }
+            }
+        }
+        let index = reference_of(&link.condition).map(|reference| {
+            let mut index = Index::default();
+            for (i, (_, other)) in others.iter().enumerate() {
+                let scope = RuleScope { other: Some(other), inputs: Some(inputs), ..RuleScope::default() };
+                let value = evaluate(reference, &scope, &Locals::NONE);
+                index.add(i, value.as_ref().ok());
+            }
+            index
+        });
+        Self { link, others, index }
+    }
+
+    /// The linked entities of one: a list, or with `at_most = 1` the one or null.
+    pub(super) fn find(&self, entity: &Entity, project: &Project, inputs: &Object) -> Result<Value, EvalError> {
+        let body = &entity.body;
+        let candidates: Vec<usize> = match &self.index {
+            Some(index) => index.candidates(body, self.others.len()),
+            None => (0..self.others.len()).collect(),
+        };
+        let (mut certain, mut possible) = (Vec::new(), Vec::new());
+        let mut why = None;
+        let mut origins = Origins::none();
+        for i in candidates {
+            let (id, other) = &self.others[i];
+            let scope =
+                RuleScope { this: Some(body), other: Some(other), inputs: Some(inputs), ..RuleScope::default() };
+            let value = evaluate(&self.link.condition, &scope, &Locals::NONE)?;
+            match Truth::from_value(&value) {
+                Some(Truth::True(_)) => match &project.entity(*id).doubt {
+                    None => certain.push(other.clone()),
+                    Some(doubt) => {
+                        why.get_or_insert(doubt.clone());
+                        origins.extend(&Origins::one(project.entity(*id).header.clone()));
+                        possible.push(other.clone());
+                    }
+                },
+                Some(Truth::Unknown(reasons, places)) => {
+                    if let Some(reason) = reasons.into_iter().next() {
+                        why.get_or_insert(reason);
+                    }
+                    origins.extend(&places);
+                    possible.push(other.clone());
+                }
+                Some(Truth::False(_)) | None => {}
+            }
+        }
+        let header = Origins::one(entity.header.clone());
+        if self.link.at_most != Some(1) {
+            let list = List { kind: ListKind::Tuple, items: certain, maybe: possible, open: None };
+            return Ok(Value::list(list).with_origins(header));
+        }
+        if let Some(only) = certain.into_iter().next() {
+            return Ok(only);
+        }
+        if possible.is_empty() {
+            return Ok(Value::null().with_origins(header));
+        }
+        let why = why.unwrap_or_else(|| Why::new(WhyKind::Maybe, self.link.name.clone()));
+        Ok(Value::unknown(why).with_origins(header.and(&origins)))
+    }
+}
+
+/// The first argument of `refers_to(other..., self)`, alone or as one side of `&&`.
+fn reference_of(condition: &Expr) -> Option<&Expr> {
+    match &condition.kind {
+        ExprKind::Paren(inner) => reference_of(inner),
+        ExprKind::Binary(BinaryOp::And, sides) => reference_of(&sides.0).or_else(|| reference_of(&sides.1)),
+        ExprKind::Call { name, args, .. } if name.text == "refers_to" => match &args[..] {
+            [reference, Expr { kind: ExprKind::Variable(this), .. }] if this == "self" && begins_with_other(reference) => {
+                Some(reference)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn begins_with_other(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Traversal(base, _) => matches!(&base.kind, ExprKind::Variable(name) if name == "other"),
+        _ => false,
+    }
+}
+
+impl Index {
+    fn add(&mut self, i: usize, reference: Option<&Value>) {
+        match reference.map(|v| &v.repr) {
+            Some(Repr::Unknown(unknown)) => match &unknown.symbol {
+                // A symbol without instances in doubt can only be its own thing, or a variable.
+                Some(symbol) if !symbol.address.contains("[*]") && !symbol.address.contains("var.") => self
+                    .by_symbol
+                    .entry((symbol.scope.clone(), symbol.address.clone()))
+                    .or_default()
+                    .push(i),
+                _ => self.vague.push(i),
+            },
+            Some(Repr::Object(object)) => match &object.identity {
+                Some(identity) if !identity.address.contains("[*]") => self
+                    .by_symbol
+                    .entry((identity.scope.clone(), identity.address.clone()))
+                    .or_default()
+                    .push(i),
+                _ => self.vague.push(i),
+            },
+            Some(Repr::String(text)) => match text.as_str() {
+                Some(text) => self.by_text.entry(text.into()).or_default().push(i),
+                None => self.vague.push(i),
+            },
+            Some(Repr::Null) => {}
+            _ => self.vague.push(i),
+        }
+    }
+
+    /// Those that may refer to `body`, in order.
+    fn candidates(&self, body: &Value, all: usize) -> Vec<usize> {
+        let Some(object) = body.as_object() else { return (0..all).collect() };
+        let Some(identity) = object.identity.as_ref().filter(|i| !i.address.contains("[*]")) else {
+            return (0..all).collect();
+        };
+        let mut found = self.vague.clone();
+        let key = (identity.scope.clone(), identity.address.clone());
+        found.extend(self.by_symbol.get(&key).into_iter().flatten());
+        // If every field is known, only equal texts can be meant; else any text may.
+        let fields_known = object.open.is_none()
+            && object.fields.values().all(|v| v.is_wholly_known() || matches!(v.repr, Repr::List(_) | Repr::Object(_)));
+        if fields_known {
+            let texts = object.fields.values().filter_map(Value::as_str);
+            let nested = object.get("metadata").and_then(Value::as_object).and_then(|m| m.get("name"));
+            for text in texts.chain(nested.and_then(Value::as_str)) {
+                found.extend(self.by_text.get(text).into_iter().flatten());
+            }
+        } else {
+            #[allow(clippy::iter_over_hash_type)] // sorted below
+            for places in self.by_text.values() {
+                found.extend(places);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}

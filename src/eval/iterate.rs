@@ -1,0 +1,209 @@
+//! Going through collections: `for`, and what `count`, `for_each` and `dynamic` go through.
+
+use ecow::EcoString;
+use indexmap::IndexMap;
+
+use super::{EvalError, Locals, expr::Evaluator, functions::convert, traverse::through};
+use crate::{
+    source::Span,
+    syntax::hcl::{Expr, ForExpr},
+    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Value, Why, WhyKind},
+};
+
+type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
+
+/// The elements of a collection, as `for` sees them.
+#[derive(Debug, Default)]
+pub struct Elements {
+    /// Key and value of those that are certainly there.
+    pub certain: Vec<(Value, Value)>,
+    /// Those of which there are none or more like them.
+    pub maybe: Vec<(Value, Value)>,
+    /// Set if there may be others of which nothing is known.
+    pub open: Option<Why>,
+}
+
+/// The elements of a list, set, map or object; none if the value is wholly unknown.
+///
+/// # Errors
+///
+/// If the value has no elements at all.
+pub fn elements(value: &Value) -> Result<Option<Elements>> {
+    match &value.repr {
+        Repr::List(list) => {
+            let keyed = |(i, v): (usize, &Value)| {
+                let item = through(value, v);
+                let key = if list.kind == ListKind::Set { item.clone() } else { Value::number(i) };
+                (key, item)
+            };
+            let unknown_key = || Value::unknown(list.doubt().unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
+            Ok(Some(Elements {
+                certain: list.items.iter().enumerate().map(keyed).collect(),
+                maybe: list.maybe.iter().map(|v| (unknown_key(), through(value, v))).collect(),
+                open: list.open.clone(),
+            }))
+        }
+        Repr::Object(object) => {
+            let mut certain: Vec<_> = object
+                .fields
+                .iter()
+                .map(|(k, v)| (Value::string(k.clone()).with_origins(v.origins.clone()), through(value, v)))
+                .collect();
+            // Terraform goes through maps and objects in the order of their keys.
+            if object.header.as_ref().is_none_or(|h| !matches!(h.step, OriginStep::Alias)) {
+                certain.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
+            }
+            Ok(Some(Elements { certain, maybe: Vec::new(), open: object.open.clone() }))
+        }
+        Repr::Unknown(_) => match alternatives_as_list(value) {
+            Some(list) => elements(&list),
+            None => Ok(None),
+        },
+        Repr::Null => Err(EvalError { origins: value.origins.clone(), ..EvalError::new("null has no elements") }),
+        _ => Err(EvalError {
+            shape: true,
+            origins: value.origins.clone(),
+            ..EvalError::new(format!("a list or map, not a {}", value.kind_name()))
+        }),
+    }
+}
+
+/// `c ? [a] : []` with an unknown `c`: a list to which the elements of either arm may belong.
+pub fn alternatives_as_list(value: &Value) -> Option<Value> {
+    let unknown = value.as_unknown()?;
+    let Refinement::OneOf(alternatives) = &unknown.refinement else { return None };
+    let mut maybe = Vec::new();
+    let mut open = None;
+    for alternative in alternatives.iter() {
+        match &alternative.repr {
+            Repr::List(list) => {
+                maybe.extend(list.items.iter().chain(&list.maybe).cloned());
+                open = open.or_else(|| list.open.clone());
+            }
+            Repr::Object(object) => {
+                maybe.extend(object.fields.values().cloned());
+                open = open.or_else(|| object.open.clone());
+            }
+            Repr::Null => {}
+            Repr::Unknown(inner) => match alternatives_as_list(alternative) {
+                Some(list) => {
+                    let list = list.as_list()?;
+                    maybe.extend(list.maybe.iter().cloned());
+                    open = open.or_else(|| list.open.clone());
+                }
+                None => open = Some(inner.why.clone()),
+            },
+            _ => return None,
+        }
+    }
+    if maybe.is_empty() && open.is_none() {
+        return Some(Value::tuple(Vec::new()).with_origins(value.origins.clone()));
+    }
+    let list = List { kind: ListKind::Tuple, items: Vec::new(), maybe, open };
+    Some(Value::list(list).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+}
+
+/// `[for ...]` and `{for ...}`.
+pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals: &Locals<'_>) -> Result {
+    let collection = evaluator.at(&f.collection, locals)?;
+    let Some(elements) = elements(&collection).map_err(|e| e.at(f.collection.span))? else {
+        let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+        return Ok(evaluator.computed(Value::unknown(why), span, &[&collection]));
+    };
+    let mut out = Output::default();
+    out.open = elements.open;
+    for (certain, pairs) in [(true, &elements.certain), (false, &elements.maybe)] {
+        for (key, value) in pairs {
+            one(evaluator, f, key, value, certain, locals, &mut out)?;
+        }
+    }
+    let result = if f.key.is_some() { out.object(evaluator, span, f.group) } else { out.list() };
+    Ok(evaluator.computed(result, span, &[&collection]))
+}
+
+#[derive(Default)]
+struct Output {
+    items: Vec<Value>,
+    maybe: Vec<Value>,
+    fields: IndexMap<EcoString, Vec<Value>>,
+    open: Option<Why>,
+}
+
+impl Output {
+    fn list(self) -> Value {
+        Value::list(List { kind: ListKind::Tuple, items: self.items, maybe: self.maybe, open: self.open })
+    }
+
+    fn object(self, evaluator: Evaluator<'_>, span: Span, group: bool) -> Value {
+        let mut object = Object { open: self.open, ..Object::default() };
+        object.header = evaluator.place(span, OriginStep::Here);
+        for (key, mut values) in self.fields {
+            let value = if group { Value::tuple(values) } else { values.pop().unwrap_or_else(Value::null) };
+            object.fields.insert(key, value);
+        }
+        Value::from_object(object)
+    }
+}
+
+fn one(
+    evaluator: Evaluator<'_>,
+    f: &ForExpr,
+    key: &Value,
+    value: &Value,
+    mut certain: bool,
+    locals: &Locals<'_>,
+    out: &mut Output,
+) -> Result<()> {
+    let value_name = (f.value_var.text.clone(), value.clone());
+    let names: Vec<(EcoString, Value)> = match &f.key_var {
+        Some(name) => vec![value_name, (name.text.clone(), key.clone())],
+        None => vec![value_name],
+    };
+    let inner = Locals::new(&names, locals);
+    let mut doubt = None;
+    if let Some(condition) = &f.condition {
+        let decided = evaluator.at(condition, &inner)?;
+        match evaluator.truth(&decided).map_err(|e| e.at(condition.span))? {
+            Truth::True(_) => {}
+            Truth::False(_) => return Ok(()),
+            Truth::Unknown(why, _) => {
+                certain = false;
+                doubt = why.into_iter().next();
+            }
+        }
+    }
+    let result = evaluator.at(&f.value, &inner)?;
+    let Some(key_expr) = &f.key else {
+        if certain { out.items.push(result) } else { out.maybe.push(result) }
+        return Ok(());
+    };
+    let key = key_text(evaluator, key_expr, &inner)?;
+    match key {
+        Ok(name) if certain => {
+            let values = out.fields.entry(name.clone()).or_default();
+            if !values.is_empty() && !f.group && evaluator.mode == super::Mode::Configuration {
+                return Err(EvalError::new(format!("two elements have the key \"{name}\"; add `...` to group them"))
+                    .at(key_expr.span));
+            }
+            values.push(result);
+        }
+        Ok(_) => {
+            out.open.get_or_insert(doubt.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
+        }
+        Err(why) => {
+            out.open.get_or_insert(why);
+        }
+    }
+    Ok(())
+}
+
+/// The key as text, or why it is not known.
+fn key_text(evaluator: Evaluator<'_>, expr: &Expr, locals: &Locals<'_>) -> Result<Result<EcoString, Why>> {
+    let value = evaluator.at(expr, locals)?;
+    let text = convert::to_string(&value).map_err(|e| EvalError::new(e).at(expr.span))?;
+    match (text.as_str(), text.first_unknown()) {
+        (Some(text), _) => Ok(Ok(text.into())),
+        (None, Some(why)) => Ok(Err(why)),
+        (None, None) => Err(EvalError::new("a key must not be null").at(expr.span)),
+    }
+}

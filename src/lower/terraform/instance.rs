@@ -1,0 +1,693 @@
+//! One evaluation of a module: the root, or one instance of a call.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+};
+
+use ecow::EcoString;
+
+use super::{
+    Modules, Options,
+    body::{self, Names},
+    expand::{self, Expansion, Repetition},
+    module::{self, Call, Module, Resource, Variable},
+    policy_document, resource,
+    tfvars::VariableFiles,
+    types,
+};
+use crate::{
+    eval::{self, Access, EvalError, Locals, Mode, Resolved, Scope},
+    model::Lowered,
+    source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
+    syntax::hcl::{self, Expr},
+    value::{
+        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown,
+        Value, Why, WhyKind,
+    },
+};
+
+type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
+
+/// Modules that call each other deeper than this are taken for a cycle.
+const DEEPEST_MODULE: usize = 64;
+/// References that lead on to references, locals to locals, deeper than this are given up.
+const DEEPEST_REFERENCE: usize = 1_500;
+
+/// What all instances of one root share.
+pub(super) struct Root<'a> {
+    pub(super) files: &'a SourceMap,
+    pub(super) tree: &'a dyn Tree,
+    /// The paths of the tree, for `fileset`.
+    listing: &'a [Arc<str>],
+    pub(super) modules: &'a Modules,
+    pub(super) options: &'a Options,
+    /// The directory of the root; the scope of its addresses.
+    pub(super) scope: EcoString,
+    pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
+    variables: HashMap<EcoString, Value>,
+    depth: Cell<usize>,
+}
+
+/// One evaluation of a module.
+pub(super) struct Instance<'a> {
+    pub(super) root: &'a Root<'a>,
+    pub(super) module: Arc<Module>,
+    /// `""` for the root, else `module.a["x"].module.b`.
+    pub(super) address: EcoString,
+    /// Set if the instance may not exist.
+    pub(super) doubt: Option<Why>,
+    /// The calls that lead here, outermost first.
+    pub(super) calls: Vec<Origin>,
+    caller: Option<Caller<'a>>,
+    depth: usize,
+    memo: RefCell<HashMap<Key, Option<Value>>>,
+    expansions: RefCell<HashMap<EcoString, Rc<Expansion>>>,
+    children: RefCell<HashMap<EcoString, Rc<Instance<'a>>>>,
+}
+
+struct Caller<'a> {
+    instance: Rc<Instance<'a>>,
+    name: EcoString,
+    repetition: Repetition,
+}
+
+/// What has been evaluated; `None` in the memo while it is being evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Variable(EcoString),
+    Local(EcoString),
+    Output(EcoString),
+    /// An attribute of a resource instance; the whole if the attribute is empty.
+    Attribute(EcoString, EcoString),
+}
+
+/// Evaluates a root module and everything that it calls.
+pub(super) fn lower_root(
+    dir: &EcoString,
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    modules: &Modules,
+    variable_files: &VariableFiles,
+    options: &Options,
+) -> Lowered {
+    let Some(module) = modules.get(dir) else { return Lowered::default() };
+    let mut root = Root {
+        files,
+        tree,
+        listing,
+        modules,
+        options,
+        scope: if dir.is_empty() { ".".into() } else { dir.clone() },
+        diagnostics: RefCell::default(),
+        variables: HashMap::new(),
+        depth: Cell::new(0),
+    };
+    root.variables = root_variables(&root, dir, variable_files);
+    let mut out = Lowered::default();
+    let instance = Rc::new(Instance {
+        root: &root,
+        module: module.clone(),
+        address: EcoString::new(),
+        doubt: None,
+        calls: Vec::new(),
+        caller: None,
+        depth: 0,
+        memo: RefCell::default(),
+        expansions: RefCell::default(),
+        children: RefCell::default(),
+    });
+    resource::entities(&instance, &mut out);
+    drop(instance);
+    out.diagnostics.extend(root.diagnostics.take());
+    out
+}
+
+/// The values that files and the command line give to the variables of a root.
+fn root_variables(root: &Root<'_>, dir: &EcoString, files: &VariableFiles) -> HashMap<EcoString, Value> {
+    let mut values = HashMap::new();
+    for file in files.automatic.get(dir).into_iter().flatten().chain(&files.given) {
+        for attribute in &file.values {
+            let scope = Constants { root };
+            let value = match eval::evaluate(&attribute.expr, &scope, &Locals::NONE) {
+                Ok(value) => value,
+                Err(error) => root.report(&error, attribute.expr.span),
+            };
+            let step = OriginStep::VariableFile(attribute.name.text.clone());
+            let origin = Origin::new(attribute.expr.span, attribute.span, step);
+            values.insert(attribute.name.text.clone(), value.with_origins(Origins::one(origin)));
+        }
+    }
+    for (name, text) in &root.options.variables {
+        // Terraform reads the text as an expression unless the variable is a string.
+        let value = hcl::parse_expression(FileId::NONE, text, 0)
+            .ok()
+            .and_then(|e| eval::evaluate(&e, &Constants { root }, &Locals::NONE).ok())
+            .unwrap_or_else(|| Value::string(text.as_str()));
+        values.insert(name.as_str().into(), value);
+    }
+    values
+}
+
+impl Root<'_> {
+    /// Notes an error of the configuration, and gives the unknown that stands for the value.
+    pub(super) fn report(&self, error: &EvalError, span: Span) -> Value {
+        let place = error.span.filter(|s| s.file != FileId::NONE).unwrap_or(span);
+        self.diagnostics
+            .borrow_mut()
+            .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
+        Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str())).with_origins(Origins::one(Origin::here(place)))
+    }
+
+    fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
+        // `path.module` is "." below the directory, and `path.root` leads from the root's.
+        let full = module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
+        self.tree.read(&full).map_err(|error| match error {
+            ReadError::NotFound => EvalError::new(format!("there is no file {full}")),
+            other => EvalError::new(format!("{full} cannot be read: {other}")),
+        })
+    }
+}
+
+impl<'a> Instance<'a> {
+    /// The address of something in this instance.
+    pub(super) fn qualify(&self, name: &str) -> EcoString {
+        if self.address.is_empty() { name.into() } else { ecow::eco_format!("{}.{name}", self.address) }
+    }
+
+    fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
+        let symbol = Symbol { scope: self.root.scope.clone(), address: self.qualify(name), path: path.into() };
+        Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement: Refinement::Nothing })).into()
+    }
+
+    /// The value behind a key, evaluated once.
+    fn memo(&self, key: Key, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
+        match self.memo.borrow().get(&key) {
+            Some(Some(value)) => return value.clone(),
+            Some(None) => {
+                return Value::unknown(Why::new(WhyKind::Invalid, format!("{} refers to itself", name())));
+            }
+            None => {}
+        }
+        let depth = &self.root.depth;
+        if depth.get() > DEEPEST_REFERENCE {
+            return Value::unknown(Why::new(WhyKind::NotEvaluated, "a chain of references this long"));
+        }
+        self.memo.borrow_mut().insert(key.clone(), None);
+        depth.set(depth.get() + 1);
+        let value = evaluate();
+        depth.set(depth.get() - 1);
+        self.memo.borrow_mut().insert(key, Some(value.clone()));
+        value
+    }
+
+    /// Evaluates, and turns an error into a diagnostic and an unknown.
+    pub(super) fn evaluate(
+        self: &Rc<Self>,
+        expr: &Expr,
+        repetition: Option<&Repetition>,
+        locals: &Locals<'_>,
+    ) -> Value {
+        let scope = InstanceScope { instance: self, repetition };
+        let value = eval::evaluate(expr, &scope, locals);
+        match value {
+            Ok(value) => value,
+            Err(error) => self.root.report(&error, expr.span),
+        }
+    }
+
+    fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
+        let module = self.module.clone();
+        let Some(variable) = module.variables.get(name) else {
+            return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
+        };
+        Ok(self.memo(Key::Variable(name.clone()), &|| format!("variable \"{name}\""), || {
+            self.variable_value(name, variable).mark_sensitive(variable.sensitive)
+        }))
+    }
+
+    fn variable_value(self: &Rc<Self>, name: &EcoString, variable: &Variable) -> Value {
+        let given = match &self.caller {
+            None => self.root.variables.get(name).cloned(),
+            Some(caller) => caller.argument(name),
+        };
+        let default = variable.block.body.attribute("default");
+        let given = given.filter(|v| variable.nullable || !v.is_null());
+        let (value, place) = match (given, default) {
+            (Some(value), _) => {
+                let place = value.origins.first().map_or(variable.block.header, |o| o.anchor);
+                (value, place)
+            }
+            (None, Some(default)) => {
+                let step = OriginStep::VariableDefault(name.clone());
+                let origin = Origin::new(default.expr.span, default.span, step);
+                let value = self.evaluate(&default.expr, None, &Locals::NONE);
+                (value.with_origins(Origins::one(origin)), default.expr.span)
+            }
+            (None, None) => {
+                let step = OriginStep::VariableUnset(name.clone());
+                let origin = Origin::new(variable.block.header, variable.block.span, step);
+                let why = Why::new(WhyKind::NoDefault, name.clone());
+                let value = self.unknown(why, &format!("var.{name}"), "");
+                return value.with_origins(Origins::one(origin));
+            }
+        };
+        let constants = Constants { root: self.root };
+        let default_of = |expr: &Expr| eval::evaluate(expr, &constants, &Locals::NONE);
+        match types::conform(&value, &variable.constraint, &default_of) {
+            Ok(converted) => converted,
+            Err(error) => {
+                let message = format!("the value of variable \"{name}\" does not fit its type: {}", error.message);
+                self.root.report(&EvalError::new(message).at(place), place)
+            }
+        }
+    }
+
+    fn local(self: &Rc<Self>, name: &EcoString) -> Result {
+        let Some(attribute) = self.module.locals.get(name).cloned() else {
+            return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
+        };
+        Ok(self.memo(Key::Local(name.clone()), &|| format!("local.{name}"), || {
+            let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
+            relabel(value, &attribute.expr, OriginStep::Local(name.clone()))
+        }))
+    }
+
+    fn output(self: &Rc<Self>, name: &EcoString) -> Result {
+        let Some(block) = self.module.outputs.get(name).cloned() else {
+            return Err(EvalError::new(format!("the module has no output \"{name}\"")));
+        };
+        let Some(attribute) = block.body.attribute("value").cloned() else { return Ok(Value::null()) };
+        Ok(self.memo(Key::Output(name.clone()), &|| format!("output \"{name}\""), || {
+            self.evaluate(&attribute.expr, None, &Locals::NONE)
+        }))
+    }
+
+    /// How often a resource or a module call is there.
+    pub(super) fn expansion(self: &Rc<Self>, name: &EcoString, block: &hcl::Block) -> Rc<Expansion> {
+        if let Some(found) = self.expansions.borrow().get(name) {
+            return found.clone();
+        }
+        let busy = Rc::new(Expansion::unknown(Why::new(WhyKind::Invalid, format!("{name} refers to itself"))));
+        self.expansions.borrow_mut().insert(name.clone(), busy);
+        let expansion = Rc::new(expand::expand(self, block));
+        self.expansions.borrow_mut().insert(name.clone(), expansion.clone());
+        expansion
+    }
+
+    /// The instance of a called module; none if the module is not in the tree.
+    pub(super) fn child(
+        self: &Rc<Self>,
+        name: &EcoString,
+        call: &Call,
+        repetition: &Repetition,
+        doubt: Option<&Why>,
+    ) -> Option<Rc<Instance<'a>>> {
+        let dir = call.dir.as_ref()?;
+        let module = self.root.modules.get(dir)?;
+        let key = ecow::eco_format!("module.{name}{}", repetition.key);
+        if let Some(child) = self.children.borrow().get(&key) {
+            return Some(child.clone());
+        }
+        if self.depth >= DEEPEST_MODULE {
+            let message = format!("module \"{name}\" calls itself, or modules are nested deeper than {DEEPEST_MODULE}");
+            self.root.report(&EvalError::new(message), call.block.header);
+            return None;
+        }
+        let mut calls = self.calls.clone();
+        calls.push(Origin::new(call.block.header, call.block.span, OriginStep::Use));
+        let child = Rc::new(Instance {
+            root: self.root,
+            module: module.clone(),
+            address: self.qualify(&key),
+            doubt: self.doubt.clone().or_else(|| doubt.cloned()),
+            calls,
+            caller: Some(Caller { instance: self.clone(), name: name.clone(), repetition: repetition.clone() }),
+            depth: self.depth + 1,
+            memo: RefCell::default(),
+            expansions: RefCell::default(),
+            children: RefCell::default(),
+        });
+        self.children.borrow_mut().insert(key, child.clone());
+        Some(child)
+    }
+
+    /// `module.name...`
+    fn module_reference(self: &Rc<Self>, steps: &[Access]) -> Result<Resolved> {
+        let Some(Access::Attribute(name)) = steps.first() else {
+            return Err(EvalError::new("`module` is followed by the name of a call").uncatchable());
+        };
+        let module = self.module.clone();
+        let Some(call) = module.calls.get(name) else {
+            return Err(EvalError::new(format!("there is no module \"{name}\" here")).uncatchable());
+        };
+        let key: EcoString = ecow::eco_format!("module.{name}");
+        let expansion = self.expansion(&key, &call.block);
+        self.pick(&expansion, &steps[1..], &key, &|repetition, attribute| {
+            let Some(child) = self.child(name, call, repetition, None) else {
+                return Ok(self.missing_output(name, call, repetition, attribute));
+            };
+            match attribute {
+                Some(output) => child.output(output),
+                None => {
+                    let fields = child
+                        .module
+                        .outputs
+                        .keys()
+                        .map(|o| Ok((o.clone(), child.output(o)?)))
+                        .collect::<Result<Vec<_>>>()?;
+                    Ok(Value::object(fields))
+                }
+            }
+        })
+    }
+
+    fn missing_output(&self, name: &str, call: &Call, repetition: &Repetition, attribute: Option<&EcoString>) -> Value {
+        let source = call.source.clone().unwrap_or_else(|| name.into());
+        let why = Why::new(WhyKind::ModuleMissing, ecow::eco_format!("\"{source}\""));
+        let path = attribute.cloned().unwrap_or_default();
+        let place = Origin::new(call.block.header, call.block.span, OriginStep::Use);
+        self.unknown(why, &format!("module.{name}{}", repetition.key), &path).with_origins(Origins::one(place))
+    }
+
+    /// `type.name...` and `data.type.name...`
+    fn resource_reference(self: &Rc<Self>, kind: &str, is_data: bool, steps: &[Access]) -> Result<Resolved> {
+        let Some(Access::Attribute(name)) = steps.first() else {
+            return Err(EvalError::new(format!("`{kind}` is not a name that is known here")).uncatchable());
+        };
+        let key: EcoString = ecow::eco_format!("{kind}.{name}");
+        let module = self.module.clone();
+        let found = if is_data { module.data.get(&key) } else { module.resources.get(&key) };
+        let Some(declared) = found else {
+            return Err(EvalError::new(format!("there is no resource {key} in this module")).uncatchable());
+        };
+        let address: EcoString = if is_data { ecow::eco_format!("data.{key}") } else { key };
+        let expansion = self.expansion(&address, &declared.block);
+        self.pick(&expansion, &steps[1..], &address, &|repetition, attribute| {
+            Ok(match attribute {
+                Some(attribute) => self.resource_attribute(declared, &address, repetition, attribute),
+                None => self.resource_whole(declared, &address, repetition),
+            })
+        })
+    }
+
+    /// From the instances of something, the one or those that the steps mean, and of it the
+    /// attribute, so that nothing else of it is evaluated.
+    fn pick(
+        &self,
+        expansion: &Expansion,
+        steps: &[Access],
+        address: &str,
+        get: &dyn Fn(&Repetition, Option<&EcoString>) -> Result,
+    ) -> Result<Resolved> {
+        let attribute_at = |i: usize| match steps.get(i) {
+            Some(Access::Attribute(name)) => Some(name),
+            _ => None,
+        };
+        if expansion.single {
+            let attribute = attribute_at(0);
+            let only = expansion.instances.first().ok_or_else(|| EvalError::new("there is no instance"))?;
+            return Ok(Resolved { value: get(only, attribute)?, steps: 1 + usize::from(attribute.is_some()) });
+        }
+        match steps.first() {
+            Some(Access::Index(key)) => {
+                let attribute = attribute_at(1);
+                let taken = 2 + usize::from(attribute.is_some());
+                let value = match expansion.find(key) {
+                    expand::Found::Certain(repetition) => get(repetition, attribute)?,
+                    expand::Found::Possible(repetition) => get(&repetition, attribute)?,
+                    expand::Found::No => {
+                        return Err(EvalError::new(format!("{address} has no such instance")));
+                    }
+                };
+                Ok(Resolved { value, steps: taken })
+            }
+            Some(Access::Splat) if !expansion.by_key => {
+                let attribute = attribute_at(1);
+                let taken = 2 + usize::from(attribute.is_some());
+                let (items, maybe) = self.each(expansion, &|r| get(r, attribute))?;
+                let list = List { kind: ListKind::Tuple, items, maybe, open: None };
+                Ok(Resolved { value: Value::list(list), steps: taken })
+            }
+            _ if expansion.by_key => {
+                let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
+                for repetition in &expansion.instances {
+                    match &repetition.key {
+                        expand::InstanceKey::Text(key) if !repetition.uncertain => {
+                            object.fields.insert(key.clone(), get(repetition, None)?);
+                        }
+                        _ => object.open = object.open.or_else(|| expansion.doubt.clone()),
+                    }
+                }
+                Ok(Resolved { value: Value::from_object(object), steps: 1 })
+            }
+            _ => {
+                let (items, maybe) = self.each(expansion, &|r| get(r, None))?;
+                Ok(Resolved { value: Value::list(List { kind: ListKind::Tuple, items, maybe, open: None }), steps: 1 })
+            }
+        }
+    }
+
+    #[allow(clippy::unused_self)]
+    fn each(&self, expansion: &Expansion, get: &dyn Fn(&Repetition) -> Result) -> Result<(Vec<Value>, Vec<Value>)> {
+        let (mut items, mut maybe) = (Vec::new(), Vec::new());
+        for repetition in &expansion.instances {
+            let value = get(repetition)?;
+            if repetition.uncertain { maybe.push(value) } else { items.push(value) }
+        }
+        Ok((items, maybe))
+    }
+
+    fn resource_attribute(
+        self: &Rc<Self>,
+        declared: &Resource,
+        address: &EcoString,
+        repetition: &Repetition,
+        attribute: &EcoString,
+    ) -> Value {
+        let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
+        self.memo(Key::Attribute(address.clone(), attribute.clone()), &|| format!("{address}.{attribute}"), || {
+            if declared.is_data {
+                if let Some(text) = policy_document::attribute(self, declared, repetition, attribute) {
+                    return text;
+                }
+                return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
+            }
+            let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
+            let body = &declared.block.body;
+            let computed = self.unknown(why.clone(), &address, attribute);
+            let value = match body.attribute(attribute) {
+                Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
+                None if body::has_block(body, attribute) => {
+                    let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
+                    return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                }
+                None => return computed,
+            };
+            // What is only partly known still stands for this attribute of this resource: that is
+            // what links two resources without a plan.
+            let refinement = match &value.repr {
+                Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
+                Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
+                Repr::Null => return computed,
+                _ => return value,
+            };
+            let why = value.first_unknown().unwrap_or(why);
+            let symbol =
+                Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
+            Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                .with_origins(value.origins.clone())
+                .mark_sensitive(value.sensitive)
+        })
+    }
+
+    /// A resource as a whole: what is configured, and beyond that what only the provider knows.
+    fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
+        let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
+        let key = Key::Attribute(address.clone(), EcoString::new());
+        self.memo(key, &|| address.to_string(), || {
+            let kind = if declared.is_data { WhyKind::DataSource } else { WhyKind::AfterApply };
+            let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
+            let Repr::Object(object) = &body.repr else { return body };
+            let mut object = (**object).clone();
+            object.open = Some(Why::new(kind, address.clone()));
+            object.identity = Some(self.identity(&address));
+            Value::from_object(object).with_origins(body.origins.clone())
+        })
+    }
+
+    /// Who a thing of this instance is.
+    pub(super) fn identity(&self, address: &str) -> Arc<Identity> {
+        Arc::new(Identity::new(self.root.scope.clone(), self.qualify(address)))
+    }
+}
+
+impl Caller<'_> {
+    /// The value of a module's argument, with its place.
+    fn argument(&self, name: &EcoString) -> Option<Value> {
+        let call = self.instance.module.calls.get(&self.name)?;
+        let attribute = call.block.body.attribute(name)?;
+        let value = self.instance.evaluate(&attribute.expr, Some(&self.repetition), &Locals::NONE);
+        Some(relabel(value, &attribute.expr, OriginStep::ModuleArgument(name.clone())))
+    }
+}
+
+/// Says what the expression that gave a value is to those who use it.
+fn relabel(mut value: Value, expr: &Expr, step: OriginStep) -> Value {
+    value.origins = value.origins.iter().filter(|o| o.anchor != expr.span).cloned().collect();
+    value.origins.push_front(Origin::new(expr.span, expr.span, step));
+    value
+}
+
+/// The names inside a module instance.
+pub(super) struct InstanceScope<'s, 'a> {
+    pub(super) instance: &'s Rc<Instance<'a>>,
+    pub(super) repetition: Option<&'s Repetition>,
+}
+
+impl Scope for InstanceScope<'_, '_> {
+    fn mode(&self) -> Mode {
+        Mode::Configuration
+    }
+
+    fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved> {
+        let instance = self.instance;
+        let first = match steps.first() {
+            Some(Access::Attribute(first)) => Some(first),
+            _ => None,
+        };
+        let one = |value: Value| Ok(Resolved { value, steps: 1 });
+        match (name, first) {
+            ("var", Some(variable)) => one(instance.variable(variable)?),
+            ("local", Some(local)) => one(instance.local(local)?),
+            ("module", _) => instance.module_reference(steps),
+            ("data", Some(kind)) => {
+                let mut resolved = instance.resource_reference(kind, true, &steps[1..])?;
+                resolved.steps += 1;
+                Ok(resolved)
+            }
+            ("each", Some(part)) => one(self.each(part)?),
+            ("count", Some(part)) if part == "index" => match self.repetition.and_then(|r| r.count.clone()) {
+                Some(index) => one(index),
+                None => Err(EvalError::new("`count.index` needs a `count`").uncatchable()),
+            },
+            ("path", Some(part)) => one(self.path(part)?),
+            ("terraform" | "tofu", Some(part)) if part == "workspace" => one(match &instance.root.options.workspace {
+                Some(workspace) => Value::string(workspace.as_str()),
+                None => {
+                    let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
+                    let symbol =
+                        Symbol { scope: instance.root.scope.clone(), address: "terraform.workspace".into(), path: "".into() };
+                    let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
+                    Repr::Unknown(Arc::new(unknown)).into()
+                }
+            }),
+            ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
+            ("ephemeral", Some(kind)) => {
+                Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
+            }
+            (kind, Some(_)) => instance.resource_reference(kind, false, steps),
+            (name, None) => {
+                Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable())
+            }
+        }
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>> {
+        self.instance.root.read("", &self.full_path(path))
+    }
+
+    fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
+        let dir = module::join("", &self.full_path(dir)).unwrap_or_default();
+        // A `*` stays within one directory, as in Terraform.
+        let glob = globset::GlobBuilder::new(pattern)
+            .literal_separator(true)
+            .build()
+            .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
+            .compile_matcher();
+        let inside = |path: &str| -> Option<EcoString> {
+            if dir.is_empty() { Some(path.into()) } else { Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into()) }
+        };
+        let files = &self.instance.root.listing;
+        Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
+    }
+}
+
+impl InstanceScope<'_, '_> {
+    fn each(&self, part: &str) -> Result {
+        let pair = self.repetition.and_then(|r| r.each.as_ref());
+        match (pair, part) {
+            (Some((key, _)), "key") => Ok(key.clone()),
+            (Some((_, value)), "value") => Ok(value.clone()),
+            _ => Err(EvalError::new(format!("`each.{part}` needs a `for_each`")).uncatchable()),
+        }
+    }
+
+    /// Paths are given from the directory of the root, as Terraform prints them.
+    fn path(&self, part: &str) -> Result {
+        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        match part {
+            "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
+            "root" => Ok(Value::string(".")),
+            "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd"))),
+            _ => Err(EvalError::new(format!("`path.{part}` is not a name that is known here")).uncatchable()),
+        }
+    }
+
+    /// A path of an expression, from the root of the tree.
+    fn full_path(&self, path: &str) -> String {
+        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
+    }
+}
+
+/// The way from one directory to another.
+fn relative(from: &str, to: &str) -> EcoString {
+    if from == to {
+        return ".".into();
+    }
+    let from: Vec<&str> = from.split('/').filter(|p| !p.is_empty()).collect();
+    let to: Vec<&str> = to.split('/').filter(|p| !p.is_empty()).collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let mut parts = vec![".."; from.len() - common];
+    parts.extend(&to[common..]);
+    parts.join("/").into()
+}
+
+/// The scope of tfvars and of defaults in types: no names at all.
+struct Constants<'a> {
+    root: &'a Root<'a>,
+}
+
+impl Scope for Constants<'_> {
+    fn mode(&self) -> Mode {
+        Mode::Configuration
+    }
+
+    fn resolve(&self, name: &str, _span: Span, _steps: &[Access]) -> Result<Resolved> {
+        Err(EvalError::new(format!("only literal values can stand here, not `{name}`")).uncatchable())
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>> {
+        self.root.read(&self.root.scope, path)
+    }
+
+    fn list_files(&self, _dir: &str, _pattern: &str) -> Result<Vec<EcoString>> {
+        Err(EvalError::new("only literal values can stand here"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_from_the_root_to_the_module() {
+        assert_eq!(relative("envs/prod", "modules/net"), "../../modules/net");
+        assert_eq!(relative("", "modules/net"), "modules/net");
+        assert_eq!(relative("a", "a"), ".");
+    }
+}

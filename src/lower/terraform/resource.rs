@@ -1,0 +1,238 @@
+//! The entities of a module instance and of all that it calls.
+
+use std::rc::Rc;
+
+use ecow::EcoString;
+
+use super::{
+    body::{self, Names},
+    expand::Repetition,
+    instance::Instance,
+    module::Resource,
+    policy_document,
+};
+use crate::{
+    lower::environment,
+    model::{Entity, Environment, Lowered},
+    source::Span,
+    syntax::hcl::{Block, Expr, ExprKind},
+    value::{Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
+};
+
+/// Adds the entities of an instance, then those of the modules that it calls.
+pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
+    let module = instance.module.clone();
+    let environment = environment_of(instance);
+    let make = Make { instance, environment };
+    for resource in module.resources.values().chain(module.data.values()) {
+        make.resource(resource, out);
+    }
+    if instance.address.is_empty() {
+        make.root(out);
+        for block in &module.backends {
+            make.labelled(block, "terraform.backend", "type", out);
+        }
+    }
+    for block in &module.providers {
+        make.labelled(block, "terraform.provider", "provider", out);
+    }
+    for variable in module.variables.values() {
+        make.variable(&variable.block, out);
+    }
+    for (name, call) in &module.calls {
+        make.call(name, &call.block, out);
+        let key = ecow::eco_format!("module.{name}");
+        let expansion = instance.expansion(&key, &call.block);
+        for repetition in &expansion.instances {
+            let doubt = if repetition.uncertain { expansion.doubt.as_ref() } else { None };
+            if let Some(child) = instance.child(name, call, repetition, doubt) {
+                entities(&child, out);
+            } else if call.dir.is_some() && instance.root.modules.get(call.dir.as_deref().unwrap_or("")).is_none() {
+                missing_directory(instance, call.block.body.attribute("source").map_or(call.block.header, |a| a.expr.span));
+            }
+        }
+    }
+}
+
+fn missing_directory(instance: &Instance<'_>, span: Span) {
+    let error = crate::eval::EvalError::new("there is no Terraform module in this directory");
+    instance.root.report(&error, span);
+}
+
+/// The environment of a root, which all its entities share.
+fn environment_of(instance: &Instance<'_>) -> Option<Environment> {
+    environment::classify_path(&instance.root.scope)
+}
+
+struct Make<'m, 'a> {
+    instance: &'m Rc<Instance<'a>>,
+    environment: Option<Environment>,
+}
+
+impl Make<'_, '_> {
+    fn wanted(&self, kind: &str) -> bool {
+        self.instance.root.options.wanted.as_ref().is_none_or(|w| w.contains(kind))
+    }
+
+    fn entity(&self, kind: &str, address: &str, name: &str, block: &Block, body: Value, doubt: Option<Why>) -> Entity {
+        Entity {
+            kind: kind.into(),
+            address: self.instance.qualify(address),
+            name: name.into(),
+            scope: self.instance.root.scope.clone(),
+            body,
+            header: Origin::new(block.header, block.span, OriginStep::Here),
+            extent: block.span,
+            calls: self.instance.calls.clone(),
+            owner: None,
+            environment: self.environment.clone(),
+            doubt: self.instance.doubt.clone().or(doubt),
+        }
+    }
+
+    fn resource(&self, resource: &Resource, out: &mut Lowered) {
+        let block = &resource.block;
+        let [kind, name] = &block.labels[..] else { return };
+        let (entity_kind, base): (EcoString, EcoString) = if resource.is_data {
+            (ecow::eco_format!("data.{}", kind.text), ecow::eco_format!("data.{}.{}", kind.text, name.text))
+        } else {
+            (kind.text.clone(), ecow::eco_format!("{}.{}", kind.text, name.text))
+        };
+        let wanted = self.wanted(&entity_kind);
+        let expansion = self.instance.expansion(&base, block);
+        for repetition in &expansion.instances {
+            let address = ecow::eco_format!("{base}{}", repetition.key);
+            let body =
+                if wanted { self.body(resource, block, repetition, &address) } else { bare(block) };
+            let doubt = if repetition.uncertain { expansion.doubt.clone() } else { None };
+            out.entities.push(self.entity(&entity_kind, &address, &name.text, block, body, doubt));
+        }
+    }
+
+    fn body(&self, resource: &Resource, block: &Block, repetition: &Repetition, address: &str) -> Value {
+        let body = body::block_value(self.instance, block, Some(repetition), &Names::NONE);
+        let Repr::Object(object) = &body.repr else { return body };
+        let mut object = (**object).clone();
+        object.identity = Some(self.instance.identity(address));
+        if resource.is_data
+            && let Some(json) = policy_document::attribute(self.instance, resource, repetition, "json")
+        {
+            object.fields.insert("json".into(), json);
+        }
+        Value::from_object(object).with_origins(body.origins.clone())
+    }
+
+    /// `backend "s3" {}`, `provider "aws" {}`: the label becomes a field.
+    fn labelled(&self, block: &Block, kind: &str, field: &str, out: &mut Lowered) {
+        let label = block.labels.first().map_or_else(|| block.kind.clone(), Clone::clone);
+        let body = body::block_value(self.instance, block, None, &Names::NONE);
+        let body = with_field(body, field, Value::string(label.text.clone()), label.span);
+        let alias = block.body.attribute("alias").and_then(|a| match &a.expr.kind {
+            ExprKind::String(alias) => Some(ecow::eco_format!(".{alias}")),
+            _ => None,
+        });
+        let word = kind.trim_start_matches("terraform.");
+        let address = ecow::eco_format!("{word}.{}{}", label.text, alias.unwrap_or_default());
+        out.entities.push(self.entity(kind, &address, &label.text, block, body, None));
+    }
+
+    fn variable(&self, block: &Block, out: &mut Lowered) {
+        // A variable is written once however often its module is called.
+        if !self.wanted("terraform.variable") {
+            return;
+        }
+        let Some(name) = block.labels.first() else { return };
+        let mut object = empty(block);
+        for attribute in block.body.attributes() {
+            let value = match attribute.name.text.as_str() {
+                "type" => Value::string(self.instance.root.files.text(attribute.expr.span)),
+                "default" | "sensitive" | "description" | "nullable" | "ephemeral" => {
+                    self.instance.evaluate(&attribute.expr, None, &Names::NONE)
+                }
+                _ => continue,
+            };
+            let name = if attribute.name.text == "type" { "type_text".into() } else { attribute.name.text.clone() };
+            let value = value.with_origins(Origins::one(Origin::here(attribute.expr.span)));
+            object.fields.insert(name, value);
+        }
+        let header = Origin::new(block.header, block.span, OriginStep::Here);
+        let body = Value::from_object(object).with_origins(Origins::one(header));
+        out.entities.push(self.entity(
+            "terraform.variable",
+            &format!("var.{}", name.text),
+            &name.text,
+            block,
+            body,
+            None,
+        ));
+    }
+
+    fn call(&self, name: &EcoString, block: &Block, out: &mut Lowered) {
+        let address = format!("module.{name}");
+        let body = if self.wanted("terraform.module") {
+            // Arguments may use `each`, which differs from instance to instance; what a rule asks
+            // of the call (source, version) does not.
+            let mut object = empty(block);
+            for attribute in block.body.attributes().filter(|a| constant(&a.expr)) {
+                let value = self.instance.evaluate(&attribute.expr, None, &Names::NONE);
+                object.fields.insert(attribute.name.text.clone(), value);
+            }
+            object.open = (!block.body.attributes().all(|a| constant(&a.expr)))
+                .then(|| Why::new(WhyKind::NotEvaluated, "this argument of the call"));
+            // The two that matter most are never computed.
+            for name in ["source", "version"] {
+                if block.body.attribute(name).is_none() {
+                    let header = object.header.clone().map(|h| h.with_step(OriginStep::NotSet(name.into())));
+                    let null = Value::null().with_origins(header.into_iter().collect());
+                    object.fields.insert(name.into(), null);
+                }
+            }
+            let header = Origin::new(block.header, block.span, OriginStep::Here);
+            Value::from_object(object).with_origins(Origins::one(header))
+        } else {
+            bare(block)
+        };
+        out.entities.push(self.entity("terraform.module", &address, name, block, body, None));
+    }
+
+    fn root(&self, out: &mut Lowered) {
+        let Some(first) = &self.instance.module.first else { return };
+        let mut object = empty(first);
+        let here = |v: Value| v.with_origins(Origins::one(Origin::here(first.header)));
+        object.fields.insert("path".into(), here(Value::string(self.instance.root.scope.clone())));
+        let backend = self.instance.module.backends.first().map_or_else(Value::null, |b| {
+            let label = b.labels.first().map_or_else(|| b.kind.text.clone(), |l| l.text.clone());
+            Value::string(label).with_origins(Origins::one(Origin::here(b.header)))
+        });
+        object.fields.insert("backend".into(), backend);
+        let body = here(Value::from_object(object));
+        let scope = self.instance.root.scope.clone();
+        out.entities.push(self.entity("terraform.root", &scope, &scope, first, body, None));
+    }
+}
+
+/// Whether an expression is written out: a string, a list of strings and the like.
+fn constant(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => true,
+        ExprKind::Array(items) => items.iter().all(constant),
+        _ => false,
+    }
+}
+
+fn empty(block: &Block) -> Object {
+    let header = Origin::new(block.header, block.span, OriginStep::Here);
+    Object { kind: ObjectKind::Block, header: Some(header), ..Object::default() }
+}
+
+/// The body of an entity that no rule asks about.
+fn bare(block: &Block) -> Value {
+    Value::from_object(empty(block))
+}
+
+fn with_field(body: Value, name: &str, value: Value, span: Span) -> Value {
+    let Repr::Object(object) = &body.repr else { return body };
+    let mut object = (**object).clone();
+    object.fields.insert(name.into(), value.with_origins(Origins::one(Origin::here(span))));
+    Value::from_object(object).with_origins(body.origins.clone())
+}

@@ -1,0 +1,194 @@
+//! Type constraints of variables, and what conversion to them does.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use crate::{
+    eval::{EvalError, functions::convert},
+    syntax::hcl::{Expr, ExprKind, ObjectKey},
+    value::{List, ListKind, Object, ObjectKind, Repr, Value},
+};
+
+/// A type constraint.
+#[derive(Clone, Debug)]
+pub enum Type {
+    /// `any`, or no constraint.
+    Any,
+    /// `string`
+    String,
+    /// `number`
+    Number,
+    /// `bool`
+    Bool,
+    /// `list(T)`
+    List(Box<Type>),
+    /// `set(T)`
+    Set(Box<Type>),
+    /// `map(T)`
+    Map(Box<Type>),
+    /// `tuple([T, ...])`
+    Tuple(Vec<Type>),
+    /// `object({ name = T })`
+    Object(Vec<Field>),
+}
+
+/// An attribute of an object type.
+#[derive(Clone, Debug)]
+pub struct Field {
+    name: EcoString,
+    constraint: Type,
+    /// Set for `optional(T)` and `optional(T, default)`.
+    optional: Option<Option<Arc<Expr>>>,
+}
+
+/// Reads a type constraint. What is not one is taken for `any`.
+pub fn parse(expr: &Expr) -> Type {
+    let inner = |args: &[Expr]| Box::new(args.first().map_or(Type::Any, parse));
+    match &expr.kind {
+        ExprKind::Variable(name) => match name.as_str() {
+            "string" => Type::String,
+            "number" => Type::Number,
+            "bool" => Type::Bool,
+            "list" => Type::List(Box::new(Type::Any)),
+            "set" => Type::Set(Box::new(Type::Any)),
+            "map" => Type::Map(Box::new(Type::Any)),
+            _ => Type::Any,
+        },
+        // The old spelling, "string".
+        ExprKind::String(name) => match name.as_str() {
+            "string" => Type::String,
+            "list" => Type::List(Box::new(Type::Any)),
+            "map" => Type::Map(Box::new(Type::Any)),
+            _ => Type::Any,
+        },
+        ExprKind::Call { name, args, .. } => match name.text.as_str() {
+            "list" => Type::List(inner(args)),
+            "set" => Type::Set(inner(args)),
+            "map" => Type::Map(inner(args)),
+            "tuple" => match args.first().map(|a| &a.kind) {
+                Some(ExprKind::Array(items)) => Type::Tuple(items.iter().map(parse).collect()),
+                _ => Type::Any,
+            },
+            "object" => match args.first().map(|a| &a.kind) {
+                Some(ExprKind::Object(entries)) => Type::Object(entries.iter().filter_map(field).collect()),
+                _ => Type::Any,
+            },
+            _ => Type::Any,
+        },
+        _ => Type::Any,
+    }
+}
+
+fn field((key, expr): &(ObjectKey, Expr)) -> Option<Field> {
+    let name = match key {
+        ObjectKey::Name(name) => name.text.clone(),
+        ObjectKey::Expr(Expr { kind: ExprKind::String(name), .. }) => name.clone(),
+        ObjectKey::Expr(_) => return None,
+    };
+    Some(match &expr.kind {
+        ExprKind::Call { name: function, args, .. } if function.text == "optional" => Field {
+            name,
+            constraint: args.first().map_or(Type::Any, parse),
+            optional: Some(args.get(1).map(|d| Arc::new(d.clone()))),
+        },
+        _ => Field { name, constraint: parse(expr), optional: None },
+    })
+}
+
+/// Converts a value to a type, filling in the defaults of optional attributes. Origins stay.
+///
+/// `default` evaluates the default of an optional attribute.
+///
+/// # Errors
+///
+/// If the value cannot be converted, as Terraform would say.
+pub fn conform(
+    value: &Value,
+    constraint: &Type,
+    default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
+) -> Result<Value, EvalError> {
+    if value.is_null() || value.is_unknown() {
+        return Ok(value.clone());
+    }
+    let keep = |converted: Value| {
+        let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+        converted.decoded.clone_from(&value.decoded);
+        converted
+    };
+    let each = |items: &[Value], inner: &Type| -> Result<Vec<Value>, EvalError> {
+        items.iter().map(|v| conform(v, inner, default)).collect()
+    };
+    Ok(match (constraint, &value.repr) {
+        (Type::Any, _) => value.clone(),
+        (Type::String, _) => keep(convert::to_string(value)?),
+        (Type::Number, _) => keep(convert::to_number(value)?),
+        (Type::Bool, _) => keep(convert::to_bool(value)?),
+        (Type::List(inner) | Type::Set(inner), Repr::List(list)) => {
+            let kind = if matches!(constraint, Type::Set(_)) { ListKind::Set } else { ListKind::List };
+            let mut items = each(&list.items, inner)?;
+            if kind == ListKind::Set {
+                items = distinct_sorted(items);
+            }
+            keep(Value::list(List { kind, items, maybe: each(&list.maybe, inner)?, open: list.open.clone() }))
+        }
+        (Type::Tuple(types), Repr::List(list)) if list.is_whole() && list.items.len() == types.len() => {
+            let items =
+                list.items.iter().zip(types).map(|(v, t)| conform(v, t, default)).collect::<Result<Vec<_>, _>>()?;
+            keep(Value::tuple(items))
+        }
+        (Type::Map(inner), Repr::Object(object)) => {
+            let mut converted = Object { kind: ObjectKind::Map, ..(**object).clone() };
+            for field in converted.fields.values_mut() {
+                *field = conform(field, inner, default)?;
+            }
+            keep(Value::from_object(converted))
+        }
+        (Type::Object(fields), Repr::Object(object)) => {
+            let mut converted = Object {
+                kind: ObjectKind::Object,
+                fields: indexmap::IndexMap::with_capacity(fields.len()),
+                ..(**object).clone()
+            };
+            for field in fields {
+                let given = object.fields.get(&field.name).filter(|v| !v.is_null() || field.optional.is_none());
+                let inner = match (given, &field.optional) {
+                    (Some(given), _) => conform(given, &field.constraint, default)?,
+                    (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
+                    (None, Some(None)) => Value::null().with_origins(value.origins.clone()),
+                    (None, None) => match &object.open {
+                        Some(why) => Value::unknown(why.clone()).with_origins(value.origins.clone()),
+                        None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
+                    },
+                };
+                converted.fields.insert(field.name.clone(), inner);
+            }
+            keep(Value::from_object(converted))
+        }
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => {
+            return Err(EvalError::new(format!("a list is needed here, not a {}", value.kind_name())));
+        }
+        (Type::Map(_) | Type::Object(_), _) => {
+            return Err(EvalError::new(format!("a map or object is needed here, not a {}", value.kind_name())));
+        }
+    })
+}
+
+/// The elements of a set: each once, strings and numbers in order.
+fn distinct_sorted(items: Vec<Value>) -> Vec<Value> {
+    let mut seen = std::collections::HashSet::new();
+    let mut items: Vec<Value> = items
+        .into_iter()
+        .filter(|v| match &v.repr {
+            Repr::String(text) => text.as_str().is_none_or(|t| seen.insert(t.to_string())),
+            Repr::Number(n) => seen.insert(n.to_string()),
+            Repr::Bool(b) => seen.insert(b.to_string()),
+            _ => true,
+        })
+        .collect();
+    items.sort_by(|a, b| match (a.as_number(), b.as_number()) {
+        (Some(a), Some(b)) => a.cmp(b),
+        _ => a.as_str().cmp(&b.as_str()),
+    });
+    items
+}
