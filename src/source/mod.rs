@@ -5,7 +5,10 @@
 //! take the place of a directory without a change to any caller.
 
 pub mod diagnostic;
+pub mod disk;
 pub mod map;
+pub mod memory;
+pub mod read;
 pub mod span;
 pub mod tree;
 
@@ -13,3 +16,4 @@ pub use diagnostic::{Diagnostic, DiagnosticKind, Level, Note};
 pub use map::{LineColumn, SourceFile, SourceMap};
 pub use span::{FileId, Span};
 pub use tree::Tree;
+pub use {disk::DiskTree, memory::MemoryTree};
