@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Entity, Lowered, Skipped},
-    source::FileId,
+    source::{FileId, Level},
     syntax::{
         node::{Node, NodeKind, Style},
         yaml as syntax,
@@ -22,8 +22,10 @@ use crate::{
     value::{Identity, Repr, Value},
 };
 
-/// Why a file for which [`is_helm_template`] holds is skipped.
-pub const HELM_TEMPLATE: &str = "a Helm template, not YAML; charts are not rendered yet";
+/// Why templates are skipped, by what makes them templates.
+const HELM_TEMPLATE: &str = "a Helm template, not YAML; charts are not rendered yet";
+const BRACES_TEMPLATE: &str = "a template (`{{ }}`), not YAML";
+const TERRAFORM_TEMPLATE: &str = "a template of Terraform (`${ }`, `%{ }`), not YAML";
 
 /// Why a file of patches is skipped.
 const KUSTOMIZE_PATCH: &str = "a kustomize patch; overlays are not rendered yet";
@@ -51,30 +53,49 @@ pub fn chart_dirs<'a>(paths: impl IntoIterator<Item = &'a str>) -> BTreeSet<Stri
     paths.into_iter().filter(|p| matches!(name_of(p), "Chart.yaml" | "Chart.yml")).map(|p| dir_of(p).into()).collect()
 }
 
-/// Whether a file is a Helm template (or another template of Go's kind): it lies below `templates/`
-/// of a chart, or its braces are no YAML.
+/// Whether a file is a Helm template, or another template that is no YAML itself.
+pub fn is_helm_template(path: &str, text: &str, chart_dirs: &BTreeSet<String>) -> bool {
+    why_template(path, text, chart_dirs).is_some()
+}
+
+/// Why a file is to be skipped as a template, if it is one: it lies below `templates/` of a chart, or
+/// its braces are no YAML.
 ///
 /// `{{ .Values.x }}` as a whole value parses as YAML, as a mapping in a mapping, so that a text
 /// with braces is looked at more closely. Braces inside of a text are YAML: Prometheus rules, Argo
 /// workflows and `${{ }}` have them.
-pub fn is_helm_template(path: &str, text: &str, chart_dirs: &BTreeSet<String>) -> bool {
+pub fn why_template(path: &str, text: &str, chart_dirs: &BTreeSet<String>) -> Option<&'static str> {
     let below_templates = |dir: &String| {
-        let inner =
-            if dir.is_empty() { Some(path) } else { path.strip_prefix(dir.as_str()).and_then(|p| p.strip_prefix('/')) };
-        inner.is_some_and(|p| p.starts_with("templates/"))
+        let below = if dir.is_empty() { Some(path) } else { path.strip_prefix(dir.as_str()) };
+        below.is_some_and(|p| {
+            p.trim_start_matches('/').starts_with("templates/") && (dir.is_empty() || p.starts_with('/'))
+        })
     };
     if chart_dirs.iter().any(below_templates) {
-        return true;
+        return Some(HELM_TEMPLATE);
     }
-    if !text.contains("{{") {
-        return false;
+    let braces = text.match_indices("{{").any(|(at, _)| !text[..at].ends_with('$'));
+    if !braces && !has_interpolation(text) {
+        return None;
     }
     let parsed = syntax::parse(FileId::NONE, text);
-    if parsed.documents.iter().any(|d| has_braces(&d.root, text)) {
-        return true;
+    if braces && parsed.documents.iter().any(|d| has_braces(&d.root, text)) {
+        return Some(BRACES_TEMPLATE);
     }
-    let broken = parsed.diagnostics.iter().any(|d| d.level == crate::source::Level::Error);
-    broken && text.lines().any(starts_with_braces)
+    let error = parsed.diagnostics.iter().find(|d| d.level == Level::Error)?;
+    if braces && text.lines().any(starts_with_braces) {
+        return Some(BRACES_TEMPLATE);
+    }
+    let at = error.notes.first().map_or(0, |n| n.span.start as usize);
+    let before = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    let broken_by_it = has_interpolation(text[before..].lines().next().unwrap_or_default());
+    let directives = text.lines().any(|line| line.trim_start().starts_with("%{"));
+    (broken_by_it || directives).then_some(TERRAFORM_TEMPLATE)
+}
+
+/// Whether there is `%{` or `${`, other than the `${{` of workflows.
+fn has_interpolation(text: &str) -> bool {
+    text.contains("%{") || text.match_indices("${").any(|(at, _)| !text[at + 2..].starts_with('{'))
 }
 
 /// Whether a mapping begins with two braces, or a text without quotes goes on with them on a line
@@ -343,7 +364,14 @@ mod tests {
         assert!(by_text("a: 1\n  {{ include \"x\" . | nindent 2 }}\n"));
         assert!(by_text("labels:\n  {{- include \"x\" . | nindent 2 }}\n"));
         assert!(by_text("{{ .key }}: value\n"));
+        let why = |text: &str| why_template("x.yaml", text, &charts);
+        assert_eq!(why("users:\n%{ for u in users ~}\n- ${u}\n%{ endfor ~}\n"), Some(TERRAFORM_TEMPLATE));
+        assert_eq!(why("a: ${x == null ? \"\" : \"-y\"}.txt\n"), Some(TERRAFORM_TEMPLATE));
+        assert_eq!(why("a: {{ x }}\n"), Some(BRACES_TEMPLATE));
         for plain in [
+            "a: ${HOME}/x\nb: [\n",
+            "run: echo %{x}\n",
+            "a: ${{ x }}: b\n",
             "a: ${{ inputs.x }}\n",
             "a: \"{{ $labels.pod }}\"\n",
             "a: |\n  {{ range . }}\n  {{ end }}\n",

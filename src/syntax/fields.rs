@@ -80,6 +80,7 @@ impl Duplicates {
         if self.0 > MAX_DUPLICATES {
             return;
         }
+        let key: EcoString = key.chars().take(60).collect();
         let message = format!("the key `{key}` occurs twice in this mapping");
         diagnostics.push(
             Diagnostic::error(DiagnosticKind::Input, message, span)

@@ -19,6 +19,9 @@ use crate::{
 /// into more is an attack or an accident ("billion laughs").
 const MAX_UNFOLDED: usize = 200_000;
 
+/// So many characters of a key that is a collection are kept.
+const MAX_COMPLEX_KEY: usize = 200;
+
 /// What a file has used up.
 #[derive(Default)]
 pub(super) struct Budget {
@@ -216,7 +219,11 @@ impl Builder<'_> {
     fn key(&self, at: usize) -> EcoString {
         match &self.raw[self.resolve(at)].kind {
             RawKind::Scalar { text, .. } => text.clone(),
-            _ => self.text.get(self.raw[at].span.range()).unwrap_or_default().into(),
+            _ => {
+                // Cut, because an alias may repeat it many times.
+                let written = self.text.get(self.raw[at].span.range()).unwrap_or_default();
+                written.chars().take(MAX_COMPLEX_KEY).collect()
+            }
         }
     }
 }
