@@ -1,11 +1,11 @@
 //! What a YAML or JSON file is, told from its path and a glance at its text, so that files that are
 //! none of ours are never parsed.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use crate::source::SourceMap;
+use super::kubernetes::why_template;
 
 /// What a YAML or JSON file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,21 +16,12 @@ pub enum DocumentKind {
     Workflow,
     /// A setting of the repository: dependency updates and the like.
     Setting,
-    /// A template of a Helm chart, which is not YAML before it is rendered.
-    HelmTemplate,
-}
-
-/// The directories that hold a `Chart.yaml`.
-pub fn chart_directories(files: &SourceMap) -> HashSet<String> {
-    files
-        .iter()
-        .filter(|(_, f)| matches!(file_name(&f.path), "Chart.yaml" | "Chart.yml"))
-        .map(|(_, f)| directory(&f.path).to_string())
-        .collect()
+    /// A template, which is not YAML before it is rendered; and what kind of template.
+    Template(&'static str),
 }
 
 /// What a file is; none if it is nothing that trustlint looks at.
-pub fn kind_of(path: &str, text: &str, charts: &HashSet<String>) -> Option<DocumentKind> {
+pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<DocumentKind> {
     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
     let is_json = path.ends_with(".json") || path.ends_with(".json5");
     if !is_yaml && !is_json {
@@ -46,9 +37,6 @@ pub fn kind_of(path: &str, text: &str, charts: &HashSet<String>) -> Option<Docum
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
     }
-    if is_yaml && in_chart_templates(path, charts) {
-        return Some(DocumentKind::HelmTemplate);
-    }
     if name.ends_with(".tf.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;
     }
@@ -57,11 +45,7 @@ pub fn kind_of(path: &str, text: &str, charts: &HashSet<String>) -> Option<Docum
     if !says(b"apiVersion") || !says(b"kind") {
         return None;
     }
-    // A file that only a template engine can read, outside of a chart.
-    if is_yaml && is_template(text) {
-        return Some(DocumentKind::HelmTemplate);
-    }
-    Some(DocumentKind::Manifest)
+    Some(why_template(path, text, charts).map_or(DocumentKind::Manifest, DocumentKind::Template))
 }
 
 /// Settings by their usual places.
@@ -74,30 +58,6 @@ fn is_setting(path: &str, name: &str) -> bool {
 fn in_folder(path: &str, folder: &str) -> bool {
     let dir = directory(path);
     dir == folder || dir.strip_suffix(folder).is_some_and(|before| before.ends_with('/'))
-}
-
-fn in_chart_templates(path: &str, charts: &HashSet<String>) -> bool {
-    let mut dir = directory(path);
-    loop {
-        let parent = directory(dir);
-        if file_name(dir) == "templates" && charts.contains(parent) {
-            return true;
-        }
-        if dir.is_empty() {
-            return false;
-        }
-        dir = parent;
-    }
-}
-
-/// Whether a line holds nothing but a template action, or a value begins with one without quotes:
-/// then it is no YAML, or YAML that means something else.
-fn is_template(text: &str) -> bool {
-    memmem::find(text.as_bytes(), b"{{").is_some()
-        && text.lines().any(|line| {
-            let line = line.trim_start();
-            line.starts_with("{{") || line.split_once(": ").is_some_and(|(_, v)| v.trim_start().starts_with("{{"))
-        })
 }
 
 fn file_name(path: &str) -> &str {
@@ -115,7 +75,7 @@ mod tests {
     const OBJECT: &str = "apiVersion: v1\nkind: Pod\n";
 
     fn kind(path: &str, text: &str) -> Option<DocumentKind> {
-        kind_of(path, text, &HashSet::from(["charts/web".to_string()]))
+        kind_of(path, text, &BTreeSet::from(["charts/web".to_string()]))
     }
 
     #[test]
@@ -130,9 +90,10 @@ mod tests {
 
     #[test]
     fn a_chart_s_templates_are_never_read_as_yaml() {
-        assert_eq!(kind("charts/web/templates/deployment.yaml", OBJECT), Some(DocumentKind::HelmTemplate));
-        assert_eq!(kind("charts/web/templates/tests/x.yaml", OBJECT), Some(DocumentKind::HelmTemplate));
-        assert_eq!(kind("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n"), Some(DocumentKind::HelmTemplate));
-        assert_eq!(kind("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nargs: [\"{{ x }}\"]\n"), Some(DocumentKind::Manifest));
+        let is_template = |path: &str, text: &str| matches!(kind(path, text), Some(DocumentKind::Template(_)));
+        assert!(is_template("charts/web/templates/deployment.yaml", OBJECT));
+        assert!(is_template("charts/web/templates/tests/x.yaml", OBJECT));
+        assert!(is_template("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n"));
+        assert!(!is_template("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nargs: [\"{{ x }}\"]\n"));
     }
 }

@@ -66,7 +66,7 @@ struct Documents {
 }
 
 fn parse(files: &SourceMap) -> Documents {
-    let charts = discover::chart_directories(files);
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
     let kinds: Vec<_> = files
         .iter()
         .filter_map(|(id, file)| discover::kind_of(&file.path, &file.text, &charts).map(|kind| (id, file, kind)))
@@ -75,7 +75,7 @@ fn parse(files: &SourceMap) -> Documents {
         .into_par_iter()
         .map(|(id, file, kind)| {
             let parsed = match kind {
-                DocumentKind::HelmTemplate => None,
+                DocumentKind::Template(_) => None,
                 _ if file.path.ends_with(".json") => Some(syntax::json::parse(id, &file.text)),
                 _ => Some(syntax::yaml::parse(id, &file.text)),
             };
@@ -84,17 +84,20 @@ fn parse(files: &SourceMap) -> Documents {
         .collect();
     let mut out = Documents::default();
     for (id, path, kind, parsed) in parsed {
-        let Some(parsed) = parsed else {
-            let why = "a Helm template, not YAML; charts are not rendered yet".into();
-            out.lowered.skipped.push(Skipped { path, why });
-            continue;
+        let (parsed, kind) = match (parsed, kind) {
+            (Some(parsed), kind) => (parsed, kind),
+            (None, DocumentKind::Template(why)) => {
+                out.lowered.skipped.push(Skipped { path, why: why.into() });
+                continue;
+            }
+            (None, _) => continue,
         };
         out.lowered.diagnostics.extend(parsed.diagnostics);
         let file = YamlFile { id, path, documents: parsed.documents };
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
-            DocumentKind::Setting | DocumentKind::HelmTemplate => out.settings.push(file),
+            DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }
     out
