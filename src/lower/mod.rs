@@ -2,6 +2,7 @@
 //!
 //! Lowering never sees a rule; a rule never sees Terraform or YAML.
 
+pub mod ci;
 pub mod environment;
 pub mod github;
 pub mod kubernetes;
