@@ -4,6 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::{
     Actions, Made, action, as_list, directory, expression, expressions, field, is_workflow, items, local_path,
+    repository_of,
     step::{self, Uses},
     unset,
     workflow::Workflow,
@@ -28,7 +29,8 @@ pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, actions: &Ac
     let permissions = permissions.cloned().unwrap_or_else(|| unset(&header, "permissions"));
     let condition = condition(job, &header);
     let needs = as_list(field(job, "needs"), &header, "needs");
-    let calls = calls(job, &header);
+    let root = repository_of(workflow.path).unwrap_or_default();
+    let calls = calls(job, root, &header);
 
     let mut object = job.clone();
     for (name, value) in [
@@ -69,8 +71,8 @@ pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, actions: &Ac
     };
     step::lower(field(job, "steps"), &owner, out);
 
-    let mut work = Work::default();
-    work.add(field(job, "steps"), actions, 0);
+    let mut work = Work { root, actions, commands: Vec::new(), uses: Vec::new(), followed: Vec::new() };
+    work.add(field(job, "steps"), 0);
     let filter = |name: &str| {
         let push = workflow.on.as_ref().and_then(|on| field(on, "push")).and_then(Value::as_object);
         push.and_then(|push| field(push, name)).map_or_else(Value::null, |v| as_list(Some(v), &header, name))
@@ -227,23 +229,25 @@ fn condition(job: &Object, header: &Origin) -> Value {
 }
 
 /// The workflow that the job calls: its path, if it is one of this repository.
-fn calls(job: &Object, header: &Origin) -> Value {
+fn calls(job: &Object, root: &str, header: &Origin) -> Value {
     let Some(written) = field(job, "uses") else { return unset(header, "uses") };
-    let local = written.as_str().filter(|w| w.starts_with("./")).and_then(local_path).filter(|p| is_workflow(p));
+    let local =
+        written.as_str().filter(|w| w.starts_with("./")).and_then(|w| local_path(root, w)).filter(|p| is_workflow(p));
     local.map_or_else(|| written.clone(), |path| Value::string(path).with_origins(written.origins.clone()))
 }
 
 /// What the steps of a job run and use.
-#[derive(Default)]
-struct Work {
+struct Work<'a> {
+    root: &'a str,
+    actions: &'a Actions,
     commands: Vec<Value>,
     uses: Vec<Value>,
     /// The local actions that were followed, each once.
     followed: Vec<EcoString>,
 }
 
-impl Work {
-    fn add(&mut self, steps: Option<&Value>, actions: &Actions, depth: usize) {
+impl Work<'_> {
+    fn add(&mut self, steps: Option<&Value>, depth: usize) {
         for step in items(steps).iter().filter_map(Value::as_object) {
             if let Some(run) = field(step, "run") {
                 self.commands.push(run.clone());
@@ -254,15 +258,15 @@ impl Work {
             if !text.starts_with("./") || depth >= MAX_ACTION_DEPTH {
                 continue;
             }
-            let Some(action) = local_path(text).and_then(|dir| {
+            let Some(action) = local_path(self.root, text).and_then(|dir| {
                 let dir = if super::is_action(&dir) { directory(&dir).into() } else { dir };
                 let new = !self.followed.contains(&dir);
                 self.followed.push(dir.clone());
-                actions.get(&dir).filter(|_| new)
+                self.actions.get(&dir).filter(|_| new)
             }) else {
                 continue;
             };
-            self.add(action::runs(action).and_then(|runs| field(runs, "steps")), actions, depth + 1);
+            self.add(action::runs(action).and_then(|runs| field(runs, "steps")), depth + 1);
         }
     }
 }

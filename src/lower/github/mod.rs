@@ -78,9 +78,16 @@ struct Document {
 /// The actions of the repository by their directories.
 type Actions = BTreeMap<EcoString, Document>;
 
-/// Whether GitHub takes this file for a workflow: directories below `workflows` are not looked at.
+/// Whether this file is a workflow of its repository: directories below `workflows` are not looked at.
 pub fn is_workflow(path: &str) -> bool {
-    path.strip_prefix(".github/workflows/").is_some_and(|name| !name.contains('/') && is_yaml(name))
+    repository_of(path).is_some()
+}
+
+/// The directory of the repository that a workflow belongs to, with a slash; empty for that of the
+/// whole tree. None if the file is no workflow.
+fn repository_of(path: &str) -> Option<&str> {
+    let (root, name) = path.rsplit_once(".github/workflows/")?;
+    ((root.is_empty() || root.ends_with('/')) && !name.contains('/') && is_yaml(name)).then_some(root)
 }
 
 /// Whether this file has the name of an action.
@@ -96,9 +103,9 @@ fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
-/// The path that `uses: ./...` means, which is relative to the root of the repository; none if it
+/// The path that `uses: ./...` means, which is relative to the root of its repository; none if it
 /// leads out of it.
-fn local_path(uses: &str) -> Option<EcoString> {
+fn local_path(root: &str, uses: &str) -> Option<EcoString> {
     let mut parts: Vec<&str> = Vec::new();
     for part in uses.split('/') {
         match part {
@@ -109,7 +116,7 @@ fn local_path(uses: &str) -> Option<EcoString> {
             part => parts.push(part),
         }
     }
-    Some(parts.join("/").into())
+    Some(ecow::eco_format!("{root}{}", parts.join("/")))
 }
 
 /// What to underline when a document lacks something: its name, else what starts it.

@@ -344,6 +344,21 @@ runs:
 }
 
 #[test]
+fn paths_of_a_repository_in_the_tree_are_its_own() {
+    let read = read(&[
+        (
+            "apps/shop/.github/workflows/deploy.yml",
+            "on: push\njobs:\n  a: { uses: ./.github/workflows/b.yml }\n  b: { steps: [{ uses: ./act }] }\n",
+        ),
+        ("apps/shop/act/action.yml", "runs: { using: composite, steps: [{ run: make deploy }] }\n"),
+    ]);
+    let job = read.entity("ci.job", "apps/shop/.github/workflows/deploy.yml#a");
+    assert_eq!(at(job, "calls").as_str(), Some("apps/shop/.github/workflows/b.yml"));
+    let job = read.entity("ci.job", "apps/shop/.github/workflows/deploy.yml#b");
+    assert_eq!(texts(at(job, "commands")), ["make deploy"]);
+}
+
+#[test]
 fn what_has_another_shape_is_named_and_the_rest_is_read() {
     let read = workflow(
         "on: 3\njobs:\n  a: text\n  b:\n    steps:\n      - just text\n      - run: ok\n    needs: 3\n    environment: [x]\n  c:\n    steps: no\n",
@@ -371,7 +386,8 @@ fn what_has_another_shape_is_named_and_the_rest_is_read() {
 fn only_files_in_the_workflows_directory_are_workflows() {
     assert!(is_workflow(".github/workflows/ci.yaml"));
     assert!(!is_workflow(".github/workflows/old/ci.yml"));
-    assert!(!is_workflow("sub/.github/workflows/ci.yml"));
+    assert!(is_workflow("sub/.github/workflows/ci.yml"), "of a repository in the tree");
+    assert!(!is_workflow("sub.github/workflows/ci.yml"));
     assert!(!is_workflow(".github/workflows/readme.md"));
 }
 
