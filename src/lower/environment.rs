@@ -1,3 +1,5 @@
 //! stub
 use crate::model::Environment;
-pub fn classify_path(_p: &str) -> Option<Environment> { None }
+pub fn classify_path(_p: &str) -> Option<Environment> {
+    None
+}

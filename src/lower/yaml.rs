@@ -1,5 +1,9 @@
 //! stub
-use crate::{source::FileId, syntax::node::{Document, Node}, value::Value};
+use crate::{
+    source::FileId,
+    syntax::node::{Document, Node},
+    value::Value,
+};
 
 /// A parsed YAML or JSON file.
 #[derive(Debug)]

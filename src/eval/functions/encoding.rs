@@ -1,3 +1,5 @@
 //! stub
-use crate::{value::Value, eval::EvalError};
-pub fn json_decode(_v: &Value) -> Result<Value, EvalError> { Err(EvalError::new("x")) }
+use crate::{eval::EvalError, value::Value};
+pub fn json_decode(_v: &Value) -> Result<Value, EvalError> {
+    Err(EvalError::new("x"))
+}

@@ -73,13 +73,24 @@ pub enum Available {
     Rules,
 }
 
-pub fn lookup(_n: &str) -> Option<&'static Function> { None }
-pub fn call(_c: &Call<'_>) -> Result<Value, EvalError> { Err(EvalError::new("x")) }
+pub fn lookup(_n: &str) -> Option<&'static Function> {
+    None
+}
+pub fn call(_c: &Call<'_>) -> Result<Value, EvalError> {
+    Err(EvalError::new("x"))
+}
 pub(crate) fn non_null(why: crate::value::Why) -> Value {
-    crate::value::Repr::Unknown(std::sync::Arc::new(crate::value::Unknown { why, symbol: None, refinement: crate::value::Refinement::NonNull })).into()
+    crate::value::Repr::Unknown(std::sync::Arc::new(crate::value::Unknown {
+        why,
+        symbol: None,
+        refinement: crate::value::Refinement::NonNull,
+    }))
+    .into()
 }
 /// stub
 pub mod json {
     /// stub
-    pub fn encode(_v: &crate::value::Value) -> crate::value::Text { crate::value::Text::Whole("".into()) }
+    pub fn encode(_v: &crate::value::Value) -> crate::value::Text {
+        crate::value::Text::Whole("".into())
+    }
 }
