@@ -1,5 +1,3 @@
 //! stub
 use crate::model::Environment;
-pub fn classify_path(_p: &str) -> Option<Environment> {
-    None
-}
+pub fn classify_path(_p: &str) -> Option<Environment> { None }
