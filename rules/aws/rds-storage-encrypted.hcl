@@ -60,7 +60,7 @@ rule "aws-rds-storage-encrypted" {
       }
 
       resource "aws_db_instance" "replica" {
-        replicate_source_db = aws_db_instance.app.identifier
+        replicate_source_db = "app"
       }
     TF
   }

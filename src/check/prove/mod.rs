@@ -5,6 +5,8 @@
 mod paths;
 mod unknowns;
 
+pub use paths::views;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;

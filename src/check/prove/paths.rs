@@ -113,7 +113,7 @@ fn is_document(expr: &Expr, bound: &[&Ident], documents: &BTreeSet<String>) -> b
 }
 
 /// The views that a rule stands on.
-fn views<'c>(catalog: &'c Catalog, rule: &Rule) -> Vec<&'c View> {
+pub fn views<'c>(catalog: &'c Catalog, rule: &Rule) -> Vec<&'c View> {
     let mut out: Vec<&View> = Vec::new();
     let mut queue: Vec<&str> = rule.kinds().chain(rule.links.iter().map(|l| &l.to)).map(|k| k.as_str()).collect();
     while let Some(kind) = queue.pop() {

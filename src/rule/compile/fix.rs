@@ -139,7 +139,10 @@ fn one_line(text: &str) -> String {
 fn first_header(code: &str) -> String {
     let line = code.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with("<<") && !l.starts_with('#'));
     match line {
-        Some(line) => format!("`{}`", line.trim_end_matches(['{', ' ']).trim_matches('"')),
+        Some(line) => match line.strip_prefix("resource \"").and_then(|rest| rest.split('"').next()) {
+            Some(kind) => format!("a resource `{kind}`"),
+            None => format!("`{}`", line.trim_end_matches(['{', ' ']).trim_matches('"')),
+        },
         None => "code".into(),
     }
 }

@@ -6,6 +6,8 @@ mod fix;
 mod literals;
 mod names;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use ecow::EcoString;
