@@ -217,14 +217,12 @@ impl Builder<'_> {
     }
 
     fn key(&self, at: usize) -> EcoString {
-        match &self.raw[self.resolve(at)].kind {
-            RawKind::Scalar { text, .. } => text.clone(),
-            _ => {
-                // Cut, because an alias may repeat it many times.
-                let written = self.text.get(self.raw[at].span.range()).unwrap_or_default();
-                written.chars().take(MAX_COMPLEX_KEY).collect()
-            }
+        if let RawKind::Scalar { text, .. } = &self.raw[self.resolve(at)].kind {
+            return text.clone();
         }
+        // Cut, because an alias may repeat it many times.
+        let written = self.text.get(self.raw[at].span.range()).unwrap_or_default();
+        written.chars().take(MAX_COMPLEX_KEY).collect()
     }
 }
 

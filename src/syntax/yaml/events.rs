@@ -49,6 +49,9 @@ pub(super) enum RawTag {
     Other(EcoString),
 }
 
+/// So many broken documents of a file are named one by one.
+const MAX_ERRORS: usize = 20;
+
 struct Frame {
     at: usize,
     block: bool,
@@ -85,6 +88,7 @@ pub(super) fn read(file: FileId, text: &str, parsed: &mut Parsed, mut document: 
         last_end: 0,
         written: text.trim_end().len(),
     };
+    let mut errors = 0;
     loop {
         match parser.next_event() {
             None => break,
@@ -95,7 +99,10 @@ pub(super) fn read(file: FileId, text: &str, parsed: &mut Parsed, mut document: 
             }
             Some(Ok((event, span))) => reader.event(event, &span),
             Some(Err(error)) => {
-                parsed.diagnostics.push(reader.error(&error));
+                errors += 1;
+                if errors <= MAX_ERRORS {
+                    parsed.diagnostics.push(reader.error(&error));
+                }
                 reader.reset();
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
