@@ -129,3 +129,55 @@ fn the_law_about_unknowns_is_tested_for_each_literal() {
     let odd = catalog(condition, &example("passes", code));
     assert_eq!(faults(&odd, "unknowns, passes: it"), Vec::<String>::new());
 }
+
+#[test]
+fn a_workflow_example_has_its_path_and_its_expressions() {
+    let text = r#"rule "github-deploys" {
+  title    = "Deploying jobs name an environment"
+  severity = "high"
+  soc2     = { "CC6.1" = "They must be named." }
+
+  match "github.job" {}
+
+  assert {
+    condition     = self.environment != null
+    error_message = "job ${self.name} names no environment"
+  }
+
+  fails "it just applies" {
+    code = <<-YAML
+      on: push
+      jobs:
+        deploy: #~ here
+          runs-on: ubuntu-latest
+          steps:
+            - run: terraform apply
+              env:
+                TOKEN: $${{ secrets.TOKEN }}
+    YAML
+  }
+
+  passes "it is named" {
+    code = <<-YAML
+      on: push
+      jobs:
+        deploy:
+          runs-on: ubuntu-latest
+          environment: production
+          steps:
+            - run: terraform apply
+    YAML
+  }
+}
+"#;
+    let mut catalog = Catalog::default();
+    catalog.load(&[("rules/soc2.hcl", SOC2), ("rules/github/deploys.hcl", text)], Part::Whole);
+    assert_eq!(catalog.diagnostics, []);
+    let rule = &catalog.rules[0];
+    assert_eq!(rule.examples[0].files[0].0, ".github/workflows/workflow.yml");
+    assert!(rule.examples[0].files[0].1.contains("TOKEN: ${{ secrets.TOKEN }}"));
+    for example in &rule.examples {
+        assert_eq!(run_example(&catalog, rule, example), Ok(()), "{}", example.name());
+        assert_eq!(unknowns::flips(&catalog, rule, example), Vec::<String>::new(), "{}", example.name());
+    }
+}
