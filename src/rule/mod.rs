@@ -8,6 +8,7 @@
 pub mod catalog;
 pub mod compile;
 pub mod examples;
+pub mod docs;
 pub mod file;
 mod scaffold;
 pub mod walk;
