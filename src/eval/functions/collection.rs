@@ -185,7 +185,9 @@ fn compact(call: &Call<'_>) -> Result {
         let item = through(whole, item);
         match &item.repr {
             Repr::Null => {}
-            Repr::Unknown(unknown) if matches!(&unknown.refinement, Refinement::Prefix(p) if !p.is_empty()) => builder.push(item),
+            Repr::Unknown(unknown) if matches!(&unknown.refinement, Refinement::Prefix(p) if !p.is_empty()) => {
+                builder.push(item)
+            }
             Repr::Unknown(_) => builder.maybe.push(item),
             _ => {
                 let text = convert::to_string(&item)
@@ -535,4 +537,3 @@ fn transpose(call: &Call<'_>) -> Result {
     let fields = turned.into_iter().map(|(k, v)| (k, Value::list(List::of(ListKind::List, v)))).collect();
     Ok(Value::from_object(Object { kind: ObjectKind::Map, fields, header: written_here(call), ..Object::default() }))
 }
-

@@ -299,7 +299,9 @@ fn general(number: Number, precision: Option<usize>) -> String {
     let precision = precision.max(1);
     let rounded = format!("{:.*e}", precision - 1, number.as_f64());
     let exponent: i64 = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    let trim = |s: &str| if s.contains('.') { s.trim_end_matches('0').trim_end_matches('.').to_string() } else { s.to_string() };
+    let trim = |s: &str| {
+        if s.contains('.') { s.trim_end_matches('0').trim_end_matches('.').to_string() } else { s.to_string() }
+    };
     let limit = i64::try_from(precision).unwrap_or(i64::MAX);
     if exponent < -4 || exponent >= limit {
         let text = scientific(number, Some(precision - 1));

@@ -185,7 +185,9 @@ fn presence(value: &Value) -> Presence {
         Repr::String(text) if text.as_str().is_none() && collection::all_holes(text) => Presence::Doubtful,
         Repr::Unknown(unknown) => match &unknown.refinement {
             Refinement::Prefix(prefix) if !prefix.is_empty() => Presence::There,
-            Refinement::OneOf(values) if values.iter().all(|v| matches!(presence(v), Presence::There)) => Presence::There,
+            Refinement::OneOf(values) if values.iter().all(|v| matches!(presence(v), Presence::There)) => {
+                Presence::There
+            }
             _ => Presence::Doubtful,
         },
         _ => Presence::There,
@@ -230,10 +232,7 @@ fn element(call: &Call<'_>) -> Result {
     let position = call.integer(1)?;
     if !list.is_whole() {
         let certain = usize::try_from(position).ok().and_then(|p| list.items.get(p)).filter(|_| list.maybe.is_empty());
-        return Ok(certain.map_or_else(
-            || Value::unknown(spread::why_of(whole)),
-            |item| through(whole, item),
-        ));
+        return Ok(certain.map_or_else(|| Value::unknown(spread::why_of(whole)), |item| through(whole, item)));
     }
     if list.items.is_empty() {
         return Err(call.fault(0, "the list is empty"));
@@ -301,8 +300,12 @@ fn one(call: &Call<'_>) -> Result {
     match (&list.items[..], list.is_whole()) {
         ([], true) => Ok(Value::null().with_origins(whole.origins.clone())),
         ([only], true) => Ok(through(whole, only)),
-        ([_, _, ..], _) if list.kind == ListKind::Set && !whole.is_wholly_known() => Ok(Value::unknown(spread::why_of(whole))),
-        ([_, _, ..], _) => Err(call.fault(0, format_args!("it has {} elements, at most one is allowed", list.items.len()))),
+        ([_, _, ..], _) if list.kind == ListKind::Set && !whole.is_wholly_known() => {
+            Ok(Value::unknown(spread::why_of(whole)))
+        }
+        ([_, _, ..], _) => {
+            Err(call.fault(0, format_args!("it has {} elements, at most one is allowed", list.items.len())))
+        }
         _ => Ok(Value::unknown(spread::why_of(whole))),
     }
 }

@@ -1,8 +1,6 @@
 //! Functions of sets.
 
-use super::{
-    Call, Function, Unknowns::Handled, collection, convert, equality, spread,
-};
+use super::{Call, Function, Unknowns::Handled, collection, convert, equality, spread};
 use crate::{
     eval::{EvalError, Mode, traverse::through},
     value::{List, ListKind, Truth, Value, Why, WhyKind},
