@@ -511,7 +511,12 @@ impl<'a> Instance<'a> {
             }
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
-            let computed = self.unknown(why.clone(), &address, attribute);
+            let mut computed = self.unknown(why.clone(), &address, attribute);
+            if is_never_null(declared, attribute)
+                && let Repr::Unknown(unknown) = &mut computed.repr
+            {
+                *unknown = Arc::new(Unknown { refinement: Refinement::NonNull, ..(**unknown).clone() });
+            }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                 None if body::has_block(body, attribute) => {
@@ -566,6 +571,14 @@ impl Caller<'_> {
         let value = self.instance.evaluate(&attribute.expr, Some(&self.repetition), &Locals::NONE);
         Some(relabel(value, &attribute.expr, OriginStep::ModuleArgument(name.clone())))
     }
+}
+
+/// Whether an attribute that the configuration does not set is known not to be null. Providers fill in
+/// what they compute: a resource that exists has an id, an ARN, an endpoint. Only the attributes of
+/// `terraform_data` and its like follow what they are given, which may be null.
+fn is_never_null(declared: &Resource, attribute: &str) -> bool {
+    let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+    attribute == "id" || !matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
 }
 
 /// Says what the expression that gave a value is to those who use it.
