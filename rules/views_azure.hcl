@@ -51,7 +51,7 @@ view "azure.database_server" {
     value = { public = self.public_network_access_enabled != false && !is_set(self.delegated_subnet_id) }
   }
 
-  from "azurerm_mysql_flexible_server" { # the second name is that of provider versions before 4.25
+  from "azurerm_mysql_flexible_server" { # the second name is the older one
     value = {
       public = (
         self.public_network_access != "Disabled"
