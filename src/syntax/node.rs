@@ -72,7 +72,7 @@ pub enum Style {
 pub struct Entry {
     /// The key as text. A key that is not a scalar is its source text.
     pub key: EcoString,
-    /// Where the key stands.
+    /// Where the key stands; if the entry is there by `<<: *name`: the alias, as for its value.
     pub key_span: Span,
     /// The value.
     pub value: Node,

@@ -1,4 +1,16 @@
 //! Functions: Terraform's, and ours for rules.
+//!
+//! Each family is a file with a constant `FUNCTIONS`; [`lookup`] finds a function in all of them and
+//! [`call`] does what all calls have in common: it checks the number of arguments and whether the
+//! language has the function, lets unknown arguments make the result unknown where the function asks
+//! for that, keeps `sensitive`, and gives a result without places those of its operands.
+//!
+//! Places: a function that picks (an element, a field, the first that is not null) returns what it
+//! picked with the places that it has. A function that computes leaves the places empty and gets those
+//! of the operands. In configuration the evaluator then puts the expression in front and drops the
+//! operands' places inside of it (see [`super::expr`]).
+
+use std::sync::OnceLock;
 
 use crate::{
     eval::{EvalError, Mode, Scope},
@@ -6,19 +18,30 @@ use crate::{
     value::Value,
 };
 
+pub mod args;
 pub mod collection;
 pub mod convert;
 pub mod encoding;
 pub mod equality;
 pub mod filesystem;
+pub mod format;
 pub mod hash;
+pub mod json;
 pub mod lint;
 pub mod network;
 pub mod numeric;
+pub mod pick;
+pub mod regex;
+pub mod set;
+pub mod spread;
 pub mod string;
 pub mod time;
+pub mod types;
+
+pub(crate) use spread::non_null;
 
 /// A call of a function whose arguments are evaluated.
+#[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// The name, for messages.
     pub name: &'a str,
@@ -31,6 +54,9 @@ pub struct Call<'a> {
     /// For functions that read files.
     pub scope: &'a dyn Scope,
 }
+
+/// What a function does.
+pub type Run = fn(&Call<'_>) -> Result<Value, EvalError>;
 
 /// What a function is.
 pub struct Function {
@@ -45,7 +71,7 @@ pub struct Function {
     /// Which languages have it.
     pub available: Available,
     /// What it does.
-    pub run: fn(&Call<'_>) -> Result<Value, EvalError>,
+    pub run: Run,
     /// One sentence, for the documentation; only ours have one.
     pub doc: &'static str,
 }
@@ -73,13 +99,118 @@ pub enum Available {
     Rules,
 }
 
-pub fn lookup(_n: &str) -> Option<&'static Function> { None }
-pub fn call(_c: &Call<'_>) -> Result<Value, EvalError> { Err(EvalError::new("x")) }
-pub(crate) fn non_null(why: crate::value::Why) -> Value {
-    crate::value::Repr::Unknown(std::sync::Arc::new(crate::value::Unknown { why, symbol: None, refinement: crate::value::Refinement::NonNull })).into()
+impl Function {
+    /// One of Terraform's functions with this many arguments.
+    pub const fn fixed(name: &'static str, arguments: usize, unknowns: Unknowns, run: Run) -> Self {
+        Self::ranged(name, arguments, Some(arguments), unknowns, run)
+    }
+
+    /// One of Terraform's functions with `min` arguments or more, up to `max` if there is one.
+    pub const fn ranged(name: &'static str, min: usize, max: Option<usize>, unknowns: Unknowns, run: Run) -> Self {
+        Self { name, min, max, unknowns, available: Available::Everywhere, run, doc: "" }
+    }
+
+    /// The same, but not for rules.
+    #[must_use]
+    pub const fn in_configuration(self) -> Self {
+        Self { available: Available::Configuration, ..self }
+    }
 }
-/// stub
-pub mod json {
-    /// stub
-    pub fn encode(_v: &crate::value::Value) -> crate::value::Text { crate::value::Text::Whole("".into()) }
+
+const FAMILIES: [&[Function]; 13] = [
+    collection::FUNCTIONS,
+    encoding::FUNCTIONS,
+    filesystem::FUNCTIONS,
+    format::FUNCTIONS,
+    hash::FUNCTIONS,
+    lint::FUNCTIONS,
+    network::FUNCTIONS,
+    numeric::FUNCTIONS,
+    pick::FUNCTIONS,
+    regex::FUNCTIONS,
+    set::FUNCTIONS,
+    string::FUNCTIONS,
+    time::FUNCTIONS,
+];
+
+/// All functions, sorted by name.
+pub fn all() -> &'static [&'static Function] {
+    static TABLE: OnceLock<Vec<&'static Function>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table: Vec<&'static Function> = FAMILIES.into_iter().chain([types::FUNCTIONS]).flatten().collect();
+        table.sort_unstable_by_key(|f| f.name);
+        table
+    })
+}
+
+/// The function of this name, also as `core::name`.
+pub fn lookup(name: &str) -> Option<&'static Function> {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    let table = all();
+    table.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| table[i])
+}
+
+/// Calls a function.
+///
+/// # Errors
+///
+/// What Terraform would call an error: no such function, the wrong number of arguments, an argument
+/// that does not fit.
+pub fn call(call: &Call<'_>) -> Result<Value, EvalError> {
+    let Some(function) = lookup(call.name) else { return Err(no_such_function(call.name)) };
+    check_available(function, call.mode)?;
+    check_count(function, call.args.len())?;
+    let mut value = spread::run(function, call)?;
+    if value.origins.is_empty() {
+        value.origins = spread::operand_places(call, &value);
+    }
+    value.sensitive |= spread::is_sensitive(function, call.args);
+    Ok(value)
+}
+
+fn no_such_function(name: &str) -> EvalError {
+    EvalError::new(format!("there is no function named `{name}`"))
+}
+
+fn check_available(function: &Function, mode: Mode) -> Result<(), EvalError> {
+    let name = function.name;
+    match (function.available, mode) {
+        (Available::Configuration, Mode::Rule) => {
+            Err(EvalError::new(format!("`{name}` reads files or the clock, and a rule can do neither")).uncatchable())
+        }
+        (Available::Rules, Mode::Configuration) => Err(no_such_function(name)),
+        _ => Ok(()),
+    }
+}
+
+fn check_count(function: &Function, given: usize) -> Result<(), EvalError> {
+    let (min, max) = (function.min, function.max);
+    if given >= min && max.is_none_or(|max| given <= max) {
+        return Ok(());
+    }
+    let wanted = match max {
+        Some(max) if max == min => format!("{min}"),
+        Some(max) => format!("{min} to {max}"),
+        None => format!("at least {min}"),
+    };
+    let plural = if wanted == "1" || wanted == "at least 1" { "" } else { "s" };
+    Err(EvalError::new(format!("`{}` takes {wanted} argument{plural}, not {given}", function.name)))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_there_once_and_is_found() {
+        let table = all();
+        for pair in table.windows(2) {
+            assert!(pair[0].name < pair[1].name, "{} is there twice", pair[0].name);
+        }
+        for function in table {
+            assert!(lookup(function.name).is_some_and(|f| f.name == function.name));
+        }
+        assert!(lookup("core::upper").is_some());
+        assert!(lookup("nothing").is_none());
+    }
 }

@@ -1,0 +1,65 @@
+//! The entries of a mapping while it is built: explicit, merged, duplicate.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use crate::{source::Span, syntax::node::Entry};
+
+/// Searching a short list is faster than hashing.
+const FEW: usize = 16;
+
+#[derive(Default)]
+pub(crate) struct Fields {
+    entries: Vec<Entry>,
+    merged: Vec<bool>,
+    index: HashMap<EcoString, usize>,
+}
+
+impl Fields {
+    /// Adds an entry that is written here. It takes the place of an entry of the same key; if that
+    /// was written here too, its place is given back.
+    pub(crate) fn insert(&mut self, entry: Entry) -> Option<Span> {
+        let Some(at) = self.find(&entry.key) else {
+            self.push(entry, false);
+            return None;
+        };
+        let twice = (!self.merged[at]).then_some(self.entries[at].key_span);
+        self.entries[at] = entry;
+        self.merged[at] = false;
+        twice
+    }
+
+    /// Adds an entry by a merge key: what is written in the mapping itself wins.
+    pub(crate) fn merge(&mut self, entry: Entry) {
+        match self.find(&entry.key) {
+            Some(at) if self.merged[at] => self.entries[at] = entry,
+            Some(_) => {}
+            None => self.push(entry, true),
+        }
+    }
+
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    fn push(&mut self, entry: Entry, merged: bool) {
+        let at = self.entries.len();
+        if at == FEW {
+            self.index = self.entries.iter().enumerate().map(|(i, e)| (e.key.clone(), i)).collect();
+        }
+        if at >= FEW {
+            self.index.insert(entry.key.clone(), at);
+        }
+        self.entries.push(entry);
+        self.merged.push(merged);
+    }
+
+    fn find(&self, key: &str) -> Option<usize> {
+        if self.entries.len() <= FEW {
+            self.entries.iter().position(|e| e.key == key)
+        } else {
+            self.index.get(key).copied()
+        }
+    }
+}
