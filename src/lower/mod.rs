@@ -3,6 +3,7 @@
 //! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod ci;
 pub mod discover;
 pub mod environment;
 pub mod github;
