@@ -54,7 +54,7 @@ rule "azure-app-https-only" {
 
   fails "a module is called without it" {
     files = {
-      "main.tf" = <<-TF
+      "main.tf"     = <<-TF
         module "shop" {
           source = "./app"
         }

@@ -31,8 +31,7 @@ rule "azure-sql-firewall-not-open" {
   assert {
     condition = (
       sum([for i, octet in split(".", self.end_ip_address) : tonumber(octet) * pow(256, 3 - i)])
-      - sum([for i, octet in split(".", self.start_ip_address) : tonumber(octet) * pow(256, 3 - i)])
-      < input.most_addresses
+      < sum([for i, octet in split(".", self.start_ip_address) : tonumber(octet) * pow(256, 3 - i)]) + input.most_addresses
     )
     error_message = "${self.address} admits all addresses from ${self.start_ip_address} to ${self.end_ip_address}"
   }

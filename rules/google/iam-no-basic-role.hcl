@@ -8,8 +8,8 @@ rule "google-iam-no-basic-role" {
     "CC6.3" = "Access follows from the work to be done; a basic role holds thousands of rights that no work needs."
   }
 
-  # Google's own agent for deployments (…@cloudservices.gserviceaccount.com) is editor by default, and a
-  # configuration may have to say so. Whole policies (…_iam_policy) are not looked at: their document
+  # Google's own agent for deployments (...@cloudservices.gserviceaccount.com) is editor by default, and a
+  # configuration may have to say so. Whole policies (..._iam_policy) are not looked at: their document
   # is read from a data source that is not rendered.
   rationale = <<-EOT
     Owner and Editor reach across every service of a project, folder or organization. Google advises
