@@ -35,12 +35,12 @@ rule "azure-aks-api-server-restricted" {
   }
 
   assert {
-    condition = self.private_cluster_enabled || !anytrue([
+    condition = !anytrue([
       for range in concat(
         self.api_server_access_profile.authorized_ip_ranges[*],
         self.api_server_authorized_ip_ranges[*],
       ) : cidr_is_everyone(range)
-    ])
+    ]) || self.private_cluster_enabled
     error_message = "the API server of ${self.address} is open to the whole internet"
   }
 

@@ -26,23 +26,23 @@ rule "azure-role-assignment-not-owner" {
   match "azurerm_role_assignment" {}
 
   assert {
-    condition = self.condition != null || !is_one_of(
+    condition = !is_one_of(
       self.role_definition_name,
       "Owner", "User Access Administrator", "Role Based Access Control Administrator",
-    )
+    ) || self.condition != null
     error_message = "${self.address} makes its holder ${self.role_definition_name}"
   }
 
   # The same three by their ids, which are the same in every tenant.
   assert {
-    condition = self.condition != null || !matches_any(
+    condition = !matches_any(
       [
         "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
         "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
       ],
       self.role_definition_id,
-    )
+    ) || self.condition != null
     error_message = "${self.address} lets its holder assign roles"
   }
 

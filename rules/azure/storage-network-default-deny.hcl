@@ -31,9 +31,9 @@ rule "azure-storage-network-default-deny" {
 
   assert {
     condition = (
-      self.public_network_access_enabled == false
-      || self.network_rules.default_action == "Deny"
+      self.network_rules.default_action == "Deny"
       || anytrue([for rules in link.rules : rules.default_action == "Deny"])
+      || self.public_network_access_enabled == false
     )
     error_message = "${self.address} answers requests from every network"
   }

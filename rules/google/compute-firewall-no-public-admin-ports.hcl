@@ -47,11 +47,11 @@ rule "google-compute-firewall-no-public-admin-ports" {
     code = <<-TF
       resource "google_compute_firewall" "ssh" {
         network       = google_compute_network.main.name
-        source_ranges = ["0.0.0.0/0"] #~ here
+        source_ranges = ["0.0.0.0/0"]
 
         allow {
           protocol = "tcp"
-          ports    = ["22"]
+          ports    = ["22"] #~ here
         }
       }
     TF
@@ -61,9 +61,9 @@ rule "google-compute-firewall-no-public-admin-ports" {
     code = <<-TF
       resource "google_compute_firewall" "all" {
         direction     = "INGRESS"
-        source_ranges = ["::/0"] #~ here
+        source_ranges = ["::/0"]
 
-        allow {
+        allow { #~ here
           protocol = "tcp"
         }
       }
@@ -77,11 +77,11 @@ rule "google-compute-firewall-no-public-admin-ports" {
         direction = "INGRESS"
 
         match {
-          src_ip_ranges = ["10.0.0.0/8", "0.0.0.0/0"] #~ here
+          src_ip_ranges = ["10.0.0.0/8", "0.0.0.0/0"]
 
           layer4_configs {
             ip_protocol = "tcp"
-            ports       = ["3000-4000"]
+            ports       = ["3000-4000"] #~ here
           }
         }
       }

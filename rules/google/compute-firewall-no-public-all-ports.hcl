@@ -38,9 +38,9 @@ rule "google-compute-firewall-no-public-all-ports" {
   fails "every protocol" {
     code = <<-TF
       resource "google_compute_firewall" "all" {
-        source_ranges = ["0.0.0.0/0"] #~ here
+        source_ranges = ["0.0.0.0/0"]
 
-        allow {
+        allow { #~ here
           protocol = "all"
         }
       }
@@ -51,11 +51,11 @@ rule "google-compute-firewall-no-public-all-ports" {
     code = <<-TF
       resource "google_compute_firewall" "all" {
         direction     = "INGRESS"
-        source_ranges = ["0.0.0.0/0"] #~ here
+        source_ranges = ["0.0.0.0/0"]
 
         allow {
           protocol = "udp"
-          ports    = ["0-65535"]
+          ports    = ["0-65535"] #~ here
         }
       }
     TF
@@ -69,9 +69,9 @@ rule "google-compute-firewall-no-public-all-ports" {
         disabled  = false
 
         match {
-          src_ip_ranges = ["0.0.0.0/0"] #~ here
+          src_ip_ranges = ["0.0.0.0/0"]
 
-          layer4_configs {
+          layer4_configs { #~ here
             ip_protocol = "tcp"
           }
         }

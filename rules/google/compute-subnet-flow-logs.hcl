@@ -79,8 +79,8 @@ rule "google-compute-subnet-flow-logs" {
       variable "flow_logs" { type = bool }
 
       resource "google_compute_subnetwork" "apps" {
-        dynamic "log_config" {
-          for_each = var.flow_logs ? [1] : [] #~ here
+        dynamic "log_config" { #~ here
+          for_each = var.flow_logs ? [1] : []
           content {
             flow_sampling = 0.5
           }

@@ -26,9 +26,9 @@ rule "google-sql-require-tls" {
   }
 
   assert {
-    condition = (
-      is_one_of(self.settings.ip_configuration.ssl_mode, "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
-      || self.settings.ip_configuration.require_ssl == true
+    condition = is_one_of(
+      coalesce(self.settings.ip_configuration.ssl_mode, self.settings.ip_configuration.require_ssl, false),
+      "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED", true,
     )
     error_message = "${self.address} accepts connections without TLS"
   }
