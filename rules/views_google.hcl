@@ -26,14 +26,18 @@ view "google.storage_grant" {
 }
 
 view "google.iam_grant" {
-  description = "Every grant of a role on a project, folder or organization, with those it is given to."
+  description = "Every grant of a role on a project, folder or organization."
 
-  from "google_project_iam_member" "google_folder_iam_member" "google_organization_iam_member" {
-    value = { role = self.role, members = [self.member] }
+  from "google_project_iam_member" "google_project_iam_binding" {
+    value = { role = self.role }
   }
 
-  from "google_project_iam_binding" "google_folder_iam_binding" "google_organization_iam_binding" {
-    value = { role = self.role, members = self.members[*] }
+  from "google_folder_iam_member" "google_folder_iam_binding" {
+    value = { role = self.role }
+  }
+
+  from "google_organization_iam_member" "google_organization_iam_binding" {
+    value = { role = self.role }
   }
 }
 

@@ -25,6 +25,16 @@ rule "azure-role-assignment-not-owner" {
 
   match "azurerm_role_assignment" {}
 
+  link "custom" {
+    to    = "azurerm_role_definition"
+    where = refers_to(self.role_definition_id, other)
+  }
+
+  link "named" {
+    to    = "data.azurerm_role_definition"
+    where = refers_to(self.role_definition_id, other)
+  }
+
   assert {
     condition = !is_one_of(
       self.role_definition_name,
@@ -33,17 +43,32 @@ rule "azure-role-assignment-not-owner" {
     error_message = "${self.address} makes its holder ${self.role_definition_name}"
   }
 
-  # The same three by their ids, which are the same in every tenant.
+  # The same three by their ids, which are the same in every tenant. A role that the firm defines itself is
+  # none of them, and one that is looked up is judged by its name below.
   assert {
-    condition = !matches_any(
-      [
-        "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
-        "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-        "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
-      ],
-      self.role_definition_id,
-    ) || self.condition != null
+    condition = (
+      !matches_any(
+        [
+          "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+          "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+          "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        ],
+        self.role_definition_id,
+      )
+      || self.condition != null
+      || length(link.custom) > 0
+      || length(link.named) > 0
+    )
     error_message = "${self.address} lets its holder assign roles"
+  }
+
+  assert {
+    for_each = link.named
+    condition = !is_one_of(
+      each.value.name,
+      "Owner", "User Access Administrator", "Role Based Access Control Administrator",
+    ) || self.condition != null
+    error_message = "${self.address} makes its holder ${each.value.name}"
   }
 
   fails "an owner" {
@@ -60,6 +85,30 @@ rule "azure-role-assignment-not-owner" {
     code = <<-TF
       resource "azurerm_role_assignment" "pipeline" {
         role_definition_id = "/providers/Microsoft.Authorization/roleDefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9" #~ here
+      }
+    TF
+  }
+
+  fails "the role is looked up by its name" {
+    code = <<-TF
+      data "azurerm_role_definition" "owner" {
+        name = "Owner"
+      }
+
+      resource "azurerm_role_assignment" "pipeline" { #~ here
+        role_definition_id = data.azurerm_role_definition.owner.id
+      }
+    TF
+  }
+
+  passes "a role that the firm defines itself" {
+    code = <<-TF
+      resource "azurerm_role_definition" "deployer" {
+        name = "deployer"
+      }
+
+      resource "azurerm_role_assignment" "pipeline" {
+        role_definition_id = azurerm_role_definition.deployer.role_definition_resource_id
       }
     TF
   }

@@ -32,6 +32,7 @@ rule "azure-sql-firewall-not-open" {
     condition = (
       sum([for i, octet in split(".", self.end_ip_address) : tonumber(octet) * pow(256, 3 - i)])
       < sum([for i, octet in split(".", self.start_ip_address) : tonumber(octet) * pow(256, 3 - i)]) + input.most_addresses
+      || self.start_ip_address == self.end_ip_address
     )
     error_message = "${self.address} admits all addresses from ${self.start_ip_address} to ${self.end_ip_address}"
   }
@@ -60,6 +61,19 @@ rule "azure-sql-firewall-not-open" {
       resource "azurerm_mysql_flexible_server_firewall_rule" "office" {
         start_ip_address = "203.0.113.0"
         end_ip_address   = "203.0.113.255"
+      }
+    TF
+  }
+
+  passes "one address, whatever it will be" {
+    code = <<-TF
+      resource "azurerm_public_ip" "gateway" {
+        name = "gateway"
+      }
+
+      resource "azurerm_mssql_firewall_rule" "gateway" {
+        start_ip_address = azurerm_public_ip.gateway.ip_address
+        end_ip_address   = azurerm_public_ip.gateway.ip_address
       }
     TF
   }

@@ -9,7 +9,8 @@ rule "google-storage-bucket-not-public" {
     "CC6.6" = "A public bucket serves its objects to anybody on the internet."
   }
 
-  # A whole policy (google_storage_bucket_iam_policy) is not looked at: its document is read from the
+  # Each value is compared as a whole, so that "serviceAccount:" with an address that is not known yet is
+  # decided. A whole policy (google_storage_bucket_iam_policy) is not looked at: its document is read from the
   # data source google_iam_policy, which is not rendered.
   rationale = <<-EOT
     `allUsers` is everybody on the internet, and `allAuthenticatedUsers` is everybody with any Google
@@ -28,9 +29,12 @@ rule "google-storage-bucket-not-public" {
 
   assert {
     for_each = self.to
-    condition = !(
-      matches_any(["(^|:)all(Authenticated)?Users$"], each.value)
-      || is_one_of(each.value, "publicRead", "publicReadWrite", "authenticatedRead")
+    condition = !is_one_of(
+      each.value,
+      "allUsers", "allAuthenticatedUsers",
+      "READER:allUsers", "WRITER:allUsers", "OWNER:allUsers",
+      "READER:allAuthenticatedUsers", "WRITER:allAuthenticatedUsers", "OWNER:allAuthenticatedUsers",
+      "publicRead", "publicReadWrite", "authenticatedRead",
     )
     error_message = "${self.owner.address} gives access to the public"
   }
@@ -78,8 +82,17 @@ rule "google-storage-bucket-not-public" {
     TF
   }
 
-  passes "a group reads it" {
+  passes "a group and a service account read it" {
     code = <<-TF
+      resource "google_service_account" "app" {
+        account_id = "app"
+      }
+
+      resource "google_storage_bucket_iam_member" "app" {
+        role   = "roles/storage.objectViewer"
+        member = "serviceAccount:$${google_service_account.app.email}"
+      }
+
       resource "google_storage_bucket_iam_member" "readers" {
         role   = "roles/storage.objectViewer"
         member = "group:staff@example.com"
