@@ -77,6 +77,8 @@ pub fn render(format: Format, report: &Report, files: &SourceMap, options: &Rend
     match format {
         Format::Text => text::render(report, files, options),
         Format::Json => json::render(report, files),
-        Format::Sarif => sarif::render(report, files, options.undecided),
+        // Code scanning would show what is undecided as an alert, so how much people want to read
+        // must not put it there.
+        Format::Sarif => sarif::render(report, files, options.undecided_fails),
     }
 }
