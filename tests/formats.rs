@@ -284,6 +284,28 @@ fn a_place_in_no_file_gives_way_to_the_next() {
 }
 
 #[test]
+fn a_place_out_of_the_tree_gives_way_to_the_call() {
+    let mut desk = Desk::new();
+    let outside = desk.files.add(SourceFile::new("../cache/main.tf", "x = 1\n", false));
+    let mut finding = desk.finding(Label { span: Span::new(outside, 0, 5), text: String::new() });
+    finding.labels.calls = vec![desk.label(1, "variable \"on\"", "called here")];
+    desk.report.findings = vec![finding];
+    desk.report.diagnostics = vec![Diagnostic::about_file(DiagnosticKind::Input, "not UTF-8", "/etc/b.tf")];
+    let result = &desk.results(false)[0];
+    let text = sarif_audit::region_text(&result["locations"][0], &desk.text_of()).unwrap();
+    assert_eq!(text, "variable \"on\"");
+}
+
+#[test]
+fn a_configured_severity_is_that_of_the_rule() {
+    let mut desk = Desk::new();
+    desk.report.findings = vec![Finding { severity: Severity::Low, ..desk.finding(desk.label(0, "name", "")) }];
+    let rules = &desk.sarif(false)["runs"][0]["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["properties"]["security-severity"], "3.0");
+    assert_eq!(rules[0]["defaultConfiguration"]["level"], "note");
+}
+
+#[test]
 fn the_audit_finds_what_github_would_refuse() {
     let mut desk = Desk::new();
     let mut finding = desk.finding(desk.label(0, "var.on", ""));

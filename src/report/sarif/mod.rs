@@ -48,7 +48,10 @@ pub fn render(report: &Report, files: &SourceMap, include_undecided: bool) -> St
         notifications.push(note(Level::Warning, words));
     }
     if lost > 0 {
-        notifications.push(note(Level::Warning, format!("{lost} results were left out: their text is in no file.")));
+        notifications.push(note(
+            Level::Warning,
+            format!("{lost} results were left out: their text is in no file of the repository."),
+        ));
     }
     let mut run = Run::builder().tool(rules::tool(report)).build();
     run.automation_details =
@@ -276,7 +279,7 @@ fn notification(diagnostic: &Diagnostic, places: &Places) -> Notification {
     let notes = diagnostic.notes.iter().filter(|n| places.knows(n.span));
     let mut locations: Vec<_> = notes.map(|n| places.location(n.span, n.text.trim())).collect();
     if locations.is_empty() {
-        locations.extend(diagnostic.path.as_deref().map(place::whole_file));
+        locations.extend(diagnostic.path.as_deref().filter(|p| place::is_inside(p)).map(place::whole_file));
     }
     out.locations = (!locations.is_empty()).then_some(locations);
     out

@@ -34,9 +34,10 @@ impl<'a> Places<'a> {
         Self { files, hashes: HashMap::new() }
     }
 
-    /// Whether a span lies in one of the files.
+    /// Whether a span lies in one of the files of the tree. What lies out of it, such as a downloaded
+    /// module, has no relative address: GitHub would refuse the whole upload.
     pub fn knows(&self, span: Span) -> bool {
-        (span.file.0 as usize) < self.files.len()
+        (span.file.0 as usize) < self.files.len() && is_inside(self.files.path(span.file))
     }
 
     /// The path of a span's file and its first line, to be read by people.
@@ -91,6 +92,11 @@ impl<'a> Places<'a> {
         });
         hashes.get(line - 1).cloned().unwrap_or_default()
     }
+}
+
+/// Whether a path stays below the root.
+pub fn is_inside(path: &str) -> bool {
+    !path.is_empty() && !path.starts_with('/') && path.split('/').all(|segment| segment != "..")
 }
 
 /// A file's path as a relative URI.

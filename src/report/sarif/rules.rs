@@ -23,7 +23,15 @@ pub fn tool(report: &Report) -> Tool {
     let mut driver = component("trustlint");
     driver.semantic_version = Some(env!("CARGO_PKG_VERSION").into());
     driver.information_uri = (!repository.is_empty()).then(|| repository.into());
-    driver.rules = Some(report.rules.iter().map(|r| rule(r, &report.criteria)).collect());
+    // GitHub takes the severity from the rule. Where it is configured otherwise, the findings say so.
+    let mut severities: Vec<Option<Severity>> = vec![None; report.rules.len()];
+    for finding in &report.findings {
+        if let Some(worst) = severities.get_mut(finding.rule) {
+            *worst = (*worst).max(Some(finding.severity));
+        }
+    }
+    let rules = report.rules.iter().zip(severities);
+    driver.rules = Some(rules.map(|(r, found)| rule(r, found.unwrap_or(r.severity), &report.criteria)).collect());
     driver.supported_taxonomies = (!report.criteria.is_empty()).then(|| vec![taxonomy_reference()]);
     Tool { driver, extensions: None, properties: None }
 }
@@ -54,7 +62,7 @@ fn taxonomy_reference() -> ToolComponentReference {
     ToolComponentReference { name: Some(TAXONOMY.into()), index: Some(0), ..ToolComponentReference::default() }
 }
 
-fn rule(info: &RuleInfo, criteria: &[Criterion]) -> ReportingDescriptor {
+fn rule(info: &RuleInfo, severity: Severity, criteria: &[Criterion]) -> ReportingDescriptor {
     let title = sentence(if info.title.is_empty() { &info.id } else { &info.title });
     let rationale = if info.rationale.trim().is_empty() { title.clone() } else { one_line(&info.rationale) };
     let relationships: Vec<_> =
@@ -67,9 +75,9 @@ fn rule(info: &RuleInfo, criteria: &[Criterion]) -> ReportingDescriptor {
         Some(MultiformatMessageString { text: help_text(info), markdown: Some(help_markdown(info)), properties: None });
     out.help_uri = info.references.first().cloned();
     out.default_configuration =
-        Some(ReportingConfiguration { level: Some(level(info.severity).into()), ..ReportingConfiguration::default() });
+        Some(ReportingConfiguration { level: Some(level(severity).into()), ..ReportingConfiguration::default() });
     out.relationships = (!relationships.is_empty()).then_some(relationships);
-    out.properties = Some(properties(info));
+    out.properties = Some(properties(info, severity));
     out
 }
 
@@ -90,14 +98,14 @@ fn relationship(id: &str, reason: &str, criteria: &[Criterion]) -> Option<Report
     })
 }
 
-fn properties(info: &RuleInfo) -> PropertyBag {
+fn properties(info: &RuleInfo, severity: Severity) -> PropertyBag {
     let criteria = info.criteria.iter().map(|(id, _)| format!("soc2/{id}"));
     let tags = ["security".into(), "soc2".into()].into_iter().chain(criteria).take(MOST_TAGS).collect();
     let values = [
         ("precision", "high"),
-        ("problem.severity", problem(info.severity)),
+        ("problem.severity", problem(severity)),
         // A string that holds a number: GitHub refuses the number itself.
-        ("security-severity", score(info.severity)),
+        ("security-severity", score(severity)),
     ];
     PropertyBag {
         tags: Some(tags),
