@@ -11,12 +11,11 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root.join("rules"), &mut files)?;
     files.sort();
-    let mut list = String::from("&[\n");
-    for file in &files {
+    let entries = files.iter().map(|file| {
         let path = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        list += &format!("    ({path:?}, include_str!({:?})),\n", file.to_string_lossy());
-    }
-    list += "]\n";
+        format!("    ({path:?}, include_str!({:?})),\n", file.to_string_lossy())
+    });
+    let list = format!("&[\n{}]\n", entries.collect::<Vec<_>>().concat());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("rules.rs"), list)
 }

@@ -28,17 +28,17 @@ fn main() {
         for name in prove::names(rule) {
             let catalog = catalog.clone();
             let title = format!("{}: {name}", rule.id);
-            trials.push(Trial::test(title, move || verdict(prove::prove(&catalog, &catalog.rules[index], &name))));
+            trials.push(Trial::test(title, move || verdict(&prove::prove(&catalog, &catalog.rules[index], &name))));
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
 fn trial(rule: &str, proof: Proof) -> Trial {
-    Trial::test(format!("{rule}: {}", proof.name), move || verdict(proof.faults))
+    Trial::test(format!("{rule}: {}", proof.name), move || verdict(&proof.faults))
 }
 
-fn verdict(faults: Vec<String>) -> Result<(), Failed> {
+fn verdict(faults: &[String]) -> Result<(), Failed> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 

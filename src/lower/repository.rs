@@ -132,7 +132,7 @@ fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
 /// Whether a file looks like a Kubernetes object.
 fn is_manifest(path: &str, text: &str) -> bool {
     let starts = |key: &str| text.lines().any(|line| line.starts_with(key));
-    (path.ends_with(".yaml") || path.ends_with(".yml")) && starts("apiVersion:") && starts("kind:")
+    matches!(path.rsplit_once('.'), Some((_, "yml" | "yaml"))) && starts("apiVersion:") && starts("kind:")
 }
 
 /// The first line that says something.

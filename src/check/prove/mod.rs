@@ -3,6 +3,8 @@
 //! `trustlint rules test` and the tests of the built-in rules are both this.
 
 mod paths;
+#[cfg(test)]
+mod tests;
 mod unknowns;
 
 pub use paths::views;
@@ -119,7 +121,7 @@ pub fn run_example(catalog: &Catalog, rule: &Rule, example: &Example) -> Result<
         } else {
             faults.push(format!("no `{MARK}` on the line of: {shown}"));
         }
-        if finding.message.contains("${") || finding.message.contains(": not so for ") {
+        if has_hole(&finding.message) {
             faults.push(format!("the message has a hole: {}", finding.message));
         }
     }
@@ -136,6 +138,11 @@ pub fn run_example(catalog: &Catalog, rule: &Rule, example: &Example) -> Result<
         faults.push("the rule applies to nothing in this example, so nothing passes".into());
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Whether a message shows that a part of it was not known or could not be evaluated.
+fn has_hole(message: &str) -> bool {
+    message.contains("${") || message.contains(": not so for ") || message.trim() != message || message.contains("  ")
 }
 
 /// An example that was run.

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ecow::EcoString;
+
 use crate::{
     model::View,
     rule::{Catalog, compile::Rule, walk::walk},
@@ -115,14 +117,14 @@ fn is_document(expr: &Expr, bound: &[&Ident], documents: &BTreeSet<String>) -> b
 /// The views that a rule stands on.
 pub fn views<'c>(catalog: &'c Catalog, rule: &Rule) -> Vec<&'c View> {
     let mut out: Vec<&View> = Vec::new();
-    let mut queue: Vec<&str> = rule.kinds().chain(rule.links.iter().map(|l| &l.to)).map(|k| k.as_str()).collect();
+    let mut queue: Vec<&str> = rule.kinds().chain(rule.links.iter().map(|l| &l.to)).map(EcoString::as_str).collect();
     while let Some(kind) = queue.pop() {
         if out.iter().any(|v| v.name == kind) {
             continue;
         }
         if let Some(view) = catalog.views.iter().find(|v| v.name == kind) {
             out.push(view);
-            queue.extend(view.sources.iter().flat_map(|s| s.kinds.iter().map(|k| k.as_str())));
+            queue.extend(view.sources.iter().flat_map(|s| s.kinds.iter().map(EcoString::as_str)));
         }
     }
     out

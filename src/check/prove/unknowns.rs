@@ -134,8 +134,9 @@ fn terraform_literals(text: &str) -> Vec<Span> {
 fn workflow_literals(text: &str) -> Vec<Span> {
     fn collect(node: &Node, out: &mut Vec<Span>) {
         match &node.kind {
-            NodeKind::Bool { .. } | NodeKind::Number { .. } => out.push(node.span),
-            NodeKind::String(Scalar { style: Style::Plain | Style::Quoted, .. }) => out.push(node.span),
+            NodeKind::Bool { .. }
+            | NodeKind::Number { .. }
+            | NodeKind::String(Scalar { style: Style::Plain | Style::Quoted, .. }) => out.push(node.span),
             NodeKind::Sequence(items) => items.iter().for_each(|n| collect(n, out)),
             NodeKind::Mapping(entries) => entries.iter().for_each(|e| collect(&e.value, out)),
             NodeKind::String(_) | NodeKind::Null => {}

@@ -96,7 +96,7 @@ fn is_action(path: &str) -> bool {
 }
 
 fn is_yaml(name: &str) -> bool {
-    name.ends_with(".yml") || name.ends_with(".yaml")
+    matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")))
 }
 
 fn directory(path: &str) -> &str {

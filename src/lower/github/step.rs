@@ -33,7 +33,7 @@ pub fn lower(steps: Option<&Value>, owner: &Owner<'_>, out: &mut Lowered) {
         let key = text("id").map_or_else(|| eco_format!("[{index}]"), |id| eco_format!("[\"{id}\"]"));
         let name = text("name").or_else(|| text("id")).or_else(|| text("uses"));
         let mut fields = object.clone();
-        fields.fields.insert("index".into(), Value::number(index as i64));
+        fields.fields.insert("index".into(), Value::number(i64::try_from(index).unwrap_or(i64::MAX)));
         fields.fields.insert("expressions".into(), expressions(object, |_| true));
         for (name, value) in &owner.fields {
             fields.fields.insert((*name).into(), value.clone());

@@ -401,3 +401,11 @@ fn the_name_of_a_workflow_is_underlined_when_it_lacks_something() {
     assert_eq!(nameless.sources.text(entity.header.anchor), "push");
     assert_eq!(nameless.sources.text(entity.extent).trim_end(), "on: push\njobs: {}");
 }
+
+#[test]
+fn a_workflow_that_is_being_typed_never_panics() {
+    for (end, _) in DEPLOY.char_indices() {
+        let _ = workflow(&DEPLOY[..end]);
+        let _ = workflow(&DEPLOY[end..]);
+    }
+}

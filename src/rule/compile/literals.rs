@@ -112,7 +112,7 @@ pub(super) fn sentence_fault(text: &str) -> Option<&'static str> {
     let begins = text.trim_start_matches(['`', '"', '(']).chars().next();
     // A name in code (`kms_key_id` ...) may begin a sentence as it is spelled.
     let code = text.starts_with('`');
-    if !code && begins.is_none_or(|c| c.is_lowercase()) {
+    if !code && begins.is_none_or(char::is_lowercase) {
         return Some("must begin with a capital letter");
     }
     if !text.ends_with('.') {

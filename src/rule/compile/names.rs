@@ -16,6 +16,7 @@ use crate::{
 
 /// The names that are in scope where an expression stands.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // a set of names
 pub(super) struct Names<'a> {
     /// How the place is called in messages: `` `where` of a match ``.
     pub(super) place: &'a str,
@@ -171,6 +172,10 @@ fn member(
 }
 
 fn call(name: &Ident, args: &[Expr], expand: bool, diagnostics: &mut Vec<Diagnostic>) {
+    // The evaluator itself deals with these two: they look at expressions, not at values.
+    if matches!(name.text.as_str(), "try" | "can") {
+        return;
+    }
     let Some(function) = functions::lookup(&name.text) else {
         let fault = mistake(format!("there is no function `{}`", name.text), name.span);
         let known = functions::all().iter().filter(|f| f.available != Available::Configuration).map(|f| f.name);

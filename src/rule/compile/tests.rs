@@ -115,10 +115,7 @@ fn a_rule_has_what_was_written() {
     assert_eq!(rule.rationale, "Bad things happen.");
     assert_eq!(rule.links[0].at_most, Some(1));
     let fixes: Vec<&str> = rule.fixes.iter().map(|f| f.summary.as_str()).collect();
-    assert_eq!(
-        fixes,
-        ["set `good = true` and set `deep.er = [1, 2]`", "add a resource `x_friend` behind it"]
-    );
+    assert_eq!(fixes, ["set `good = true` and set `deep.er = [1, 2]`", "add a resource `x_friend` behind it"]);
     assert_eq!(rule.fix_for("x_thing").map(|f| f.safety.as_str()), Some("manual"));
     assert_eq!(rule.fix_for("other").map(|f| f.safety.as_str()), Some("safe"));
 }
