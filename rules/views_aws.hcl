@@ -1,10 +1,10 @@
 # Shapes of AWS resources that rules share.
 
 view "aws.ebs_volume" {
-  description = "Every EBS volume that is described: a volume or snapshot copy of its own, the block devices of instances and launch configurations, and those of launch templates."
+  description = "Every EBS volume that is described: a volume of its own, the block devices of instances and launch configurations, and those of launch templates."
 
-  from "aws_ebs_volume" "aws_ebs_snapshot_copy" {
-    value = merge(self, { volume = self.address })
+  from "aws_ebs_volume" {
+    value = self
   }
 
   from "aws_instance" "aws_spot_instance_request" "aws_launch_configuration" {

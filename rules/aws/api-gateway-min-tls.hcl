@@ -12,8 +12,8 @@ rule "aws-api-gateway-min-tls" {
   # HTTP and WebSocket APIs (`aws_apigatewayv2_domain_name`) know no other policy than TLS 1.2.
   rationale = <<-EOT
     The security policy of a custom domain decides which versions it accepts; `TLS_1_0` still takes
-    1.0 and 1.1. Unless `endpoint_configuration` says otherwise a domain is edge-optimised, and an
-    edge-optimised domain without `security_policy` accepts TLS 1.0.
+    1.0 and 1.1. A domain is at the edge unless `endpoint_configuration` says otherwise, and there
+    API Gateway uses TLS 1.0 unless it is told not to.
   EOT
 
   remediation = "Set `security_policy = \"TLS_1_2\"`."
@@ -23,7 +23,7 @@ rule "aws-api-gateway-min-tls" {
   ]
 
   match "aws_api_gateway_domain_name" {
-    where    = self.security_policy != null || is_one_of("EDGE", or_default(self.endpoint_configuration.types, ["EDGE"])...)
+    where    = self.security_policy != null || is_one_of("EDGE", or_default(self.endpoint_configuration.types, ["EDGE"]))
     defaults = { security_policy = "TLS_1_0" }
   }
 

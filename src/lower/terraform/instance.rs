@@ -503,15 +503,20 @@ impl<'a> Instance<'a> {
     ) -> Value {
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         self.memo(Key::Attribute(address.clone(), attribute.clone()), &|| format!("{address}.{attribute}"), || {
+            let symbol =
+                Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
+            let unknown = |why: Why, refinement: Refinement| {
+                Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol.clone()), refinement })))
+            };
             if declared.is_data {
                 if let Some(text) = policy_document::attribute(self, declared, repetition, attribute) {
                     return text;
                 }
-                return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
+                return unknown(Why::new(WhyKind::DataSource, address.clone()), Refinement::of_computed(attribute));
             }
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
-            let computed = self.unknown(why.clone(), &address, attribute);
+            let computed = unknown(why.clone(), Refinement::of_computed(attribute));
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                 None if body::has_block(body, attribute) => {
@@ -528,10 +533,7 @@ impl<'a> Instance<'a> {
                 Repr::Null => return computed,
                 _ => return value,
             };
-            let why = value.first_unknown().unwrap_or(why);
-            let symbol =
-                Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
-            Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+            unknown(value.first_unknown().unwrap_or(why), refinement)
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive)
         })
