@@ -44,7 +44,7 @@ rule "aws-efs-encrypted" {
 
   fails "it is switched off for one environment" {
     files = {
-      "main.tf" = <<-TF
+      "main.tf"          = <<-TF
         variable "encrypted" { default = true }
 
         resource "aws_efs_file_system" "shared" {

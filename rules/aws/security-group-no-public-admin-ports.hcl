@@ -67,7 +67,7 @@ rule "aws-security-group-no-public-admin-ports" {
 
   fails "a module's caller opens it" {
     files = {
-      "main.tf" = <<-TF
+      "main.tf"         = <<-TF
         module "bastion" {
           source  = "./bastion"
           sources = ["0.0.0.0/0"]
