@@ -33,7 +33,7 @@ rule "aws-cloudwatch-log-retention-90-days" {
 
   assert {
     condition     = self.retention_in_days == 0 || self.retention_in_days >= input.least_days
-    error_message = "${self.address} keeps logs for ${self.retention_in_days} days, not ${input.least_days}"
+    error_message = "${self.address} keeps logs for less than ${input.least_days} days"
   }
 
   fix {

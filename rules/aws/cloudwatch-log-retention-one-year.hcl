@@ -33,7 +33,7 @@ rule "aws-cloudwatch-log-retention-one-year" {
 
   assert {
     condition     = self.retention_in_days == 0 || self.retention_in_days >= input.target_days
-    error_message = "${self.address} keeps logs for ${self.retention_in_days} days, not ${input.target_days}"
+    error_message = "${self.address} keeps logs for less than ${input.target_days} days"
   }
 
   fix {

@@ -39,7 +39,7 @@ rule "aws-rds-backup-retention" {
 
   assert {
     condition     = self.backup_retention_period >= input.least_days
-    error_message = "${self.address} keeps backups for ${self.backup_retention_period} days, not ${input.least_days}"
+    error_message = "${self.address} keeps backups for less than ${input.least_days} days"
   }
 
   fix {
