@@ -29,7 +29,7 @@ rule "aws-iam-policy-no-administrator" {
   assert {
     for_each = iam_statements(self.policy)
     condition = !(
-      each.value.effect == "Allow" && is_wildcard(each.value.actions) && is_wildcard(each.value.resources)
+      is_wildcard(each.value.actions) && is_wildcard(each.value.resources) && each.value.effect == "Allow"
     )
     error_message = "${self.owner.address} allows every action on every resource"
   }

@@ -27,9 +27,9 @@ rule "aws-iam-policy-no-wildcard-action" {
   assert {
     for_each = iam_statements(self.policy)
     condition = !(
-      each.value.effect == "Allow"
-      && anytrue([for action in each.value.actions : matches("^[A-Za-z0-9-]+:[*]+$", action)])
+      anytrue([for action in each.value.actions : matches("^[A-Za-z0-9-]+:[*]+$", action)])
       && is_wildcard(each.value.resources)
+      && each.value.effect == "Allow"
     )
     error_message = "${self.owner.address} allows every action of a service on every resource"
   }

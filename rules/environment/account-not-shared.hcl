@@ -28,18 +28,18 @@ rule "environment-account-not-shared" {
   fails "the same account, subscription and project" {
     files = {
       "envs/production/main.tf" = <<-TF
-        provider "aws" { #~ here
-          allowed_account_ids = ["111122223333"]
+        provider "aws" {
+          allowed_account_ids = ["111122223333"] #~ here
         }
-        provider "azurerm" { #~ here
-          subscription_id = "00000000-0000-0000-0000-000000000001"
+        provider "azurerm" {
+          subscription_id = "00000000-0000-0000-0000-000000000001" #~ here
         }
       TF
       "envs/staging/main.tf"    = <<-TF
-        provider "aws" { #~ here
+        provider "aws" {
           allowed_account_ids = ["111122223333"]
         }
-        provider "azurerm" { #~ here
+        provider "azurerm" {
           subscription_id = "00000000-0000-0000-0000-000000000001"
         }
       TF

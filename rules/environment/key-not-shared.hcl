@@ -25,12 +25,12 @@ rule "environment-key-not-shared" {
   fails "one key in both" {
     files = {
       "envs/production/main.tf" = <<-TF
-        resource "aws_db_instance" "app" { #~ here
-          kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
+        resource "aws_db_instance" "app" {
+          kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d" #~ here
         }
       TF
       "envs/staging/main.tf"    = <<-TF
-        resource "aws_db_instance" "app" { #~ here
+        resource "aws_db_instance" "app" {
           kms_key_id = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
         }
       TF

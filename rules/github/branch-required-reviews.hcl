@@ -17,7 +17,7 @@ rule "github-branch-required-reviews" {
   match "github.branch_ruleset" {}
 
   assert {
-    condition     = or_default(self.required_pull_request_reviews.required_approving_review_count, self.rules.pull_request.required_approving_review_count, 0) >= 1
+    condition     = or_default(self.rules.pull_request.required_approving_review_count, self.required_pull_request_reviews.required_approving_review_count, 0) >= 1
     error_message = "${self.entity.address} lets changes be merged without a review"
   }
 

@@ -12,7 +12,7 @@ rule "github-deploy-not-on-pull-request" {
   references  = ["https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request"]
 
   match "ci.deploy_job" {
-    where = self.environment.class == "production" && length(setintersection(self.triggers, ["pull_request", "pull_request_target"])) > 0
+    where = (self.environment == null ? matches("(?i)(^|[^a-z])(prod|production|live)([^a-z]|$)", self.environment_name) : self.environment.class == "production") && length(setintersection(self.triggers, ["pull_request", "pull_request_target"])) > 0
   }
 
   # Conditions are not evaluated: those that surely keep pull requests out are known by their form.

@@ -12,13 +12,15 @@ rule "github-permissions-not-write-all" {
   remediation = "List the permissions that the job needs; most need `contents: read`."
   references  = ["https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions"]
 
-  match "github.job" {
-    where = self.permissions != null
+  match "github.workflow" {}
+
+  match "github.job" { # what the workflow gives is reported there
+    where = self.workflow.permissions != "write-all"
   }
 
   assert {
     condition     = self.permissions != "write-all"
-    error_message = "job ${self.id} may write everything"
+    error_message = "${self.address} may write everything"
   }
 
   fails "for the whole workflow" {
@@ -27,6 +29,19 @@ rule "github-permissions-not-write-all" {
       permissions: write-all #~ here
       jobs:
         build:
+          runs-on: ubuntu-latest
+          steps:
+            - run: make
+    YAML
+  }
+
+  fails "for one job" {
+    code = <<-YAML
+      on: push
+      permissions: {}
+      jobs:
+        build:
+          permissions: write-all #~ here
           runs-on: ubuntu-latest
           steps:
             - run: make

@@ -37,6 +37,19 @@ rule "kubernetes-ingress-tls" {
     YAML
   }
 
+  passes "no annotations at all" {
+    code = <<-YAML
+      apiVersion: networking.k8s.io/v1
+      kind: Ingress
+      metadata:
+        name: internal
+        annotations: {}
+      spec:
+        tls:
+          - hosts: [internal.example.com]
+    YAML
+  }
+
   passes "a certificate for the host" {
     code = <<-YAML
       apiVersion: networking.k8s.io/v1

@@ -42,6 +42,29 @@ rule "kubernetes-rbac-no-wildcards" {
     YAML
   }
 
+  passes "put together of other roles, next to one that names what it allows" {
+    code = <<-YAML
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata:
+        name: monitoring
+      aggregationRule:
+        clusterRoleSelectors:
+          - matchLabels:
+              monitoring: "true"
+      rules: []
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: Role
+      metadata:
+        name: viewer
+      rules:
+        - apiGroups: [""]
+          resources: [pods]
+          verbs: [get]
+    YAML
+  }
+
   passes "named verbs on named resources" {
     code = <<-YAML
       apiVersion: rbac.authorization.k8s.io/v1

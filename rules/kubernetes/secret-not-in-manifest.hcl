@@ -36,6 +36,26 @@ rule "kubernetes-secret-not-in-manifest" {
     YAML
   }
 
+  passes "encrypted with SOPS, next to a placeholder" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: encrypted
+      data:
+        password: AgBy3i4OJSWK
+      sops:
+        version: 3.9.0
+      ---
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: filled-in
+      stringData:
+        password: <password>
+    YAML
+  }
+
   passes "placeholders that the pipeline fills in, and encrypted values" {
     code = <<-YAML
       apiVersion: v1

@@ -27,7 +27,7 @@ rule "terraform-state-not-shared" {
     files = {
       "envs/production/main.tf" = <<-TF
         terraform {
-          backend "s3" { #~ here
+          backend "s3" {
             bucket = "example-state"
             key    = "app.tfstate"
           }
@@ -35,9 +35,9 @@ rule "terraform-state-not-shared" {
       TF
       "envs/staging/main.tf"    = <<-TF
         terraform {
-          backend "s3" { #~ here
+          backend "s3" {
             bucket = "example-state"
-            key    = "app.tfstate"
+            key    = "app.tfstate" #~ here
           }
         }
       TF

@@ -161,9 +161,13 @@ impl Run {
 
 fn run(catalog: &Catalog, rule: &Rule, example: &Example) -> Run {
     let options = Options { only: Some([rule.id.to_string()].into()), ..Options::default() };
-    let project = lower::project(&example.tree(), &lower::Options::default());
-    let (project, report) = check(project, catalog, &options);
+    let (project, report) = check(lowered(example), catalog, &options);
     Run { project, report }
+}
+
+/// What an example resolves to.
+fn lowered(example: &Example) -> Project {
+    lower::project(&example.tree(), &lower::Options::default())
 }
 
 /// A file that does not parse, configuration that cannot be evaluated, a rule that cannot.

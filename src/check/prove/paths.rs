@@ -9,11 +9,17 @@ use crate::{
     model::View,
     rule::{Catalog, compile::Rule, walk::walk},
     syntax::hcl::{Expr, ExprKind, Ident, ObjectKey, Step},
+    value::{Repr, Value},
 };
 
 /// What every entity has besides its content.
 const BUILT_IN: [&str; 10] =
     ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign"];
+
+/// What `iam_statements` gives.
+const STATEMENT: [&str; 9] = [
+    "effect", "actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions", "values",
+];
 
 /// The attribute names that `rule` reads and that occur in none of its examples.
 pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
@@ -28,9 +34,16 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
             }
         }
     }
-    let mut words: BTreeSet<&str> = BUILT_IN.into();
+    let mut words: BTreeSet<&str> = BUILT_IN.into_iter().chain(STATEMENT).collect();
     for (_, text) in rule.examples.iter().flat_map(|e| &e.files) {
         words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')));
+    }
+    // Lowering gives names too, such as the parts of a `uses`.
+    let mut lowered = BTreeSet::new();
+    for example in &rule.examples {
+        for entity in &super::lowered(example).entities {
+            fields(&entity.body, 0, &mut lowered);
+        }
     }
     // A view gives names to what it finds; its own examples are those of the rules that use it.
     let mut made = BTreeSet::new();
@@ -40,7 +53,7 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
         }
     }
     read.into_iter()
-        .filter(|(name, _)| !words.contains(name.as_str()) && !made.contains(name))
+        .filter(|(name, _)| !words.contains(name.as_str()) && !made.contains(name) && !lowered.contains(name))
         .map(|(name, path)| {
             if name == path {
                 format!("`{name}` is read and occurs in no example; is it spelt right?")
@@ -49,6 +62,25 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// A job holds its workflow, which holds nothing that leads back; deeper than this is nothing new.
+const DEEPEST: usize = 12;
+
+/// The names of the fields in a value, at every depth.
+fn fields(value: &Value, depth: usize, out: &mut BTreeSet<String>) {
+    match &value.repr {
+        Repr::Object(object) if depth < DEEPEST => {
+            for (name, field) in &object.fields {
+                out.insert(name.to_string());
+                fields(field, depth + 1, out);
+            }
+        }
+        Repr::List(list) if depth < DEEPEST => {
+            list.items.iter().chain(&list.maybe).for_each(|item| fields(item, depth + 1, out));
+        }
+        _ => {}
+    }
 }
 
 fn expressions(rule: &Rule) -> Vec<&Expr> {

@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::{Made, expressions, field, items, wrong_part};
 use crate::{
     model::{Environment, Lowered},
-    value::{Object, Origin, Value},
+    value::{Object, Origin, Value, Why, WhyKind},
 };
 
 /// What steps are part of.
@@ -98,7 +98,13 @@ impl<'a> Uses<'a> {
 /// Adds `uses_kind`, `uses_action`, `uses_owner`, `uses_name`, `uses_path`, `uses_ref`; those that
 /// `uses` does not have are null, and point at it.
 pub fn add_uses(object: &mut Object, written: &Value) {
-    let Some(text) = written.as_str() else { return };
+    let Some(text) = written.as_str() else {
+        let why = written.first_unknown().unwrap_or_else(|| Why::new(WhyKind::WrongShape, "text was expected"));
+        for name in ["uses_kind", "uses_action", "uses_owner", "uses_name", "uses_path", "uses_ref"] {
+            object.fields.insert(name.into(), Value::unknown(why.clone()).with_origins(written.origins.clone()));
+        }
+        return;
+    };
     let uses = Uses::parse(text);
     let part = |part: Option<&str>| part.map_or_else(Value::null, Value::string).with_origins(written.origins.clone());
     for (name, value) in [

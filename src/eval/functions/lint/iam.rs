@@ -73,9 +73,12 @@ fn statement(written: &Value) -> Value {
     let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
     fields.insert("sid".into(), absent.field("Sid"));
     fields.insert("effect".into(), absent.field("Effect"));
-    for (from, to) in
-        [("Action", "actions"), ("NotAction", "not_actions"), ("Resource", "resources"), ("NotResource", "not_resources")]
-    {
+    for (from, to) in [
+        ("Action", "actions"),
+        ("NotAction", "not_actions"),
+        ("Resource", "resources"),
+        ("NotResource", "not_resources"),
+    ] {
         fields.insert(to.into(), listed(&absent.field(from)));
     }
     for (from, to) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
@@ -110,8 +113,8 @@ fn listed(value: &Value) -> Value {
     match &value.repr {
         Repr::Null => Value::tuple(Vec::new()).with_origins(value.origins.clone()),
         Repr::List(_) => value.clone(),
-        // It may be one element or a list of them.
-        Repr::Unknown(unknown) if unknown.symbol.is_none() && !unknown.is_non_null() => value.clone(),
+        // An attribute of a resource is one element; a variable may also be a list of them.
+        Repr::Unknown(unknown) if unknown.symbol.as_ref().is_none_or(|s| s.path.is_empty()) => value.clone(),
         _ => Value::tuple(vec![value.clone()]).with_origins(value.origins.clone()),
     }
 }
@@ -136,7 +139,11 @@ fn principals(value: &Value) -> Value {
     };
     let items = object.fields.iter().map(|(kind, values)| {
         let origins = values.origins.and(&value.origins);
-        named([("type", Value::string(kind.clone()).with_origins(origins.clone())), ("values", listed(values))], None, &origins)
+        named(
+            [("type", Value::string(kind.clone()).with_origins(origins.clone())), ("values", listed(values))],
+            None,
+            &origins,
+        )
     });
     let list = List { open: object.open.clone(), ..List::of(ListKind::Tuple, items.collect()) };
     Value::list(list).with_origins(value.origins.clone())
@@ -154,7 +161,8 @@ fn conditions(value: &Value) -> Value {
     for (test, variables) in &object.fields {
         let origins = variables.origins.and(&value.origins);
         let Some(inner) = variables.as_object() else {
-            let why = variables.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Invalid, "a condition has no variable"));
+            let why =
+                variables.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Invalid, "a condition has no variable"));
             list.open.get_or_insert(why);
             continue;
         };
@@ -223,14 +231,14 @@ fn covers(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// A pattern with holes: no if the known pieces alone rule it out, yes if it does for empty holes and any other.
+/// A pattern with holes: no if the known pieces alone rule it out.
 fn may_cover(text: &Text, wanted: &str) -> Option<bool> {
-    let loosest: String = text
+    let loosest: EcoString = text
         .parts()
         .iter()
         .map(|p| match p {
-            Part::Known(known) => known.to_ascii_lowercase().to_string(),
-            Part::Hole(_) => "*".to_string(),
+            Part::Known(known) => known.to_ascii_lowercase(),
+            Part::Hole(_) => EcoString::from("*"),
         })
         .collect();
     (!covers(&loosest, wanted)).then_some(false)
@@ -269,7 +277,10 @@ mod tests {
                 r#""resources":["*"],"sid":null}]"#
             )
         );
-        assert!(shown(s(r#"{"Statement": [{"Principal": "*"}]}"#)).contains(r#""principals":[{"type":"*","values":["*"]}]"#));
+        assert!(
+            shown(s(r#"{"Statement": [{"Principal": "*"}]}"#))
+                .contains(r#""principals":[{"type":"*","values":["*"]}]"#)
+        );
         assert_eq!(shown(Value::null()), "[]");
         assert_eq!(shown(s("")), "[]");
     }

@@ -62,7 +62,8 @@ pub(super) fn cidr_is_everyone(call: &Call<'_>) -> Result {
 
 pub(super) fn cidr_is_private(call: &Call<'_>) -> Result {
     let private = |text: &str| Some(parse(text).is_some_and(|block| is_private(&block)));
-    let holed = |text: &Text| begins_private(text).then_some(true).filter(|_| prefix_length(text).is_some_and(|p| p >= 16));
+    let holed =
+        |text: &Text| begins_private(text).then_some(true).filter(|_| prefix_length(text).is_some_and(|p| p >= 16));
     of_text(call, 0, &call.args[0], private, holed).map(Truth::into_value)
 }
 
@@ -97,10 +98,23 @@ mod tests {
 
     #[test]
     fn everyone_is_the_internet_or_a_large_part_of_it() {
-        for text in ["0.0.0.0/0", "::/0", "*", "Internet", "any", "0.0.0.0/1", "128.0.0.0/1", "11.0.0.0/8", "2000::/3", "8.0.0.0/6"] {
+        for text in [
+            "0.0.0.0/0",
+            "::/0",
+            "*",
+            "Internet",
+            "any",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "11.0.0.0/8",
+            "2000::/3",
+            "8.0.0.0/6",
+        ] {
             assert_eq!(everyone(text), "yes", "{text}");
         }
-        for text in ["10.0.0.0/8", "203.0.113.0/24", "9.0.0.0/9", "fc00::/7", "2001:db8::/32", "1.2.3.4", "VirtualNetwork", ""] {
+        for text in
+            ["10.0.0.0/8", "203.0.113.0/24", "9.0.0.0/9", "fc00::/7", "2001:db8::/32", "1.2.3.4", "VirtualNetwork", ""]
+        {
             assert_eq!(everyone(text), "no", "{text}");
         }
     }
@@ -125,7 +139,8 @@ mod tests {
 
     #[test]
     fn private_blocks_are_those_that_are_not_routed() {
-        for text in ["10.1.0.0/16", "172.31.0.0/16", "192.168.1.1", "100.64.0.0/10", "fd00::/64", "127.0.0.1/32", "::1"] {
+        for text in ["10.1.0.0/16", "172.31.0.0/16", "192.168.1.1", "100.64.0.0/10", "fd00::/64", "127.0.0.1/32", "::1"]
+        {
             assert_eq!(answer("cidr_is_private", &[s(text)]), "yes", "{text}");
         }
         for text in ["172.32.0.0/16", "0.0.0.0/0", "10.0.0.0/7", "2001:db8::/32", "Internet"] {

@@ -2,7 +2,10 @@
 
 use super::texts::{any, decided, flattened, not_known};
 use crate::{
-    eval::{EvalError, functions::{Call, convert}},
+    eval::{
+        EvalError,
+        functions::{Call, convert},
+    },
     value::{Number, Object, Text, Truth, Value, Why, WhyKind},
 };
 

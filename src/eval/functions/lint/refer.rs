@@ -13,8 +13,23 @@ type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
 /// Attributes by whose value a thing is named elsewhere.
 const IDENTIFYING: [&str; 17] = [
-    "arn", "bucket", "cluster_identifier", "cluster_name", "db_name", "domain_name", "email", "function_name", "id",
-    "identifier", "key_id", "name", "node_id", "repository", "repository_name", "self_link", "target_key_id",
+    "arn",
+    "bucket",
+    "cluster_identifier",
+    "cluster_name",
+    "db_name",
+    "domain_name",
+    "email",
+    "function_name",
+    "id",
+    "identifier",
+    "key_id",
+    "name",
+    "node_id",
+    "repository",
+    "repository_name",
+    "self_link",
+    "target_key_id",
 ];
 
 /// An instance of which it is not known which one it is.
@@ -23,6 +38,19 @@ const ANY_INSTANCE: &str = "[*]";
 pub(super) fn refers_to(call: &Call<'_>) -> Result {
     let [reference, thing] = call.args else { return Ok(Value::null()) };
     Ok(means(reference, thing).into_value())
+}
+
+/// `refers_to_kind(reference, type)`
+pub(super) fn refers_to_kind(call: &Call<'_>) -> Result {
+    let value = &call.args[0];
+    let kind = call.string(1)?;
+    let symbol = value.as_unknown().and_then(|u| u.symbol.as_ref());
+    let truth = match symbol.and_then(|s| resource_type(&s.address)) {
+        Some(found) => Truth::of(found == *kind).at(value.origins.clone()),
+        None if value.is_unknown() => not_known(value),
+        None => Truth::of(false).at(value.origins.clone()),
+    };
+    Ok(truth.into_value())
 }
 
 fn means(reference: &Value, thing: &Value) -> Truth {
@@ -108,6 +136,10 @@ fn resource_type(address: &str) -> Option<String> {
 
 /// Whether a symbol stands for this thing or something of it; none if it may or may not.
 fn by_symbol(symbol: &Symbol, identity: &Identity) -> Option<bool> {
+    // A data source may stand for any resource, but it is itself.
+    if (&symbol.scope, &symbol.address) == (&identity.scope, &identity.address) && !symbol.address.contains(ANY_INSTANCE) {
+        return Some(true);
+    }
     let kind = resource_type(&symbol.address)?;
     if symbol.scope != identity.scope {
         return Some(false);
@@ -137,7 +169,8 @@ fn by_names(reference: &Value, object: &Object) -> Truth {
             Truth::False(_) => {}
         }
     }
-    if reference.as_str().and_then(|r| r.strip_prefix("arn:aws:s3:::")).is_some_and(|bucket| is_bucket(object, bucket)) {
+    if reference.as_str().and_then(|r| r.strip_prefix("arn:aws:s3:::")).is_some_and(|bucket| is_bucket(object, bucket))
+    {
         return Truth::of(true).at(reference.origins.clone());
     }
     match (doubt, reference.as_unknown()) {

@@ -58,8 +58,20 @@ const FORMATS: [&str; 27] = [
 
 /// Words that documentation puts where a secret goes.
 const PLACEHOLDERS: [&str; 14] = [
-    "example", "placeholder", "changeme", "change-me", "change_me", "your-", "your_", "dummy", "redacted", "xxxxxx",
-    "<password>", "password@", ":pass@", "000000000000",
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-",
+    "your_",
+    "dummy",
+    "redacted",
+    "xxxxxx",
+    "<password>",
+    "password@",
+    ":pass@",
+    "000000000000",
 ];
 
 static SET: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(FORMATS).unwrap_or_else(|_| RegexSet::empty()));
@@ -89,9 +101,10 @@ pub(super) fn looks_like_secret(call: &Call<'_>) -> Result {
 }
 
 fn holds_secret(text: &str) -> bool {
-    SET.matches(text).into_iter().filter_map(|i| EACH.get(i)).any(|format| {
-        format.find_iter(text).any(|found| !is_placeholder(found.as_str()))
-    })
+    SET.matches(text)
+        .into_iter()
+        .filter_map(|i| EACH.get(i))
+        .any(|format| format.find_iter(text).any(|found| !is_placeholder(found.as_str())))
 }
 
 fn is_placeholder(found: &str) -> bool {
@@ -106,30 +119,110 @@ fn in_known_parts(text: &Text) -> bool {
 
 /// Words that name a secret, alone or as two words.
 const SECRET_WORDS: [&str; 32] = [
-    "password", "passwd", "pwd", "passphrase", "passcode", "pass", "secret", "secrets", "token", "credential",
-    "credentials", "creds", "apikey", "privatekey", "accesskey", "secretkey", "api_key", "private_key", "access_key",
-    "secret_key", "auth_key", "account_key", "shared_key", "signing_key", "encryption_key", "master_key", "license_key",
-    "connection_string", "connectionstring", "client_secret", "auth_token", "webhook_url",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "pass",
+    "secret",
+    "secrets",
+    "token",
+    "credential",
+    "credentials",
+    "creds",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "secretkey",
+    "api_key",
+    "private_key",
+    "access_key",
+    "secret_key",
+    "auth_key",
+    "account_key",
+    "shared_key",
+    "signing_key",
+    "encryption_key",
+    "master_key",
+    "license_key",
+    "connection_string",
+    "connectionstring",
+    "client_secret",
+    "auth_token",
+    "webhook_url",
 ];
 
 /// What may stand behind the word without making it something else.
-const SUFFIXES: [&str; 26] = [
-    "prod", "production", "staging", "stage", "stg", "dev", "development", "test", "testing", "qa", "uat", "main",
-    "master", "admin", "root", "old", "new", "current", "primary", "secondary", "value", "plain", "plaintext", "base64",
-    "b64", "string",
+const SUFFIXES: [&str; 25] = [
+    "prod",
+    "production",
+    "staging",
+    "stage",
+    "stg",
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "uat",
+    "main",
+    "master",
+    "admin",
+    "root",
+    "old",
+    "new",
+    "current",
+    "primary",
+    "secondary",
+    "value",
+    "plain",
+    "plaintext",
+    "base64",
+    "b64",
 ];
 
 /// Beginnings that make of it a switch or a count.
 const SWITCHES: [&str; 26] = [
-    "enable", "enabled", "disable", "disabled", "use", "uses", "manage", "managed", "require", "required", "is", "has",
-    "allow", "automount", "rotate", "ignore", "skip", "generate", "random", "reset", "create", "max", "min", "num",
-    "public", "expose",
+    "enable",
+    "enabled",
+    "disable",
+    "disabled",
+    "use",
+    "uses",
+    "manage",
+    "managed",
+    "require",
+    "required",
+    "is",
+    "has",
+    "allow",
+    "automount",
+    "rotate",
+    "ignore",
+    "skip",
+    "generate",
+    "random",
+    "reset",
+    "create",
+    "max",
+    "min",
+    "num",
+    "public",
+    "expose",
 ];
 
 /// Tokens that open nothing: marks for paging and the like, and a permission of GitHub's.
 const NO_SECRETS: [&str; 9] = [
-    "next_token", "page_token", "continuation_token", "cancellation_token", "sync_token", "resume_token",
-    "idempotency_token", "id_token", "request_token",
+    "next_token",
+    "page_token",
+    "continuation_token",
+    "cancellation_token",
+    "sync_token",
+    "resume_token",
+    "idempotency_token",
+    "id_token",
+    "request_token",
 ];
 
 pub(super) fn secret_name(call: &Call<'_>) -> Result {
@@ -139,13 +232,15 @@ pub(super) fn secret_name(call: &Call<'_>) -> Result {
 
 fn names_secret(name: &str) -> bool {
     let words = words(name);
-    let Some(last) = words.iter().rposition(|w| !SUFFIXES.contains(&w.as_str()) && !w.bytes().all(|b| b.is_ascii_digit()))
+    let Some(last) =
+        words.iter().rposition(|w| !SUFFIXES.contains(&w.as_str()) && !w.bytes().all(|b| b.is_ascii_digit()))
     else {
         return false;
     };
     let words = &words[..=last];
-    let two = if last > 0 { format!("{}_{}", words[last - 1], words[last]) } else { String::new() };
-    let named = SECRET_WORDS.contains(&words[last].as_str()) || SECRET_WORDS.contains(&two.as_str());
+    let word = words[last].trim_end_matches(|c: char| c.is_ascii_digit());
+    let two = if last > 0 { format!("{}_{word}", words[last - 1]) } else { String::new() };
+    let named = SECRET_WORDS.contains(&word) || SECRET_WORDS.contains(&two.as_str());
     named && !SWITCHES.contains(&words[0].as_str()) && !NO_SECRETS.contains(&two.as_str())
 }
 
@@ -247,15 +342,38 @@ mod tests {
     #[test]
     fn a_name_is_that_of_a_secret_or_of_something_about_one() {
         for name in [
-            "password", "DB_PASSWORD", "dbPassword", "DB_PASSWORD_PROD", "api-key", "apiKey", "GITHUB_TOKEN", "client_secret",
-            "AWS_SECRET_ACCESS_KEY", "private_key", "tokenV1".trim_end_matches("V1"), "PASSWORD2", "azure.connectionString",
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "DB_PASSWORD_PROD",
+            "api-key",
+            "apiKey",
+            "GITHUB_TOKEN",
+            "client_secret",
+            "AWS_SECRET_ACCESS_KEY",
+            "private_key",
+            "PASSWORD2",
+            "azure.connectionString",
         ] {
             assert_eq!(answer("secret_name", &[s(name)]), "yes", "{name}");
         }
         for name in [
-            "secret_name", "token_url", "password_policy", "secret_arn", "AWS_ACCESS_KEY_ID", "public_key", "key",
-            "manage_master_user_password", "automountServiceAccountToken", "id-token", "max_token", "compass", "password_length",
-            "PRODUCTION", "", "tokens",
+            "secret_name",
+            "token_url",
+            "password_policy",
+            "secret_arn",
+            "AWS_ACCESS_KEY_ID",
+            "public_key",
+            "key",
+            "manage_master_user_password",
+            "automountServiceAccountToken",
+            "id-token",
+            "max_token",
+            "compass",
+            "password_length",
+            "PRODUCTION",
+            "",
+            "tokens",
         ] {
             assert_eq!(answer("secret_name", &[s(name)]), "no", "{name}");
         }

@@ -3,7 +3,10 @@
 use regex::Regex;
 
 use crate::{
-    eval::{EvalError, functions::{Call, convert}},
+    eval::{
+        EvalError,
+        functions::{Call, convert},
+    },
     value::{List, Origins, Part, Repr, Text, Truth, Value, Why, WhyKind},
 };
 

@@ -62,7 +62,9 @@ pub(super) fn tls_at_least(call: &Call<'_>) -> Result {
     let least = minimum.as_str().and_then(version);
     let least = match (least, minimum.as_number()) {
         (Some(least), _) => least,
-        (None, Some(number)) => version(&number.to_string()).ok_or_else(|| call.fault(1, "it is not a version of TLS"))?,
+        (None, Some(number)) => {
+            version(&number.to_string()).ok_or_else(|| call.fault(1, "it is not a version of TLS"))?
+        }
         _ => return Err(call.fault(1, "it is not a version of TLS")),
     };
     let holed = |text: &Text| beginning(text).map(|version| version >= least);
@@ -116,7 +118,8 @@ fn pair(text: &str) -> Option<Version> {
 fn beginning(text: &Text) -> Option<Version> {
     let Some(Part::Known(known)) = text.parts().into_iter().next() else { return None };
     let cut = known.strip_suffix(['_', '-'])?;
-    version(cut).filter(|_| cut.ends_with(|c: char| c.is_ascii_digit()) && !cut.ends_with("tlsv1") && !cut.ends_with("TLSv1"))
+    version(cut)
+        .filter(|_| cut.ends_with(|c: char| c.is_ascii_digit()) && !cut.ends_with("tlsv1") && !cut.ends_with("TLSv1"))
 }
 
 #[cfg(test)]
@@ -130,7 +133,18 @@ mod tests {
 
     #[test]
     fn versions_are_written_in_many_ways() {
-        for text in ["1.2", "TLSv1.2", "TLS1_2", "TLS_1_2", "TLSv1_2", "tls1.2", "TLS 1.2", "VersionTLS12", "TLS12", "TLS_VERSION_1_2"] {
+        for text in [
+            "1.2",
+            "TLSv1.2",
+            "TLS1_2",
+            "TLS_1_2",
+            "TLSv1_2",
+            "tls1.2",
+            "TLS 1.2",
+            "VersionTLS12",
+            "TLS12",
+            "TLS_VERSION_1_2",
+        ] {
             assert_eq!(admits(text), Some(12), "{text}");
         }
         assert_eq!(admits("TLSv1"), Some(10));
