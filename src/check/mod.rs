@@ -7,6 +7,7 @@ pub mod blame;
 mod defaults;
 mod distinct;
 mod links;
+pub mod prove;
 mod run;
 mod scope;
 

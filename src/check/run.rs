@@ -446,7 +446,7 @@ impl Run<'_> {
 
 fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Project) -> Finding {
     let entity = project.entity(raw.entity);
-    let fix = rule.fix.as_ref().map(|fix| FixNote {
+    let fix = rule.fix_for(&entity.kind).map(|fix| FixNote {
         summary: fix.summary.clone(),
         safety: fix.safety.clone(),
         reason: fix.reason.clone(),
@@ -480,7 +480,7 @@ fn fingerprint(rule: &Rule, entity: &Entity, part: usize, text: &str) -> String 
 }
 
 /// `module.a["x"].aws_vpc.b[0]` as `module.a.aws_vpc.b`.
-fn without_keys(address: &str) -> String {
+pub(super) fn without_keys(address: &str) -> String {
     let (mut out, mut depth, mut quoted) = (String::with_capacity(address.len()), 0u32, false);
     for c in address.chars() {
         match c {

@@ -1,1 +1,129 @@
-//! The command line.
+//! The program: arguments, subcommands, exit codes. With `source`, the only part that touches the
+//! disk, the terminal or the environment.
+
+pub mod args;
+mod check;
+mod console;
+mod exit;
+mod explain;
+mod inspect;
+mod progress;
+mod rules;
+mod target;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
+
+use args::{Arguments, ColorChoice, Command};
+use exit::{Exit, Failure};
+
+/// Runs the program on the process's own arguments.
+pub fn main() -> ExitCode {
+    std::panic::catch_unwind(run).unwrap_or(Exit::Internal).into()
+}
+
+fn run() -> Exit {
+    let matches = match Arguments::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            let usage = !matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            );
+            let _ = error.print();
+            return if usage { Exit::Usage } else { Exit::Clean };
+        }
+    };
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return Exit::Usage;
+        }
+    };
+    if let Some(threads) = arguments.threads {
+        // Fails only if a pool exists already, which then serves as well.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+    }
+    let terminal = Terminal::new(arguments.color);
+    let result = match arguments.command {
+        Command::Check(args) => check::run(&args, &terminal),
+        Command::Explain(args) => explain::run(&args, &terminal),
+        Command::Rules(args) => rules::run(&args.command, &terminal),
+        Command::Inspect(args) => inspect::run(&args, &terminal),
+        Command::Eval(args) => console::eval(&args, &terminal),
+        Command::Parse(args) => console::parse(&args, &terminal),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "trustlint", &mut script);
+            terminal.out_bytes(&script);
+            Ok(Exit::Clean)
+        }
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(Failure { message, help, exit }) => {
+            terminal.err(&format!("error: {message}\n"));
+            if let Some(help) = help {
+                terminal.err(&format!("  = help: {help}\n"));
+            }
+            exit
+        }
+    }
+}
+
+/// Where text goes, and whether it may have colours.
+pub(crate) struct Terminal {
+    color: ColorChoice,
+}
+
+impl Terminal {
+    fn new(color: ColorChoice) -> Self {
+        Self { color }
+    }
+
+    fn wants_color(&self, is_terminal: bool) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !no_color(),
+        }
+    }
+
+    /// Whether standard output shows colours.
+    pub(crate) fn color_out(&self) -> bool {
+        self.wants_color(io::stdout().is_terminal())
+    }
+
+    /// Whether standard error shows colours.
+    pub(crate) fn color_err(&self) -> bool {
+        self.wants_color(io::stderr().is_terminal())
+    }
+
+    /// Writes to standard output. A reader that has gone away (`| head`) is no fault.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn out(&self, text: &str) {
+        self.out_bytes(text.as_bytes());
+    }
+
+    #[allow(clippy::unused_self)]
+    fn out_bytes(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// Writes to standard error.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn err(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// <https://no-color.org>
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+}

@@ -1,10 +1,106 @@
 //! Documents to entities.
 //!
-//! Lowering never sees a rule; a rule never sees Terraform or YAML.
+//! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
+//! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod ci;
+pub mod codeowners;
+pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod kubernetes;
 pub mod repository;
 pub mod terraform;
 pub mod yaml;
+
+use rayon::prelude::*;
+
+use crate::{
+    model::{Lowered, Project, Skipped},
+    source::{Diagnostic, DiagnosticKind, SourceMap, Tree, read::read_all},
+    syntax,
+};
+
+use discover::DocumentKind;
+use yaml::YamlFile;
+
+/// What the caller may say about the reading of a repository.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// About Terraform.
+    pub terraform: terraform::Options,
+}
+
+/// Reads a tree and resolves everything in it.
+pub fn project(tree: &dyn Tree, options: &Options) -> Project {
+    let listing = tree.list();
+    let (files, unread) = read_all(tree, &listing.files);
+    let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
+    for (path, why) in &listing.problems {
+        out.diagnostics.push(Diagnostic::about_file(
+            DiagnosticKind::Input,
+            format!("this could not be looked at: {why}"),
+            path.clone(),
+        ));
+    }
+    let (documents, terraform) =
+        rayon::join(|| parse(&files), || terraform::lower(&files, tree, &listing.files, &options.terraform));
+    let Documents { manifests, workflows, settings, lowered } = documents;
+    out.merge(lowered);
+    out.merge(terraform);
+    let (kubernetes, (github, repository)) = rayon::join(
+        || kubernetes::lower(&manifests),
+        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
+    );
+    out.merge(kubernetes);
+    out.merge(github);
+    out.merge(repository);
+    Project::new(files, out)
+}
+
+/// The parsed YAML and JSON files by what they are.
+#[derive(Default)]
+struct Documents {
+    manifests: Vec<YamlFile>,
+    workflows: Vec<YamlFile>,
+    settings: Vec<YamlFile>,
+    lowered: Lowered,
+}
+
+fn parse(files: &SourceMap) -> Documents {
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
+    let kinds: Vec<_> = files
+        .iter()
+        .filter_map(|(id, file)| discover::kind_of(&file.path, &file.text, &charts).map(|kind| (id, file, kind)))
+        .collect();
+    let parsed: Vec<_> = kinds
+        .into_par_iter()
+        .map(|(id, file, kind)| {
+            let parsed = match kind {
+                DocumentKind::Template(_) => None,
+                _ if file.path.ends_with(".json") => Some(syntax::json::parse(id, &file.text)),
+                _ => Some(syntax::yaml::parse(id, &file.text)),
+            };
+            (id, file.path.to_string(), kind, parsed)
+        })
+        .collect();
+    let mut out = Documents::default();
+    for (id, path, kind, parsed) in parsed {
+        let (parsed, kind) = match (parsed, kind) {
+            (Some(parsed), kind) => (parsed, kind),
+            (None, DocumentKind::Template(why)) => {
+                out.lowered.skipped.push(Skipped { path, why: why.into() });
+                continue;
+            }
+            (None, _) => continue,
+        };
+        out.lowered.diagnostics.extend(parsed.diagnostics);
+        let file = YamlFile { id, path, documents: parsed.documents };
+        match kind {
+            DocumentKind::Manifest => out.manifests.push(file),
+            DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
+        }
+    }
+    out
+}

@@ -1,8 +1,84 @@
 //! The result of a check as plain data, and its renderings: pure functions of it and the texts.
 
+mod files;
 pub mod finding;
 pub mod json;
+mod place;
 pub mod sarif;
+mod summary;
 pub mod text;
 
+use std::str::FromStr;
+
 pub use finding::{Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, Severity, Verdict};
+
+use crate::source::SourceMap;
+
+/// What a report can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs; `docs/json.md` describes it.
+    Json,
+    /// SARIF 2.1.0, as code scanning takes it.
+    Sarif,
+}
+
+impl Format {
+    /// All, with their names.
+    pub const ALL: [(Format, &'static str); 3] = [(Self::Text, "text"), (Self::Json, "json"), (Self::Sarif, "sarif")];
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().find(|(_, name)| *name == text).map(|(format, _)| *format).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|(_, name)| *name).collect();
+            format!("there is no format `{text}`; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// How a report is written.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of its own.
+pub struct RenderOptions {
+    /// With colours.
+    pub color: bool,
+    /// Undecided findings in full.
+    pub undecided: bool,
+    /// Whether what is undecided fails the run like a violation.
+    pub undecided_fails: bool,
+    /// Every file that was not scanned.
+    pub verbose: bool,
+    /// The least severity that fails the run, if any does.
+    pub fail_on: Option<Severity>,
+    /// How many columns a line of prose may take.
+    pub width: usize,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self {
+            color: false,
+            undecided: false,
+            undecided_fails: false,
+            verbose: false,
+            fail_on: Some(Severity::Low),
+            width: 100,
+        }
+    }
+}
+
+/// A report as text in some format.
+pub fn render(format: Format, report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
+    match format {
+        Format::Text => text::render(report, files, options),
+        Format::Json => json::render(report, files),
+        // Code scanning would show what is undecided as an alert, so how much people want to read
+        // must not put it there.
+        Format::Sarif => sarif::render(report, files, options.undecided_fails),
+    }
+}

@@ -70,7 +70,7 @@ pub enum Style {
 /// A key and its value.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The key as text. A key that is not a scalar is its source text.
+    /// The key as text. A key that is not a scalar is the beginning of its source text.
     pub key: EcoString,
     /// Where the key stands; if the entry is there by `<<: *name`: the alias, as for its value.
     pub key_span: Span,

@@ -2,7 +2,7 @@
 
 use crate::{
     eval::Mode,
-    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Text, Truth, Unknown, Value, Why},
+    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Unknown, Value, Why},
 };
 
 use super::convert;
@@ -46,6 +46,14 @@ fn both_unknown(x: &Unknown, y: &Unknown, a: &Value, b: &Value, mode: Mode) -> T
     {
         return Truth::of(true);
     }
+    if let (Some(s), Some(t)) = (&x.symbol, &y.symbol)
+        && identifies(s)
+        && identifies(t)
+        && s.path == t.path
+        && (&s.scope, &s.address) != (&t.scope, &t.address)
+    {
+        return Truth::of(false);
+    }
     for (alternatives, other) in [(convert::alternatives(a), b), (convert::alternatives(b), a)] {
         if let Some(values) = alternatives
             && !values.iter().any(Value::is_unknown)
@@ -60,6 +68,15 @@ fn both_unknown(x: &Unknown, y: &Unknown, a: &Value, b: &Value, mode: Mode) -> T
         return Truth::of(false);
     }
     Truth::Unknown(vec![x.why.clone(), y.why.clone()], Origins::none())
+}
+
+/// Whether no two resources have the same value of this attribute. What a data source or a variable
+/// gives may be anything, and an instance in doubt may be any.
+fn identifies(symbol: &Symbol) -> bool {
+    let last = symbol.address.rsplit("module.").next().unwrap_or(&symbol.address);
+    matches!(symbol.path.as_str(), "id" | "arn" | "key_id" | "self_link")
+        && !symbol.address.contains("[*]")
+        && !["var.", "data.", "terraform.", "path."].iter().any(|word| last.contains(word))
 }
 
 fn one_unknown(unknown: &Unknown, known: &Value, mode: Mode) -> Truth {

@@ -38,8 +38,8 @@ pub fn read(call: &Call<'_>, index: usize) -> Result<Vec<u8>> {
 
 fn file(call: &Call<'_>) -> Result {
     let bytes = read(call, 0)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
     Ok(args::string(text))
 }
 

@@ -38,6 +38,9 @@ pub mod string;
 pub mod time;
 pub mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use spread::non_null;
 
 /// A call of a function whose arguments are evaluated.
@@ -195,22 +198,4 @@ fn check_count(function: &Function, given: usize) -> Result<(), EvalError> {
     };
     let plural = if wanted == "1" || wanted == "at least 1" { "" } else { "s" };
     Err(EvalError::new(format!("`{}` takes {wanted} argument{plural}, not {given}", function.name)))
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_there_once_and_is_found() {
-        let table = all();
-        for pair in table.windows(2) {
-            assert!(pair[0].name < pair[1].name, "{} is there twice", pair[0].name);
-        }
-        for function in table {
-            assert!(lookup(function.name).is_some_and(|f| f.name == function.name));
-        }
-        assert!(lookup("core::upper").is_some());
-        assert!(lookup("nothing").is_none());
-    }
 }

@@ -47,7 +47,10 @@ fn offset_of(text: &str) -> Option<Offset> {
     let rest = match rest.strip_prefix('.') {
         Some(fraction) => {
             let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-            if digits == 0 { return None } else { &fraction[digits..] }
+            if digits == 0 {
+                return None;
+            }
+            &fraction[digits..]
         }
         None => rest,
     };
@@ -75,7 +78,8 @@ fn timecmp(call: &Call<'_>) -> Result {
 fn timeadd(call: &Call<'_>) -> Result {
     let time = timestamp(call, 0)?;
     let text = call.string(1)?;
-    let duration = duration(&text).ok_or_else(|| call.fault(1, format_args!("\"{text}\" is not a duration such as \"1h30m\"")))?;
+    let duration =
+        duration(&text).ok_or_else(|| call.fault(1, format_args!("\"{text}\" is not a duration such as \"1h30m\"")))?;
     let sum = time.checked_add(duration).map_err(|_| call.fault(1, "the sum is out of range"))?;
     Ok(Value::string(format!("{}{}", sum.strftime("%Y-%m-%dT%H:%M:%S"), zone(&sum, "Z", ":"))))
 }

@@ -95,35 +95,29 @@ pub(super) fn lower_root(
     options: &Options,
 ) -> Lowered {
     let Some(module) = modules.get(dir) else { return Lowered::default() };
-    let mut root = Root {
-        files,
-        tree,
-        listing,
-        modules,
-        options,
-        scope: if dir.is_empty() { ".".into() } else { dir.clone() },
-        diagnostics: RefCell::default(),
-        variables: HashMap::new(),
-        depth: Cell::new(0),
-    };
-    root.variables = root_variables(&root, dir, variable_files);
+    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
     let mut out = Lowered::default();
-    let instance = Rc::new(Instance {
-        root: &root,
-        module: module.clone(),
-        address: EcoString::new(),
-        doubt: None,
-        calls: Vec::new(),
-        caller: None,
-        depth: 0,
-        memo: RefCell::default(),
-        expansions: RefCell::default(),
-        children: RefCell::default(),
-    });
-    resource::entities(&instance, &mut out);
-    drop(instance);
+    resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
     out
+}
+
+/// Calls `ask` with the names of a root module.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn with_root<R>(
+    dir: &EcoString,
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    modules: &Modules,
+    variable_files: &VariableFiles,
+    options: &Options,
+    ask: &dyn Fn(&dyn Scope) -> R,
+) -> R {
+    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
+    let module = modules.get(dir).cloned().unwrap_or_default();
+    let instance = Rc::new(Instance::of_root(&root, module));
+    ask(&InstanceScope { instance: &instance, repetition: None })
 }
 
 /// The values that files and the command line give to the variables of a root.
@@ -152,7 +146,31 @@ fn root_variables(root: &Root<'_>, dir: &EcoString, files: &VariableFiles) -> Ha
     values
 }
 
-impl Root<'_> {
+impl<'a> Root<'a> {
+    fn new(
+        dir: &EcoString,
+        files: &'a SourceMap,
+        tree: &'a dyn Tree,
+        listing: &'a [Arc<str>],
+        modules: &'a Modules,
+        variable_files: &VariableFiles,
+        options: &'a Options,
+    ) -> Self {
+        let mut root = Self {
+            files,
+            tree,
+            listing,
+            modules,
+            options,
+            scope: if dir.is_empty() { ".".into() } else { dir.clone() },
+            diagnostics: RefCell::default(),
+            variables: HashMap::new(),
+            depth: Cell::new(0),
+        };
+        root.variables = root_variables(&root, dir, variable_files);
+        root
+    }
+
     /// Notes an error of the configuration, and gives the unknown that stands for the value.
     pub(super) fn report(&self, error: &EvalError, span: Span) -> Value {
         let place = error.span.filter(|s| s.file != FileId::NONE).unwrap_or(span);
@@ -173,6 +191,21 @@ impl Root<'_> {
 }
 
 impl<'a> Instance<'a> {
+    fn of_root(root: &'a Root<'a>, module: Arc<Module>) -> Self {
+        Self {
+            root,
+            module,
+            address: EcoString::new(),
+            doubt: None,
+            calls: Vec::new(),
+            caller: None,
+            depth: 0,
+            memo: RefCell::default(),
+            expansions: RefCell::default(),
+            children: RefCell::default(),
+        }
+    }
+
     /// The address of something in this instance.
     pub(super) fn qualify(&self, name: &str) -> EcoString {
         if self.address.is_empty() { name.into() } else { ecow::eco_format!("{}.{name}", self.address) }
@@ -276,7 +309,7 @@ impl<'a> Instance<'a> {
         }))
     }
 
-    fn output(self: &Rc<Self>, name: &EcoString) -> Result {
+    pub(super) fn output(self: &Rc<Self>, name: &EcoString) -> Result {
         let Some(block) = self.module.outputs.get(name).cloned() else {
             return Err(EvalError::new(format!("the module has no output \"{name}\"")));
         };
@@ -478,7 +511,12 @@ impl<'a> Instance<'a> {
             }
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
-            let computed = self.unknown(why.clone(), &address, attribute);
+            let mut computed = self.unknown(why.clone(), &address, attribute);
+            if is_never_null(declared, attribute)
+                && let Repr::Unknown(unknown) = &mut computed.repr
+            {
+                *unknown = Arc::new(Unknown { refinement: Refinement::NonNull, ..(**unknown).clone() });
+            }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                 None if body::has_block(body, attribute) => {
@@ -533,6 +571,14 @@ impl Caller<'_> {
         let value = self.instance.evaluate(&attribute.expr, Some(&self.repetition), &Locals::NONE);
         Some(relabel(value, &attribute.expr, OriginStep::ModuleArgument(name.clone())))
     }
+}
+
+/// Whether an attribute that the configuration does not set is known not to be null. Providers fill in
+/// what they compute: a resource that exists has an id, an ARN, an endpoint. Only the attributes of
+/// `terraform_data` and its like follow what they are given, which may be null.
+fn is_never_null(declared: &Resource, attribute: &str) -> bool {
+    let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+    attribute == "id" || !matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
 }
 
 /// Says what the expression that gave a value is to those who use it.

@@ -5,6 +5,7 @@
 //! module, its variables, locals and outputs evaluated on demand with a memo.
 
 mod body;
+mod console;
 mod expand;
 mod instance;
 mod module;
@@ -28,6 +29,7 @@ use crate::{
     syntax::hcl,
 };
 
+pub use console::console;
 pub use module::Module;
 
 /// What the caller may say about the evaluation.

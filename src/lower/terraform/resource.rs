@@ -39,6 +39,11 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
     for variable in module.variables.values() {
         make.variable(&variable.block, out);
     }
+    if instance.address.is_empty() {
+        for (name, block) in &module.outputs {
+            make.output(name, block, out);
+        }
+    }
     for (name, call) in &module.calls {
         make.call(name, &call.block, out);
         let key = ecow::eco_format!("module.{name}");
@@ -165,6 +170,19 @@ impl Make<'_, '_> {
             body,
             None,
         ));
+    }
+
+    fn output(&self, name: &EcoString, block: &Block, out: &mut Lowered) {
+        if !self.wanted("terraform.output") {
+            return;
+        }
+        let mut object = empty(block);
+        if let Ok(value) = self.instance.output(name) {
+            object.fields.insert("value".into(), value);
+        }
+        let header = Origin::new(block.header, block.span, OriginStep::Here);
+        let body = Value::from_object(object).with_origins(Origins::one(header));
+        out.entities.push(self.entity("terraform.output", &format!("output.{name}"), name, block, body, None));
     }
 
     fn call(&self, name: &EcoString, block: &Block, out: &mut Lowered) {

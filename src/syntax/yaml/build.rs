@@ -5,26 +5,28 @@ use ecow::EcoString;
 use super::{
     MAX_DEPTH,
     events::{Raw, RawKind, RawTag},
-    fields::Fields,
     scalar,
 };
 use crate::{
     source::{Diagnostic, DiagnosticKind, FileId, Span},
-    syntax::node::{Entry, Node, NodeKind, Style},
+    syntax::{
+        fields::{Duplicates, Fields},
+        node::{Entry, Node, NodeKind, Style},
+    },
 };
 
 /// So many nodes a file may come from aliases. Real files have some hundreds; a file that unfolds
 /// into more is an attack or an accident ("billion laughs").
 const MAX_UNFOLDED: usize = 200_000;
 
-/// So many duplicate keys of a file are named one by one.
-const MAX_DUPLICATES: usize = 20;
+/// So many characters of a key that is a collection are kept.
+const MAX_COMPLEX_KEY: usize = 200;
 
 /// What a file has used up.
 #[derive(Default)]
 pub(super) struct Budget {
     unfolded: usize,
-    duplicates: usize,
+    duplicates: Duplicates,
 }
 
 struct Builder<'a> {
@@ -127,8 +129,9 @@ impl Builder<'_> {
                 let value = self.node(value_at, depth + 1)?;
                 let (key, key_span) = (self.key(key_at), self.raw[key_at].span);
                 let name = key.clone();
-                if let Some(before) = fields.insert(Entry { key, key_span, value }) {
-                    self.duplicate(&name, before, key_span);
+                let before = fields.insert(Entry { key, key_span, value });
+                if let Some(before) = before.filter(|_| self.aliases == 0) {
+                    self.budget.duplicates.tell(&name, before, key_span, self.diagnostics);
                 }
             }
             key_at = self.raw[value_at].next;
@@ -214,31 +217,13 @@ impl Builder<'_> {
     }
 
     fn key(&self, at: usize) -> EcoString {
-        match &self.raw[self.resolve(at)].kind {
-            RawKind::Scalar { text, .. } => text.clone(),
-            _ => self.text.get(self.raw[at].span.range()).unwrap_or_default().into(),
+        if let RawKind::Scalar { text, .. } = &self.raw[self.resolve(at)].kind {
+            return text.clone();
         }
+        // Cut, because an alias may repeat it many times.
+        let written = self.text.get(self.raw[at].span.range()).unwrap_or_default();
+        written.chars().take(MAX_COMPLEX_KEY).collect()
     }
-
-    fn duplicate(&mut self, key: &str, before: Span, span: Span) {
-        if self.aliases > 0 {
-            return;
-        }
-        self.budget.duplicates += 1;
-        if self.budget.duplicates > MAX_DUPLICATES {
-            return;
-        }
-        self.diagnostics.push(duplicate_key(key, before, span));
-    }
-}
-
-/// The warning about a key that occurs twice.
-pub(crate) fn duplicate_key(key: &str, before: Span, span: Span) -> Diagnostic {
-    Diagnostic::error(DiagnosticKind::Input, format!("the key `{key}` occurs twice in this mapping"), span)
-        .warning()
-        .label("this one counts")
-        .note(before, "this one is ignored")
-        .help("remove one of the two; many programs refuse such a file")
 }
 
 fn refused(what: &str, span: Span) -> Diagnostic {

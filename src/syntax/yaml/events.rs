@@ -49,6 +49,9 @@ pub(super) enum RawTag {
     Other(EcoString),
 }
 
+/// So many broken documents of a file are named one by one.
+const MAX_ERRORS: usize = 20;
+
 struct Frame {
     at: usize,
     block: bool,
@@ -63,6 +66,8 @@ struct Reader<'a> {
     anchors: HashMap<usize, usize>,
     /// Where the last token ended, comments aside.
     last_end: usize,
+    /// Where the text ends, blanks aside.
+    written: usize,
 }
 
 /// Reads all documents, hands each one that is whole to `document`, and collects comments and errors.
@@ -74,7 +79,16 @@ pub(super) fn read(file: FileId, text: &str, parsed: &mut Parsed, mut document: 
         block_scalar_eof_without_line_feed: true,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut reader = Reader { file, text, raw: Vec::new(), open: Vec::new(), anchors: HashMap::new(), last_end: 0 };
+    let mut reader = Reader {
+        file,
+        text,
+        raw: Vec::new(),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        last_end: 0,
+        written: text.trim_end().len(),
+    };
+    let mut errors = 0;
     loop {
         match parser.next_event() {
             None => break,
@@ -85,7 +99,10 @@ pub(super) fn read(file: FileId, text: &str, parsed: &mut Parsed, mut document: 
             }
             Some(Ok((event, span))) => reader.event(event, &span),
             Some(Err(error)) => {
-                parsed.diagnostics.push(reader.error(&error));
+                errors += 1;
+                if errors <= MAX_ERRORS {
+                    parsed.diagnostics.push(reader.error(&error));
+                }
                 reader.reset();
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
@@ -226,12 +243,9 @@ impl Reader<'_> {
     fn error(&self, error: &ScanError) -> Diagnostic {
         let marker = error.marker();
         let at = marker.byte_offset().or_else(|| self.text.char_indices().nth(marker.index()).map(|(i, _)| i));
-        let mut at = at.unwrap_or(self.text.len()).min(self.text.len());
-        let written = self.text.trim_end().len();
+        // What is missing at the end is shown where the text ends, not on an empty line.
+        let mut at = at.unwrap_or(self.written).min(self.written);
         let message = sentence(error.kind());
-        if at > written {
-            at = written;
-        }
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }

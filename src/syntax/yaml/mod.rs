@@ -8,7 +8,6 @@
 
 mod build;
 mod events;
-mod fields;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -19,7 +18,7 @@ use crate::source::{Diagnostic, FileId};
 pub use scalar::number;
 
 /// Deeper nesting than this, aliases unfolded, is refused: everything downstream may recurse.
-const MAX_DEPTH: usize = 256;
+pub(super) const MAX_DEPTH: usize = 256;
 
 /// A YAML or JSON file, as far as it could be read.
 #[derive(Debug, Default)]

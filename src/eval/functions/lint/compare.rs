@@ -6,7 +6,7 @@ use crate::{
         EvalError,
         functions::{Call, convert, equality::equal, json, regex},
     },
-    value::{Refinement, Repr, Text, Truth, Unknown, Value},
+    value::{Origins, Refinement, Repr, Text, Truth, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -37,16 +37,20 @@ pub(super) fn is_set(call: &Call<'_>) -> Result {
 }
 
 pub(super) fn or_default(call: &Call<'_>) -> Result {
-    let [value, default] = call.args else { return Ok(Value::null()) };
-    Ok(match &value.repr {
-        // What is blamed for the default is first of all that nothing was set.
-        Repr::Null => Value { origins: value.origins.and(&default.origins), ..default.clone() },
-        Repr::Unknown(unknown) if !unknown.is_non_null() => {
-            let doubtful = Unknown { why: unknown.why.clone(), symbol: None, refinement: Refinement::Nothing };
-            Value { repr: Repr::Unknown(doubtful.into()), ..value.clone() }
+    // What is blamed for a default is first of all that nothing was set.
+    let mut skipped = Origins::none();
+    for value in call.args {
+        let origins = skipped.and(&value.origins);
+        match &value.repr {
+            Repr::Null => skipped = origins,
+            Repr::Unknown(unknown) if !unknown.is_non_null() => {
+                let doubtful = Unknown { why: unknown.why.clone(), symbol: None, refinement: Refinement::Nothing };
+                return Ok(Value { repr: Repr::Unknown(doubtful.into()), ..value.clone() });
+            }
+            _ => return Ok(Value { origins, ..value.clone() }),
         }
-        _ => value.clone(),
-    })
+    }
+    Ok(Value::null().with_origins(skipped))
 }
 
 pub(super) fn written(call: &Call<'_>) -> Result {
@@ -83,6 +87,11 @@ fn one(call: &Call<'_>, pattern: &Value, text: &Value) -> Result<Truth> {
     let regex = regex::compile(source).map_err(|why| call.fault(0, why))?;
     let holed = |text: &Text| texts::holed_match(&regex, text);
     of_text(call, 1, text, |text| Some(regex.is_match(text)), holed)
+}
+
+/// `undecided(reason)`
+pub(super) fn undecided(call: &Call<'_>) -> Result {
+    Ok(Value::unknown(Why::new(WhyKind::HostSetting, call.string(0)?)))
 }
 
 #[cfg(test)]

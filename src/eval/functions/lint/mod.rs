@@ -4,6 +4,7 @@
 //! that decided the answer. Each has a sentence of documentation that begins with its signature.
 
 mod compare;
+mod everyone;
 mod iam;
 mod network;
 mod ports;
@@ -60,6 +61,13 @@ pub const FUNCTIONS: &[Function] = &[
         "`iam_action_matches(pattern, action)`: whether a pattern of a policy (or one of a list of them), such as `s3:Get*`, covers an action.",
     ),
     rule(
+        "iam_allows_everyone",
+        1,
+        Some(1),
+        |call| each(call, everyone::iam_allows_everyone),
+        "`iam_allows_everyone(statement)`: whether a statement, as `iam_statements` gives it, allows something to everyone, with no condition that says who calls or from where.",
+    ),
+    rule(
         "iam_statements",
         1,
         Some(1),
@@ -111,9 +119,9 @@ pub const FUNCTIONS: &[Function] = &[
     rule(
         "or_default",
         2,
-        Some(2),
+        None,
         |call| each(call, compare::or_default),
-        "`or_default(value, default)`: the value, or the default if the value is null; unlike with `coalesce`, `false` and `\"\"` are values.",
+        "`or_default(value, default...)`: the first that is not null; unlike with `coalesce`, `false` and `\"\"` are values.",
     ),
     rule(
         "port_range_includes",
@@ -137,6 +145,13 @@ pub const FUNCTIONS: &[Function] = &[
         "`refers_to(reference, thing)`: whether a reference means this thing, by what it stands for or by an equal name, id or ARN.",
     ),
     rule(
+        "refers_to_kind",
+        2,
+        Some(2),
+        |call| each(call, refer::refers_to_kind),
+        "`refers_to_kind(reference, type)`: whether a value is a reference to an attribute of a resource of this type, such as `aws_iam_policy`.",
+    ),
+    rule(
         "runs",
         2,
         None,
@@ -156,6 +171,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(2),
         |call| each(call, tls::tls_at_least),
         "`tls_at_least(version, minimum)`: whether a TLS version or the name of a cloud's TLS policy admits nothing older than the minimum, such as `\"1.2\"`.",
+    ),
+    rule(
+        "undecided",
+        1,
+        Some(1),
+        compare::undecided,
+        "`undecided(reason)`: neither true nor false, for this reason: what a condition says where only the host or a person can.",
     ),
     rule(
         "written",

@@ -40,6 +40,19 @@ pub(super) fn refers_to(call: &Call<'_>) -> Result {
     Ok(means(reference, thing).into_value())
 }
 
+/// `refers_to_kind(reference, type)`
+pub(super) fn refers_to_kind(call: &Call<'_>) -> Result {
+    let value = &call.args[0];
+    let kind = call.string(1)?;
+    let symbol = value.as_unknown().and_then(|u| u.symbol.as_ref());
+    let truth = match symbol.and_then(|s| resource_type(&s.address)) {
+        Some(found) => Truth::of(found == *kind).at(value.origins.clone()),
+        None if value.is_unknown() => not_known(value),
+        None => Truth::of(false).at(value.origins.clone()),
+    };
+    Ok(truth.into_value())
+}
+
 fn means(reference: &Value, thing: &Value) -> Truth {
     let sure = |answer: bool| Truth::of(answer).at(reference.origins.clone());
     if reference.is_null() || thing.is_null() {
@@ -123,6 +136,10 @@ fn resource_type(address: &str) -> Option<String> {
 
 /// Whether a symbol stands for this thing or something of it; none if it may or may not.
 fn by_symbol(symbol: &Symbol, identity: &Identity) -> Option<bool> {
+    // A data source may stand for any resource, but it is itself.
+    if (&symbol.scope, &symbol.address) == (&identity.scope, &identity.address) && !symbol.address.contains(ANY_INSTANCE) {
+        return Some(true);
+    }
     let kind = resource_type(&symbol.address)?;
     if symbol.scope != identity.scope {
         return Some(false);

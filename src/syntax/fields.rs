@@ -4,13 +4,18 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use crate::{source::Span, syntax::node::Entry};
+use super::node::Entry;
+use crate::source::{Diagnostic, DiagnosticKind, Span};
 
 /// Searching a short list is faster than hashing.
 const FEW: usize = 16;
 
+/// So many duplicate keys of a file are named one by one.
+const MAX_DUPLICATES: usize = 20;
+
+/// The entries so far.
 #[derive(Default)]
-pub(crate) struct Fields {
+pub(super) struct Fields {
     entries: Vec<Entry>,
     merged: Vec<bool>,
     index: HashMap<EcoString, usize>,
@@ -19,7 +24,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// Adds an entry that is written here. It takes the place of an entry of the same key; if that
     /// was written here too, its place is given back.
-    pub(crate) fn insert(&mut self, entry: Entry) -> Option<Span> {
+    pub(super) fn insert(&mut self, entry: Entry) -> Option<Span> {
         let Some(at) = self.find(&entry.key) else {
             self.push(entry, false);
             return None;
@@ -31,7 +36,7 @@ impl Fields {
     }
 
     /// Adds an entry by a merge key: what is written in the mapping itself wins.
-    pub(crate) fn merge(&mut self, entry: Entry) {
+    pub(super) fn merge(&mut self, entry: Entry) {
         match self.find(&entry.key) {
             Some(at) if self.merged[at] => self.entries[at] = entry,
             Some(_) => {}
@@ -39,7 +44,7 @@ impl Fields {
         }
     }
 
-    pub(crate) fn into_entries(self) -> Vec<Entry> {
+    pub(super) fn into_entries(self) -> Vec<Entry> {
         self.entries
     }
 
@@ -61,5 +66,28 @@ impl Fields {
         } else {
             self.index.get(key).copied()
         }
+    }
+}
+
+/// The duplicate keys of a file.
+#[derive(Default)]
+pub(super) struct Duplicates(usize);
+
+impl Duplicates {
+    /// Tells of a key that occurs twice.
+    pub(super) fn tell(&mut self, key: &str, before: Span, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+        self.0 += 1;
+        if self.0 > MAX_DUPLICATES {
+            return;
+        }
+        let key: EcoString = key.chars().take(60).collect();
+        let message = format!("the key `{key}` occurs twice in this mapping");
+        diagnostics.push(
+            Diagnostic::error(DiagnosticKind::Input, message, span)
+                .warning()
+                .label("this one counts")
+                .note(before, "this one is ignored")
+                .help("remove one of the two; many programs refuse such a file"),
+        );
     }
 }

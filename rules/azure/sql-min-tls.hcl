@@ -1,0 +1,80 @@
+rule "azure-sql-min-tls" {
+  title    = "SQL servers refuse TLS versions below 1.2"
+  severity = "high"
+  since    = "0.1.0"
+  aliases  = ["CKV_AZURE_52", "AZU-0026"]
+
+  soc2 = {
+    "CC6.7" = "Queries and their results are encrypted on the way by a protocol with no known break."
+  }
+
+  rationale = <<-EOT
+    TLS 1.0 and 1.1 are deprecated and have known weaknesses, and `Disabled` asks for no version at
+    all. A server asks for 1.2 unless an older version is written out.
+  EOT
+
+  remediation = "Set `minimum_tls_version = \"1.2\"`, or remove the argument."
+
+  references = [
+    "https://learn.microsoft.com/en-us/azure/azure-sql/database/connectivity-settings",
+    "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/mssql_server",
+  ]
+
+  match "azurerm_mssql_server" "azurerm_mssql_managed_instance" {
+    defaults = { minimum_tls_version = "1.2" }
+  }
+
+  assert {
+    condition     = is_one_of(self.minimum_tls_version, "1.2", "1.3")
+    error_message = "${self.address} accepts connections below TLS 1.2"
+  }
+
+  fix {
+    set    = { minimum_tls_version = "1.2" }
+    safety = "unsafe"
+    reason = "Clients that speak only an older version can no longer connect."
+  }
+
+  fails "an old version is allowed" {
+    code = <<-TF
+      resource "azurerm_mssql_server" "main" {
+        name                = "acme-sql"
+        minimum_tls_version = "1.0" #~ here
+      }
+    TF
+  }
+
+  fails "no version is asked for" {
+    code = <<-TF
+      resource "azurerm_mssql_server" "main" {
+        minimum_tls_version = "Disabled" #~ here
+      }
+    TF
+  }
+
+  passes "it is TLS 1.2" {
+    code = <<-TF
+      resource "azurerm_mssql_managed_instance" "main" {
+        minimum_tls_version = "1.2"
+      }
+    TF
+  }
+
+  passes "nothing is set: it is TLS 1.2" {
+    code = <<-TF
+      resource "azurerm_mssql_server" "main" {
+        name = "acme-sql"
+      }
+    TF
+  }
+
+  undecided "the caller decides" {
+    code = <<-TF
+      variable "tls" { type = string }
+
+      resource "azurerm_mssql_server" "main" {
+        minimum_tls_version = var.tls #~ here
+      }
+    TF
+  }
+}

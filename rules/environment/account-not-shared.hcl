@@ -1,0 +1,73 @@
+rule "environment-account-not-shared" {
+  title    = "Production has a cloud account of its own"
+  severity = "high"
+  since    = "0.1.0"
+
+  soc2 = {
+    "CC8.1" = "A change to another environment cannot touch production by mistake."
+    "CC6.1" = "Who may administer the lesser environment has no rights in production."
+  }
+
+  rationale   = "Two environments name the same AWS account, Azure subscription or Google project. An administrator of one is then an administrator of the other. Which account a provider uses is read from `allowed_account_ids`, the role it assumes, `subscription_id` and `project`; a provider that leaves it to the environment cannot be compared."
+  remediation = "Give production an account, subscription or project of its own."
+  references  = ["https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"]
+
+  match "terraform.provider" {
+    where = (
+      self.environment != null
+      && is_set(or_default(self.allowed_account_ids, self.assume_role.role_arn, self.subscription_id, self.project))
+    )
+  }
+
+  distinct {
+    key           = [self.provider, self.allowed_account_ids, self.assume_role.role_arn, self.subscription_id, self.project]
+    across        = self.environment.class
+    error_message = "${a.environment.name} and ${b.environment.name} are in the same account"
+  }
+
+  fails "the same account, subscription and project" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["111122223333"] #~ here
+        }
+        provider "azurerm" {
+          subscription_id = "00000000-0000-0000-0000-000000000001" #~ here
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["111122223333"]
+        }
+        provider "azurerm" {
+          subscription_id = "00000000-0000-0000-0000-000000000001"
+        }
+      TF
+    }
+  }
+
+  passes "one for each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        provider "aws" {
+          assume_role {
+            role_arn = "arn:aws:iam::111122223333:role/terraform"
+          }
+        }
+        provider "google" {
+          project = "example-production"
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        provider "aws" {
+          assume_role {
+            role_arn = "arn:aws:iam::444455556666:role/terraform"
+          }
+        }
+        provider "google" {
+          project = "example-staging"
+        }
+      TF
+    }
+  }
+}

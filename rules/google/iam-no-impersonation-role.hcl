@@ -1,0 +1,82 @@
+rule "google-iam-no-impersonation-role" {
+  title    = "Nobody may act as every service account of a project"
+  severity = "high"
+  since    = "0.1.0"
+  aliases  = ["CKV_GCP_41", "CKV_GCP_44", "CKV_GCP_45", "CKV_GCP_49", "GCP-0005", "GCP-0009", "GCP-0011"]
+
+  soc2 = {
+    "CC6.3" = "Whoever may act as any service account has the rights of all of them, whatever their own role says."
+  }
+
+  rationale = <<-EOT
+    Granted on a project, folder or organization, these roles hold for every service account in it, also
+    for those that are made later. Granted on one service account they are how access should be given.
+  EOT
+
+  remediation = "Grant the role on the one service account that is needed, with `google_service_account_iam_member`."
+
+  references = [
+    "https://cloud.google.com/iam/docs/service-account-permissions",
+    "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/google_service_account_iam",
+  ]
+
+  match "google.iam_grant" {}
+
+  assert {
+    condition = !is_one_of(
+      self.role,
+      "roles/iam.serviceAccountUser",
+      "roles/iam.serviceAccountTokenCreator",
+      "roles/iam.serviceAccountOpenIdTokenCreator",
+      "roles/iam.serviceAccountKeyAdmin",
+      "roles/iam.serviceAccountAdmin",
+      "roles/iam.workloadIdentityUser",
+    )
+    error_message = "${self.owner.address} grants ${self.role} over every service account"
+  }
+
+  fails "tokens of every service account of a project" {
+    code = <<-TF
+      resource "google_project_iam_member" "pipeline" {
+        project = "acme"
+        role    = "roles/iam.serviceAccountTokenCreator" #~ here
+        member  = "serviceAccount:pipeline@acme.iam.gserviceaccount.com"
+      }
+    TF
+  }
+
+  fails "service accounts of a whole organization" {
+    code = <<-TF
+      resource "google_organization_iam_binding" "users" {
+        role    = "roles/iam.serviceAccountUser" #~ here
+        members = ["group:developers@example.com"]
+      }
+    TF
+  }
+
+  passes "one service account" {
+    code = <<-TF
+      resource "google_project_iam_member" "pipeline" {
+        role   = "roles/run.developer"
+        member = "serviceAccount:pipeline@acme.iam.gserviceaccount.com"
+      }
+
+      resource "google_service_account_iam_member" "pipeline" {
+        service_account_id = google_service_account.runtime.name
+        role               = "roles/iam.serviceAccountUser"
+        member             = "serviceAccount:pipeline@acme.iam.gserviceaccount.com"
+      }
+    TF
+  }
+
+  undecided "the caller decides" {
+    code = <<-TF
+      variable "role" { type = string }
+
+      resource "google_project_iam_member" "pipeline" {
+        role   = var.role #~ here
+        member = "serviceAccount:pipeline@acme.iam.gserviceaccount.com"
+      }
+    TF
+  }
+}

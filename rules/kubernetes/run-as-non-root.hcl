@@ -1,0 +1,107 @@
+rule "kubernetes-run-as-non-root" {
+  title    = "Containers do not run as root"
+  severity = "medium"
+  since    = "0.1.0"
+
+  soc2 = {
+    "CC6.1" = "Root in the container is one kernel bug away from root on the node."
+    "CC6.8" = "A process that is not root cannot replace the files of its own image."
+  }
+
+  rationale = <<-EOT
+    Unless `runAsNonRoot` or `runAsUser` says otherwise the image decides, and most images say root.
+    What user the image itself names cannot be seen from here.
+  EOT
+
+  remediation = "Set `securityContext.runAsNonRoot: true` on the pod, or on every container."
+
+  references = [
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+  ]
+
+  match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
+
+  assert {
+    condition = (
+      coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
+      || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
+    )
+    error_message = "container ${self.name} of ${self.owner.address} may run as root"
+  }
+
+  fix {
+    target = self.pod.spec
+    set    = { securityContext = { runAsNonRoot = true } }
+    safety = "unsafe"
+    reason = "An image whose user is root will stop starting."
+  }
+
+  fails "nothing is said" {
+    code = <<-YAML
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: web
+      spec:
+        template:
+          spec:
+            containers:
+              - name: web #~ here
+                image: example/web:1
+    YAML
+  }
+
+  fails "the container overrules its pod" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        securityContext:
+          runAsNonRoot: true
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              runAsNonRoot: false #~ here
+    YAML
+  }
+
+  passes "the pod says so for all its containers" {
+    code = <<-YAML
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata:
+        name: nightly
+      spec:
+        jobTemplate:
+          spec:
+            template:
+              spec:
+                securityContext:
+                  runAsNonRoot: true
+                initContainers:
+                  - name: prepare
+                    image: example/prepare:1
+                containers:
+                  - name: run
+                    image: example/run:1
+    YAML
+  }
+
+  passes "a user other than root is named" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              runAsUser: 1000
+    YAML
+  }
+}

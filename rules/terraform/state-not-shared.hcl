@@ -1,0 +1,84 @@
+rule "terraform-state-not-shared" {
+  title    = "Environments keep their state apart"
+  severity = "critical"
+  since    = "0.1.0"
+
+  soc2 = {
+    "CC8.1" = "A change that is tried out in staging changes what production is made of."
+    "CC6.1" = "Whoever may apply to the lesser environment reads and overwrites the state of production, secrets in it included."
+  }
+
+  rationale   = "Two environments write the same state object. Each apply then plans to remove what the other made."
+  remediation = "Give each environment a `key` (or `prefix`) of its own, and better a bucket in an account of its own."
+  references  = ["https://developer.hashicorp.com/terraform/language/backend"]
+
+  # A backend whose address is completed by the pipeline (`-backend-config`) has no key here and cannot be compared.
+  match "terraform.backend" {
+    where = self.environment != null && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
+  }
+
+  distinct {
+    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix]
+    across        = self.environment.name
+    error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
+  }
+
+  fails "the key was copied along" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "s3" {
+            bucket = "example-state"
+            key    = "app.tfstate"
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "s3" {
+            bucket = "example-state"
+            key    = "app.tfstate" #~ here
+          }
+        }
+      TF
+    }
+  }
+
+  passes "a key for each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "s3" {
+            bucket = "example-state"
+            key    = "production.tfstate"
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "s3" {
+            bucket = "example-state"
+            key    = "staging.tfstate"
+          }
+        }
+      TF
+      "envs/dev/main.tf"        = <<-TF
+        terraform {
+          backend "gcs" {
+            bucket = "example-state"
+            prefix = "dev"
+          }
+        }
+      TF
+      "envs/qa/main.tf"         = <<-TF
+        terraform {
+          backend "azurerm" {
+            storage_account_name = "examplestate"
+            container_name       = "qa"
+            key                  = "app.tfstate"
+          }
+        }
+      TF
+    }
+  }
+}

@@ -1,0 +1,276 @@
+//! What can be typed.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::report::{Format, Severity};
+
+/// Checks an infrastructure repository against SOC 2: logical access (CC6), operations (CC7),
+/// change management (CC8).
+#[derive(Debug, Parser)]
+#[command(name = "trustlint", version, about, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean, 1 violations, 2 usage or configuration, 3 unreadable input, 4 internal error.")]
+pub struct Arguments {
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// How many threads to use; as many as there are cores unless given.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a repository and report where it falls short.
+    Check(CheckArgs),
+    /// Explain a rule or a criterion: what it asks, why, and how to meet it.
+    Explain(ExplainArgs),
+    /// List the rules, test them, or start a new one.
+    Rules(RulesArgs),
+    /// Show what each entity of a repository resolves to.
+    Inspect(InspectArgs),
+    /// Evaluate Terraform expressions in the module of the current directory.
+    Eval(EvalArgs),
+    /// Tell which texts are valid HCL; for comparing parsers.
+    #[command(hide = true)]
+    Parse(ParseArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// How Terraform is evaluated.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Terraform")]
+pub struct TerraformArgs {
+    /// Give a root variable a value.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    pub variables: Vec<(String, String)>,
+    /// Read root variables from a file.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<String>,
+    /// The workspace that is meant by `terraform.workspace`.
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
+}
+
+/// `trustlint check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What to check: directories or files; `-` reads one file from standard input. A file selects what is
+    /// reported; the rest of its repository is still read, because that decides what it means.
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The name of the file on standard input, which tells what it is.
+    #[arg(long, value_name = "NAME", default_value = "main.tf")]
+    pub stdin_name: String,
+    /// What to write, and where: text, json or sarif; repeat it for several.
+    #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output)]
+    pub output: Vec<Output>,
+    /// The least severity that makes the exit code 1: low, medium, high, critical, or none.
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = threshold)]
+    pub fail_on: Threshold,
+    /// What something undecided is: worth a report, or a failure.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Undecided::Report)]
+    pub undecided: Undecided,
+    /// Show undecided findings in full, and every file that was not scanned.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Run only this rule; may be repeated.
+    #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
+    pub rules: Vec<String>,
+    /// Leave out this rule; may be repeated.
+    #[arg(long = "skip", value_name = "ID", help_heading = "Rules")]
+    pub skip: Vec<String>,
+    /// Run only rules that bear on this criterion, such as CC6.1.
+    #[arg(long, value_name = "CRITERION", help_heading = "Rules")]
+    pub criterion: Option<String>,
+    /// Run only rules of at least this severity.
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    pub severity: Option<Severity>,
+    /// Run rules in preview too.
+    #[arg(long, help_heading = "Rules")]
+    pub preview: bool,
+    /// Add the rules of a directory of `.hcl` files; may be repeated.
+    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
+    pub rule_directories: Vec<PathBuf>,
+    /// Set an input of a rule.
+    #[arg(long = "input", value_name = "RULE.INPUT=VALUE", value_parser = pair, help_heading = "Rules")]
+    pub inputs: Vec<(String, String)>,
+    /// About Terraform.
+    #[command(flatten)]
+    pub terraform: TerraformArgs,
+}
+
+/// Whether something undecided fails a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Undecided {
+    /// It is counted and listed.
+    Report,
+    /// It makes the exit code 1.
+    Fail,
+}
+
+/// One output of a check.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// The file; none: standard output.
+    pub file: Option<PathBuf>,
+}
+
+/// The least severity that fails a run; none: nothing does.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold(pub Option<Severity>);
+
+/// `trustlint explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The id of a rule, or a criterion such as CC6.1.
+    #[arg(value_name = "RULE|CRITERION")]
+    pub subject: String,
+}
+
+/// `trustlint rules`
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List the rules.
+    List {
+        /// Only those that bear on this criterion.
+        #[arg(long, value_name = "CRITERION")]
+        criterion: Option<String>,
+        /// Only those of at least this severity.
+        #[arg(long, value_name = "SEVERITY")]
+        severity: Option<Severity>,
+    },
+    /// Write a new rule that fails its own tests until it is filled in.
+    New {
+        /// The id, which names the state required: `aws-queue-encrypted`.
+        id: String,
+        /// What it looks at: a resource type, a Kubernetes kind or a view.
+        #[arg(long, value_name = "TYPE", default_value = "aws_example")]
+        matches: String,
+        /// The directory of rules to write it to.
+        #[arg(long, value_name = "DIR", default_value = "rules")]
+        directory: PathBuf,
+    },
+    /// Run the examples of rules: the built-in ones, or those of a directory.
+    Test {
+        /// A directory of rules.
+        #[arg(value_name = "DIR")]
+        directory: Option<PathBuf>,
+        /// Only this rule.
+        #[arg(long, value_name = "ID")]
+        rule: Option<String>,
+    },
+}
+
+/// `trustlint inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The directory.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text, value_name = "FORMAT")]
+    pub format: InspectFormat,
+    /// Only entities of this kind, such as `aws_s3_bucket`.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// About Terraform.
+    #[command(flatten)]
+    pub terraform: TerraformArgs,
+}
+
+/// How `inspect` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `trustlint eval`
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The expression; `-` reads one a line from standard input.
+    #[arg(value_name = "EXPRESSION")]
+    pub expression: String,
+    /// Lines of standard input are JSON objects with `id` and `expr`.
+    #[arg(long)]
+    pub jsonl: bool,
+    /// About Terraform.
+    #[command(flatten)]
+    pub terraform: TerraformArgs,
+}
+
+/// `trustlint parse`
+#[derive(Debug, Args)]
+pub struct ParseArgs {
+    /// Lines of standard input are JSON objects with `id` and `text` or `text_b64`.
+    #[arg(long)]
+    pub jsonl: bool,
+    /// `-`
+    #[arg(default_value = "-", hide = true)]
+    pub input: String,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_string(), value.to_string()))
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, file) = match text.split_once('=') {
+        Some((format, file)) if !file.is_empty() && file != "-" => (format, Some(PathBuf::from(file))),
+        Some((format, _)) => (format, None),
+        None => (text, None),
+    };
+    Ok(Output { format: format.parse()?, file })
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    if text == "none" { Ok(Threshold(None)) } else { text.parse().map(|s| Threshold(Some(s))) }
+}
+
+impl TerraformArgs {
+    /// As the evaluator takes them.
+    pub fn options(&self) -> crate::lower::terraform::Options {
+        crate::lower::terraform::Options {
+            variables: self.variables.clone(),
+            variable_files: self.variable_files.clone(),
+            workspace: self.workspace.clone(),
+            wanted: None,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `trustlint check`
+
+use std::collections::HashSet;
+
+use super::{
+    Terminal,
+    args::{CheckArgs, Threshold, Undecided},
+    exit::{Exit, Failure, nearest},
+    progress::Progress,
+    rules::load_catalog,
+    target::Target,
+};
+use crate::{
+    check::{self, Options},
+    lower,
+    report::{self, Format, RenderOptions, Report, Verdict},
+    rule::Catalog,
+    source::{Diagnostic, DiagnosticKind, Level, SourceMap},
+    value::Value,
+};
+
+/// Checks, writes every output, and says how it ended.
+pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let catalog = load_catalog(&args.rule_directories)?;
+    if !catalog.diagnostics.is_empty() {
+        terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+        return Ok(Exit::Usage);
+    }
+    let options = options(args, &catalog)?;
+    let target = Target::from_paths(&args.paths, &args.stdin_name, rayon::current_num_threads())?;
+    let progress = Progress::start(format!("checking {}", target.tree.name()));
+    let mut terraform = args.terraform.options();
+    terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
+    let project = lower::project(&*target.tree, &lower::Options { terraform });
+    let (project, mut report) = check::check(project, &catalog, &options);
+    drop(progress);
+    report.target = target.tree.name().to_string();
+    select(&mut report, &target, &project.files);
+    write(args, &report, &project.files, terminal)?;
+    Ok(exit(args, &report))
+}
+
+/// What the arguments say of the rules; names that are not known are refused with the nearest one.
+fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
+    for id in args.rules.iter().chain(&args.skip) {
+        known_rule(catalog, id)?;
+    }
+    if let Some(criterion) = &args.criterion {
+        known_criterion(catalog, criterion)?;
+    }
+    let mut inputs = Vec::with_capacity(args.inputs.len());
+    for (name, text) in &args.inputs {
+        let Some((rule, input)) = name.split_once('.') else {
+            return Err(Failure::usage(format!("`{name}` does not name an input"))
+                .help("`--input` takes RULE.INPUT=VALUE, such as aws-cloudwatch-log-retention.days=365."));
+        };
+        let declared = known_rule(catalog, rule)?;
+        if !declared.inputs.iter().any(|i| i.name == input) {
+            let names: Vec<&str> = declared.inputs.iter().map(|i| i.name.as_str()).collect();
+            let failure = Failure::usage(format!("rule {rule} has no input `{input}`"));
+            return Err(match &names[..] {
+                [] => failure.help("It has no inputs at all."),
+                names => failure.help(format!("Its inputs are: {}.", names.join(", "))),
+            });
+        }
+        inputs.push((rule.to_string(), input.to_string(), literal(text)));
+    }
+    Ok(Options {
+        only: (!args.rules.is_empty()).then(|| args.rules.iter().cloned().collect::<HashSet<_>>()),
+        skip: args.skip.iter().cloned().collect(),
+        criterion: args.criterion.clone(),
+        severity: args.severity,
+        preview: args.preview,
+        inputs,
+        severities: Vec::new(),
+    })
+}
+
+/// A value as the command line gives it: JSON where it is JSON, else text.
+fn literal(text: &str) -> Value {
+    crate::eval::functions::encoding::json_decode(&Value::string(text)).unwrap_or_else(|_| Value::string(text))
+}
+
+/// The rule of this id, or a failure that names the nearest.
+pub(super) fn known_rule<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a crate::rule::compile::Rule, Failure> {
+    catalog.rules.iter().find(|r| r.id == id).ok_or_else(|| {
+        let failure = Failure::usage(format!("there is no rule `{id}`"));
+        match nearest(id, catalog.rules.iter().map(|r| r.id.as_str())) {
+            Some(near) => failure.help(format!("Did you mean `{near}`?")),
+            None => failure.help("`trustlint rules list` shows all rules."),
+        }
+    })
+}
+
+/// The criterion of this id, or a failure that says which there are.
+pub(super) fn known_criterion<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a report::Criterion, Failure> {
+    catalog.criteria.iter().find(|c| c.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
+        let ids: Vec<&str> = catalog.criteria.iter().map(|c| c.id.as_str()).collect();
+        Failure::usage(format!("there is no criterion `{id}`")).help(format!("The criteria are: {}.", ids.join(", ")))
+    })
+}
+
+/// Leaves what was asked for.
+fn select(report: &mut Report, target: &Target, files: &SourceMap) {
+    report.findings.retain(|f| {
+        let labels = &f.labels;
+        std::iter::once(&labels.primary)
+            .chain(&labels.others)
+            .chain(&labels.calls)
+            .any(|l| target.selects(files.path(l.span.file)))
+    });
+    report.skipped.retain(|(path, _)| target.selects(path));
+    report.diagnostics.retain(|d| match (&d.path, d.notes.first()) {
+        (Some(path), _) => target.selects(path),
+        (None, Some(note)) => target.selects(files.path(note.span.file)),
+        (None, None) => true,
+    });
+}
+
+fn write(args: &CheckArgs, report: &Report, files: &SourceMap, terminal: &Terminal) -> Result<(), Failure> {
+    let to_terminal = args.output.iter().filter(|o| o.file.is_none()).count();
+    if to_terminal > 1 {
+        return Err(Failure::usage("only one output can go to standard output")
+            .help("Give the others a file: --output text --output sarif=results.sarif"));
+    }
+    for output in &args.output {
+        let options = RenderOptions {
+            color: output.file.is_none() && terminal.color_out(),
+            verbose: args.verbose,
+            undecided: args.verbose || args.undecided == Undecided::Fail,
+            undecided_fails: args.undecided == Undecided::Fail,
+            fail_on: args.fail_on.0,
+            ..RenderOptions::default()
+        };
+        let text = report::render(output.format, report, files, &options);
+        match &output.file {
+            None => terminal.out(&text),
+            Some(path) => std::fs::write(path, text)
+                .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", path.display())))?,
+        }
+    }
+    // A machine reads standard output, or nothing does: then people still see what was not read.
+    if !args.output.iter().any(|o| o.format == Format::Text && o.file.is_none()) {
+        let errors: Vec<Diagnostic> = report.diagnostics.iter().filter(|d| d.level == Level::Error).cloned().collect();
+        terminal.err(&report::text::diagnostics(&errors, files, terminal.color_err()));
+    }
+    Ok(())
+}
+
+fn exit(args: &CheckArgs, report: &Report) -> Exit {
+    let has = |kind: DiagnosticKind| report.diagnostics.iter().any(|d| d.level == Level::Error && d.kind == kind);
+    let Threshold(threshold) = args.fail_on;
+    let fails = threshold.is_some_and(|least| {
+        report.findings.iter().any(|f| {
+            f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail)
+        })
+    });
+    // What could not be read outranks what was found: the answer is not whole.
+    if has(DiagnosticKind::Internal) {
+        Exit::Internal
+    } else if has(DiagnosticKind::Configuration) {
+        Exit::Usage
+    } else if has(DiagnosticKind::Input) {
+        Exit::Input
+    } else if fails {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}

@@ -1,0 +1,183 @@
+//! `trustlint inspect`: what each entity resolved to.
+//!
+//! The JSON is a contract with programs: `resources`, `outputs` and `diagnostics` describe the root
+//! module in the directory itself; `entities` is everything else.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    Terminal,
+    args::{InspectArgs, InspectFormat},
+    exit::{Exit, Failure},
+    target::Target,
+};
+use crate::{
+    lower,
+    model::{Entity, Project},
+    report,
+    source::{DiagnosticKind, Level},
+    value::{Number, Repr, Value},
+};
+
+/// Prints the entities of a directory.
+pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let target = Target::directory(&args.directory, rayon::current_num_threads())?;
+    let options = lower::Options { terraform: args.terraform.options() };
+    let project = lower::project(&*target.tree, &options);
+    let shown = |e: &&Entity| args.kind.as_ref().is_none_or(|k| e.kind == k.as_str());
+    match args.format {
+        InspectFormat::Json => {
+            let text = serde_json::to_string(&document(&project, &shown)).unwrap_or_default();
+            terminal.out(&text);
+            terminal.out("\n");
+        }
+        InspectFormat::Text => {
+            let mut text = String::new();
+            for entity in project.entities.iter().filter(shown) {
+                people(entity, &project, &mut text);
+            }
+            terminal.out(&text);
+        }
+    }
+    terminal.err(&report::text::diagnostics(&project.diagnostics, &project.files, terminal.color_err()));
+    let unread = project.diagnostics.iter().any(|d| d.level == Level::Error && d.kind == DiagnosticKind::Input);
+    Ok(if unread { Exit::Input } else { Exit::Clean })
+}
+
+fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
+    let (mut resources, mut outputs, mut entities) = (Vec::new(), Map::new(), Vec::new());
+    for entity in project.entities.iter().filter(shown) {
+        let mut unknown = Vec::new();
+        if entity.kind == "terraform.output" && entity.scope == "." {
+            let value = entity.body.as_object().and_then(|o| o.get("value")).cloned().unwrap_or_else(Value::null);
+            let value = to_json(&value, "", &mut unknown);
+            outputs.insert(entity.name.to_string(), json!({ "value": value, "unknown": unknown }));
+            continue;
+        }
+        let values = to_json(&entity.body, "", &mut unknown);
+        let is_resource = !entity.kind.starts_with("terraform.")
+            && entity.scope == "."
+            && project.files.path(entity.file()).ends_with(".tf");
+        if is_resource {
+            let (mode, kind) = match entity.kind.strip_prefix("data.") {
+                Some(kind) => ("data", kind),
+                None => ("managed", entity.kind.as_str()),
+            };
+            let values = without_meta(values);
+            resources.push(json!({
+                "address": entity.address.as_str(), "mode": mode, "type": kind, "values": values, "unknown": unknown,
+            }));
+        } else {
+            let environment = entity
+                .environment
+                .as_ref()
+                .map(|e| json!({ "name": e.name.as_str(), "class": e.class.as_str(), "sign": e.sign.as_str() }));
+            entities.push(json!({
+                "kind": entity.kind.as_str(), "address": entity.address.as_str(), "scope": entity.scope.as_str(),
+                "file": project.files.path(entity.file()), "environment": environment,
+                "doubt": entity.doubt.as_ref().map(ToString::to_string), "values": values, "unknown": unknown,
+            }));
+        }
+    }
+    let diagnostics: Vec<Json> = project
+        .diagnostics
+        .iter()
+        .map(|d| {
+            // What Terraform refuses is an error to whoever compares, though trustlint goes on.
+            let severity = if d.kind == DiagnosticKind::Evaluation || d.level == Level::Error { "error" } else { "warning" };
+            json!({ "severity": severity, "summary": d.message })
+        })
+        .collect();
+    json!({ "resources": resources, "outputs": outputs, "entities": entities, "diagnostics": diagnostics })
+}
+
+fn without_meta(mut values: Json) -> Json {
+    if let Some(object) = values.as_object_mut() {
+        object.remove("lifecycle");
+    }
+    values
+}
+
+/// A value as JSON; what is unknown is null, and a pointer to it goes to `unknown`.
+pub(super) fn to_json(value: &Value, pointer: &str, unknown: &mut Vec<String>) -> Json {
+    match &value.repr {
+        Repr::Null => Json::Null,
+        Repr::Bool(b) => Json::Bool(*b),
+        Repr::Number(n) => number(n),
+        Repr::String(text) => match text.as_str() {
+            Some(text) => Json::String(text.into()),
+            None => {
+                unknown.push(pointer.to_string());
+                Json::Null
+            }
+        },
+        Repr::List(list) if list.is_whole() => {
+            Json::Array(list.items.iter().enumerate().map(|(i, v)| to_json(v, &format!("{pointer}/{i}"), unknown)).collect())
+        }
+        Repr::Object(object) if object.open.is_none() => {
+            let fields = object.fields.iter().map(|(name, v)| {
+                let step = name.as_str().replace("~", "~0").replace("/", "~1");
+                (name.to_string(), to_json(v, &format!("{pointer}/{step}"), unknown))
+            });
+            Json::Object(fields.collect())
+        }
+        Repr::List(_) | Repr::Object(_) | Repr::Unknown(_) => {
+            unknown.push(pointer.to_string());
+            Json::Null
+        }
+    }
+}
+
+fn number(n: &Number) -> Json {
+    if let Some(i) = n.as_i64() {
+        return i.into();
+    }
+    let float = n.as_f64();
+    if float.is_infinite() {
+        return json!({ "__number__": if float > 0.0 { "inf" } else { "-inf" } });
+    }
+    n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
+}
+
+fn people(entity: &Entity, project: &Project, out: &mut String) {
+    let place = project.files.line_column(entity.file(), entity.header.anchor.start);
+    let _ = writeln!(out, "{}  {}:{}", entity.address, project.files.path(entity.file()), place.line);
+    let _ = writeln!(out, "  kind: {}", entity.kind);
+    if let Some(environment) = &entity.environment {
+        let _ = writeln!(out, "  environment: {} ({}), by {}", environment.name, environment.class.as_str(), environment.sign);
+    }
+    if let Some(doubt) = &entity.doubt {
+        let _ = writeln!(out, "  may not exist: {doubt}");
+    }
+    let Some(object) = entity.body.as_object() else { return };
+    for (name, value) in &object.fields {
+        let _ = writeln!(out, "  {name} = {}", shown(value));
+    }
+}
+
+/// A value on one line, for people.
+pub(super) fn shown(value: &Value) -> String {
+    if value.sensitive {
+        return "(sensitive)".into();
+    }
+    match &value.repr {
+        Repr::Null => "null".into(),
+        Repr::Bool(b) => b.to_string(),
+        Repr::Number(n) => n.to_string(),
+        Repr::String(text) => format!("{:?}", text.written()),
+        Repr::Unknown(unknown) => format!("(unknown: {})", unknown.why),
+        Repr::List(list) => {
+            let mut items: Vec<String> = list.items.iter().map(shown).collect();
+            items.extend(list.maybe.iter().map(|v| format!("none or more of {}", shown(v))));
+            items.extend(list.open.iter().map(|why| format!("perhaps others ({why})")));
+            format!("[{}]", items.join(", "))
+        }
+        Repr::Object(object) => {
+            let mut fields: Vec<String> = object.fields.iter().map(|(k, v)| format!("{k} = {}", shown(v))).collect();
+            fields.extend(object.open.iter().map(|why| format!("perhaps others ({why})")));
+            format!("{{{}}}", fields.join(", "))
+        }
+    }
+}

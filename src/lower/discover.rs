@@ -1,0 +1,99 @@
+//! What a YAML or JSON file is, told from its path and a glance at its text, so that files that are
+//! none of ours are never parsed.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use super::kubernetes::why_template;
+
+/// What a YAML or JSON file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// Kubernetes objects.
+    Manifest,
+    /// A GitHub workflow or a composite action.
+    Workflow,
+    /// A setting of the repository: dependency updates and the like.
+    Setting,
+    /// A template, which is not YAML before it is rendered; and what kind of template.
+    Template(&'static str),
+}
+
+/// What a file is; none if it is nothing that trustlint looks at.
+pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<DocumentKind> {
+    let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+    let is_json = path.ends_with(".json") || path.ends_with(".json5");
+    if !is_yaml && !is_json {
+        return None;
+    }
+    let name = file_name(path);
+    if is_yaml && in_folder(path, ".github/workflows") {
+        return Some(DocumentKind::Workflow);
+    }
+    if matches!(name, "action.yml" | "action.yaml") && memmem::find(text.as_bytes(), b"runs:").is_some() {
+        return Some(DocumentKind::Workflow);
+    }
+    if is_setting(path, name) {
+        return Some(DocumentKind::Setting);
+    }
+    if name.ends_with(".tf.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let says = |key: &[u8]| memmem::find(bytes, key).is_some();
+    if !says(b"apiVersion") || !says(b"kind") {
+        return None;
+    }
+    Some(why_template(path, text, charts).map_or(DocumentKind::Manifest, DocumentKind::Template))
+}
+
+/// Settings by their usual places.
+fn is_setting(path: &str, name: &str) -> bool {
+    matches!(path, ".github/dependabot.yml" | ".github/dependabot.yaml" | ".github/settings.yml" | ".github/settings.yaml")
+        || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
+}
+
+/// Whether a path lies directly in a folder: at the root of the tree, or of a repository inside it.
+fn in_folder(path: &str, folder: &str) -> bool {
+    let dir = directory(path);
+    dir == folder || dir.strip_suffix(folder).is_some_and(|before| before.ends_with('/'))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(dir, _)| dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OBJECT: &str = "apiVersion: v1\nkind: Pod\n";
+
+    fn kind(path: &str, text: &str) -> Option<DocumentKind> {
+        kind_of(path, text, &BTreeSet::from(["charts/web".to_string()]))
+    }
+
+    #[test]
+    fn a_file_is_told_by_its_place_and_then_by_its_text() {
+        assert_eq!(kind(".github/workflows/ci.yml", "on: push"), Some(DocumentKind::Workflow));
+        assert_eq!(kind(".github/workflows/old/ci.yml", "on: push"), None);
+        assert_eq!(kind("actions/setup/action.yml", "runs:\n  using: composite\n"), Some(DocumentKind::Workflow));
+        assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
+        assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));
+        assert_eq!(kind("package.json", "{\"name\": \"web\"}"), None);
+    }
+
+    #[test]
+    fn a_chart_s_templates_are_never_read_as_yaml() {
+        let is_template = |path: &str, text: &str| matches!(kind(path, text), Some(DocumentKind::Template(_)));
+        assert!(is_template("charts/web/templates/deployment.yaml", OBJECT));
+        assert!(is_template("charts/web/templates/tests/x.yaml", OBJECT));
+        assert!(is_template("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n"));
+        assert!(!is_template("deploy/x.yaml", "apiVersion: v1\nkind: Pod\nargs: [\"{{ x }}\"]\n"));
+    }
+}

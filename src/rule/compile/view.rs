@@ -1,0 +1,107 @@
+//! `view` and `criterion`.
+
+use ecow::EcoString;
+
+use super::{
+    literals,
+    names::{Names, Used},
+};
+use crate::{
+    model::{View, ViewSource},
+    report::Criterion,
+    rule::file::{Section, mistake},
+    source::Diagnostic,
+};
+
+/// A view.
+pub fn view(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<View> {
+    let name = section.label()?;
+    if !name.text.contains('.') {
+        diagnostics.push(
+            mistake(format!("the name of view \"{}\" has no dot", name.text), name.span)
+                .help("`<platform>.<name>` tells views from the types of providers."),
+        );
+    }
+    let help = "Say in one sentence what the view gives.";
+    let description = literals::required(section, "description", help, diagnostics);
+    let sources: Vec<ViewSource> = section.sections("from").filter_map(|s| source(s, diagnostics)).collect();
+    if section.sections("from").next().is_none() {
+        diagnostics.push(
+            mistake(format!("view \"{}\" has no `from`", name.text), section.header())
+                .help("`from \"<type>\" { value = ... }` says what it is made of."),
+        );
+    }
+    Some(View { name: name.text.clone(), description: description?.into(), sources, span: section.header() })
+}
+
+fn source(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<ViewSource> {
+    let names = Names { this: true, place: "a view", ..Names::default() };
+    let inner = Names { each: section.get("for_each").is_some(), ..names };
+    let mut used = Used::default();
+    for (name, scope) in [("where", names), ("for_each", names), ("value", inner)] {
+        if let Some(expr) = section.get(name) {
+            scope.check(expr, &mut used, diagnostics);
+        }
+    }
+    literals::missing(section, "value", "It is the body of the entity that is made.", diagnostics);
+    Some(ViewSource {
+        kinds: section.block.labels.iter().map(|l| l.text.clone()).collect(),
+        condition: section.get("where").cloned(),
+        for_each: section.get("for_each").cloned(),
+        value: section.get("value").cloned()?,
+    })
+}
+
+/// Reports views of one name and views that stand on themselves; what is left is sorted by name.
+pub fn ordered_views(mut views: Vec<View>, diagnostics: &mut Vec<Diagnostic>) -> Vec<View> {
+    views.sort_by(|a, b| (&a.name, a.span).cmp(&(&b.name, b.span)));
+    views.dedup_by(|later, first| {
+        let same = later.name == first.name;
+        if same {
+            diagnostics.push(
+                mistake(format!("there are two views \"{}\"", later.name), later.span).note(first.span, "the first"),
+            );
+        }
+        same
+    });
+    let circular: Vec<EcoString> =
+        views.iter().filter(|v| stands_on_itself(&v.name, &views)).map(|v| v.name.clone()).collect();
+    for view in views.iter().filter(|v| circular.contains(&v.name)) {
+        diagnostics.push(
+            mistake(format!("view \"{}\" stands on itself", view.name), view.span)
+                .help("Follow its `from` blocks: one of the views they name leads back here."),
+        );
+    }
+    views.retain(|v| !circular.contains(&v.name));
+    views
+}
+
+fn stands_on_itself(name: &EcoString, views: &[View]) -> bool {
+    let below = |name: &EcoString| -> Vec<EcoString> {
+        let named = views.iter().filter(|v| v.name == *name);
+        named.flat_map(|v| v.sources.iter().flat_map(|s| s.kinds.clone())).collect()
+    };
+    let mut seen: Vec<EcoString> = Vec::new();
+    let mut queue: Vec<EcoString> = below(name);
+    while let Some(kind) = queue.pop() {
+        if kind == *name {
+            return true;
+        }
+        if !seen.contains(&kind) {
+            queue.extend(below(&kind));
+            seen.push(kind);
+        }
+    }
+    false
+}
+
+/// A criterion.
+pub fn criterion(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<Criterion> {
+    let id = section.label()?;
+    let title = literals::required(section, "title", "Give it a short title.", diagnostics);
+    let description = literals::required(section, "description", "Say what the criterion asks for.", diagnostics);
+    if let Some(fault) = description.as_deref().and_then(literals::sentence_fault) {
+        diagnostics.push(mistake(format!("the description of {} {fault}", id.text), section.header()));
+    }
+    Some(Criterion { id: id.text.to_string(), title: title?, description: literals::paragraphs(&description?) })
+}
