@@ -13,7 +13,7 @@ use crate::{
         EvalError,
         functions::{Call, convert},
     },
-    value::{Hole, List, ListKind, Part, Repr, Text, Truth, Value, Why},
+    value::{Hole, List, ListKind, Part, Repr, Text, Truth, Value, Why, WhyKind},
 };
 use words::{Begins, Unwrapped, hole_char, hole_number};
 
@@ -123,7 +123,7 @@ fn select(call: &Call<'_>, keep: fn(&[String]) -> Begins) -> Result {
 }
 
 fn why_of(value: &Value) -> Why {
-    value.first_unknown().unwrap_or_else(|| Why::new(crate::value::WhyKind::Repeated, ""))
+    value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))
 }
 
 pub(super) fn commands(call: &Call<'_>) -> Result {
@@ -202,13 +202,11 @@ fn marked(text: &Text) -> String {
 
 /// "Not known", also where the reason is a variable of the script itself.
 fn unsure(value: &Value, what: &str) -> Truth {
-    match value.first_unknown() {
-        Some(_) => not_known(value),
-        None => {
-            let why = Why::new(crate::value::WhyKind::NotEvaluated, format!("a shell variable in {what}"));
-            Truth::Unknown(vec![why], value.origins.clone())
-        }
+    if value.first_unknown().is_some() {
+        return not_known(value);
     }
+    let why = Why::new(WhyKind::NotEvaluated, format!("a shell variable in {what}"));
+    Truth::Unknown(vec![why], value.origins.clone())
 }
 
 #[cfg(test)]
