@@ -82,14 +82,14 @@ impl Builder {
 }
 
 /// The elements with a type in common, if they have one.
-pub(super) fn unified(items: Vec<Value>) -> Option<Vec<Value>> {
-    let common = convert::unify(&items)?;
+pub(super) fn unified(items: &[Value]) -> Option<Vec<Value>> {
+    let common = convert::unify(items)?;
     items.iter().map(|v| convert::convert_to(v, &common).ok()).collect()
 }
 
 /// The same list with elements of one type; in configuration it is an error if there is none.
 fn of_one_type(call: &Call<'_>, index: usize, list: &List) -> Result<Vec<Value>> {
-    match unified(list.items.clone()) {
+    match unified(&list.items) {
         Some(items) => Ok(items),
         None if call.mode == Mode::Rule => Ok(list.items.clone()),
         None => Err(call.fault(index, "its elements have no type in common")),
@@ -117,7 +117,7 @@ fn concat(call: &Call<'_>) -> Result {
     {
         return Ok(non_null(why.clone()));
     }
-    if all_lists && let Some(items) = unified(list.items.clone()) {
+    if all_lists && let Some(items) = unified(&list.items) {
         list = List { kind: ListKind::List, items, ..list };
     }
     Ok(Value::list(list))
@@ -186,7 +186,7 @@ fn compact(call: &Call<'_>) -> Result {
         match &item.repr {
             Repr::Null => {}
             Repr::Unknown(unknown) if matches!(&unknown.refinement, Refinement::Prefix(p) if !p.is_empty()) => {
-                builder.push(item)
+                builder.push(item);
             }
             Repr::Unknown(_) => builder.maybe.push(item),
             _ => {
@@ -201,7 +201,7 @@ fn compact(call: &Call<'_>) -> Result {
         }
     }
     builder.maybe.extend(list.maybe.iter().map(|v| through(whole, v)));
-    builder.open = list.open.clone();
+    builder.open.clone_from(&list.open);
     Ok(Value::list(builder.build(ListKind::List)))
 }
 
@@ -354,7 +354,7 @@ fn matchkeys(call: &Call<'_>) -> Result {
         return Err(call.fault(1, "there must be as many keys as values"));
     }
     let both: Vec<Value> = keys.items.iter().chain(&wanted.items).cloned().collect();
-    let (keys, wanted) = match unified(both) {
+    let (keys, wanted) = match unified(&both) {
         Some(mut both) => {
             let rest = both.split_off(keys.items.len());
             (both, List { items: rest, ..wanted.clone() })
@@ -460,15 +460,12 @@ fn zipmap(call: &Call<'_>) -> Result {
             return Err(call.fault(0, format_args!("key {position} is null")));
         }
         let text = convert::to_string(key).map_err(|why| call.fault(0, why))?;
-        match text.as_str() {
-            Some(name) => {
-                object.fields.insert(name.into(), through(&call.args[1], value));
-            }
-            None => {
-                object.open.get_or_insert(spread::why_of(&text));
-                // It may be one of the keys before.
-                forget(&mut object.fields, &spread::why_of(&text));
-            }
+        if let Some(name) = text.as_str() {
+            object.fields.insert(name.into(), through(&call.args[1], value));
+        } else {
+            object.open.get_or_insert(spread::why_of(&text));
+            // It may be one of the keys before.
+            forget(&mut object.fields, &spread::why_of(&text));
         }
     }
     Ok(Value::from_object(object))
@@ -506,7 +503,7 @@ fn merge(call: &Call<'_>) -> Result {
             merged.open.get_or_insert(why.clone());
         }
         if call.mode == Mode::Rule && merged.header.is_none() {
-            merged.header = added.header.clone();
+            merged.header.clone_from(&added.header);
         }
         for (name, value) in &added.fields {
             merged.fields.insert(name.clone(), through(argument, value));

@@ -29,6 +29,8 @@ enum Piece {
 
 /// `%[flags][width][.precision][[index]]letter`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+// One flag of the format string each.
+#[allow(clippy::struct_excessive_bools)]
 struct Verb {
     letter: char,
     argument: usize,
@@ -261,14 +263,13 @@ fn fixed(number: Number, precision: usize) -> String {
 
 /// `1.5e+07`: with at least two digits of exponent and its sign, as Go writes it.
 fn scientific(number: Number, precision: Option<usize>) -> String {
-    let text = match precision {
-        Some(precision) => format!("{:.precision$e}", number.as_f64()),
-        None => {
-            let (digits, exponent) = shortest(number);
-            let (first, rest) = digits.split_at(1);
-            let point = if rest.is_empty() { "" } else { "." };
-            format!("{first}{point}{rest}e{exponent}")
-        }
+    let text = if let Some(precision) = precision {
+        format!("{:.precision$e}", number.as_f64())
+    } else {
+        let (digits, exponent) = shortest(number);
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        format!("{first}{point}{rest}e{exponent}")
     };
     let Some((mantissa, exponent)) = text.split_once('e') else { return text };
     let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |e| ('-', e));

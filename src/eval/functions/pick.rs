@@ -36,9 +36,8 @@ pub const FUNCTIONS: &[Function] = &[
 fn length(call: &Call<'_>) -> Result {
     let value = call.present(0)?;
     match &value.repr {
-        Repr::Unknown(_) => Ok(non_null(spread::why_of(value))),
+        Repr::Unknown(_) | Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
         Repr::String(Text::Whole(text)) => Ok(Value::number(text.graphemes(true).count())),
-        Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
         Repr::List(list) if !list.is_whole() => Ok(doubtful(list)),
         // Elements of a set that are not known may turn out to be the same.
         Repr::List(list) if list.kind == ListKind::Set && list.items.len() > 1 && !value.is_wholly_known() => {
@@ -75,7 +74,7 @@ fn contains(call: &Call<'_>) -> Result {
     let doubts = list.maybe.iter().map(truth_of).filter_map(|t| match t {
         Truth::True(places) => Some(Truth::Unknown(list.doubt().into_iter().collect(), places)),
         Truth::False(_) => None,
-        unknown => Some(unknown),
+        unknown @ Truth::Unknown(..) => Some(unknown),
     });
     let open = list.open.clone().map(|why| Truth::Unknown(vec![why], whole.origins.and(&wanted.origins)));
     Ok(match doubts.chain(open).fold(truth, Truth::or) {
@@ -112,7 +111,7 @@ fn truths(call: &Call<'_>, all: bool) -> Result {
     let possible = list.maybe.iter().map(truth_of).collect::<Result<Vec<_>>>()?;
     let open = list.open.clone().map(|why| Truth::Unknown(vec![why], whole.origins.clone()));
     let deciding = |t: &Truth| matches!((t, all), (Truth::False(_), true) | (Truth::True(_), false));
-    let doubts = possible.into_iter().map(|t| if deciding(&t) { doubt_of(list, t) } else { t }).chain(open);
+    let doubts = possible.into_iter().map(|t| if deciding(&t) { doubt_of(list, &t) } else { t }).chain(open);
     let everything = certain.into_iter().chain(doubts);
     let truth = if all { Truth::all(everything) } else { Truth::any(everything) };
     let mut answer = truth.into_value();
@@ -123,7 +122,7 @@ fn truths(call: &Call<'_>, all: bool) -> Result {
     Ok(answer)
 }
 
-fn doubt_of(list: &List, truth: Truth) -> Truth {
+fn doubt_of(list: &List, truth: &Truth) -> Truth {
     Truth::Unknown(list.doubt().into_iter().collect(), truth.origins().clone())
 }
 

@@ -201,7 +201,7 @@ fn replace(call: &Call<'_>) -> Result {
         holed if wanted.chars().count() == 1 => {
             Ok(args::text(string::map_known(holed, |known| known.replace(wanted, with).into())))
         }
-        _ => Ok(unknown()),
+        Text::Holed(_) => Ok(unknown()),
     }
 }
 

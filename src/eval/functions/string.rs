@@ -111,7 +111,7 @@ fn chomp(call: &Call<'_>) -> Result {
     let newline = |c| c == '\n' || c == '\r';
     match &text {
         Text::Whole(whole) => Ok(args::string(whole.trim_end_matches(newline))),
-        holed => {
+        holed @ Text::Holed(_) => {
             let kept = holed.known_suffix().trim_end_matches(newline).len();
             // With nothing of the piece left, the hole before it may end in a newline too.
             if kept == 0 { Ok(unknown_for(&[holed])) } else { Ok(args::text(with_suffix_cut(holed, kept))) }
@@ -191,7 +191,7 @@ fn split(call: &Call<'_>) -> Result {
     };
     let list = match &text {
         Text::Whole(whole) => List::of(ListKind::List, pieces(whole)),
-        holed => {
+        holed @ Text::Holed(_) => {
             // A separator within the known beginning stays one whatever the hole is. The piece that the
             // hole continues is there too, but a separator of several characters may cut its end.
             let mut items = pieces(holed.known_prefix());
@@ -199,7 +199,10 @@ fn split(call: &Call<'_>) -> Result {
             let begins = cut.as_ref().and_then(Value::as_str).filter(|_| separator.chars().count() == 1);
             let hole = holed.holes().next().map(opaque);
             let parts = begins.map(|b| Part::Known(b.into())).into_iter().chain(hole.map(Part::Hole)).collect();
-            items.push(Repr::String(Text::from_parts(parts)).into());
+            // Without a separator an empty hole adds no piece at all.
+            if !separator.is_empty() {
+                items.push(Repr::String(Text::from_parts(parts)).into());
+            }
             List { open: why_of(holed), ..List::of(ListKind::List, items) }
         }
     };

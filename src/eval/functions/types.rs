@@ -45,6 +45,7 @@ fn converted(call: &Call<'_>, target: &Type) -> Result {
     convert::convert_to(value, target).map_err(|why| call.fault(0, why))
 }
 
+#[allow(clippy::unnecessary_wraps)]
 fn issensitive(call: &Call<'_>) -> Result {
     let value = &call.args[0];
     if value.is_unknown() && !value.sensitive {

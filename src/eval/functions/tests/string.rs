@@ -89,6 +89,7 @@ fn texts_are_joined_and_split() {
         (r#"split("/", "10.0.0.0/16")[1]"#, r#""16""#),
         (r#"split(":", "arn:aws:s3:${unknown}")"#, r#"["arn", "aws", "s3", "?", ...]"#),
         (r#"split(":", "arn:aws:x${unknown}")"#, r#"["arn", "aws", "x?", ...]"#),
+        (r#"split("", "ab${unknown}")"#, r#"["a", ...]"#),
         (r#"split("--", "a--b-${unknown}")"#, r#"["a", "?", ...]"#),
         (r#"split(":", "arn:aws:s3:${unknown}")[1]"#, r#""aws""#),
     ]);
