@@ -128,6 +128,7 @@ fn write(args: &CheckArgs, report: &Report, files: &SourceMap, terminal: &Termin
             color: output.file.is_none() && terminal.color_out(),
             verbose: args.verbose,
             undecided: args.verbose || args.undecided == Undecided::Fail,
+            undecided_fails: args.undecided == Undecided::Fail,
             fail_on: args.fail_on.0,
             ..RenderOptions::default()
         };

@@ -1,8 +1,260 @@
-//! stub
-use super::Report;
-use crate::source::SourceMap;
+//! A report as JSON for programs. `docs/json.md` describes it; its version changes when a reader
+//! could break.
 
-/// Renders a report.
-pub fn render(_report: &Report, _files: &SourceMap) -> String {
-    String::new()
+use serde::Serialize;
+
+use super::{Counts, Finding, Label, Report, Severity, Verdict};
+use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
+
+/// The version of the format. New members do not raise it.
+pub const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    target: &'a str,
+    summary: Summary,
+    findings: Vec<FindingOut<'a>>,
+    rules: Vec<RuleOut<'a>>,
+    skipped: Vec<Skipped<'a>>,
+    diagnostics: Vec<DiagnosticOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    entities: usize,
+    #[serde(flatten)]
+    counts: CountsOut,
+    violations: Violations,
+}
+
+#[derive(Serialize)]
+struct CountsOut {
+    pass: usize,
+    fail: usize,
+    undecided: usize,
+    not_applicable: usize,
+}
+
+/// How many findings of verdict `fail` are listed, by severity.
+#[derive(Default, Serialize)]
+struct Violations {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+}
+
+#[derive(Serialize)]
+struct FindingOut<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    verdict: &'static str,
+    message: &'a str,
+    address: &'a str,
+    instances: &'a [String],
+    kind: &'a str,
+    environment: Option<&'a str>,
+    criteria: Vec<CriterionOut<'a>>,
+    location: Option<Location<'a>>,
+    related: Vec<Related<'a>>,
+    calls: Vec<Related<'a>>,
+    reasons: &'a [String],
+    fix: Option<Fix<'a>>,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct CriterionOut<'a> {
+    id: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    location: Location<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    summary: &'a str,
+    safety: &'a str,
+    reason: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct RuleOut<'a> {
+    id: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    #[serde(flatten)]
+    counts: CountsOut,
+}
+
+#[derive(Serialize)]
+struct Skipped<'a> {
+    path: &'a str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct DiagnosticOut<'a> {
+    level: &'static str,
+    kind: &'static str,
+    message: &'a str,
+    path: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    help: Option<&'a str>,
+}
+
+/// Renders a report as one JSON document, indented, with a newline at its end.
+pub fn render(report: &Report, files: &SourceMap) -> String {
+    let document = Document {
+        version: VERSION,
+        tool: Tool { name: "trustlint", version: env!("CARGO_PKG_VERSION") },
+        target: &report.target,
+        summary: Summary {
+            files: report.files,
+            entities: report.entities,
+            counts: counts(report.counts),
+            violations: violations(report),
+        },
+        findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
+        rules: rules(report),
+        skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
+        diagnostics: report.diagnostics.iter().map(|d| diagnostic(d, files)).collect(),
+    };
+    // Only maps with keys that are not strings could fail, and there are none.
+    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+fn counts(counts: Counts) -> CountsOut {
+    let Counts { pass, fail, undecided, not_applicable } = counts;
+    CountsOut { pass, fail, undecided, not_applicable }
+}
+
+fn violations(report: &Report) -> Violations {
+    let mut out = Violations::default();
+    for finding in report.violations() {
+        *match finding.severity {
+            Severity::Critical => &mut out.critical,
+            Severity::High => &mut out.high,
+            Severity::Medium => &mut out.medium,
+            Severity::Low => &mut out.low,
+        } += 1;
+    }
+    out
+}
+
+fn rules(report: &Report) -> Vec<RuleOut<'_>> {
+    let of = |i: usize| counts(report.by_rule.get(i).copied().unwrap_or_default());
+    let rules = report.rules.iter().enumerate();
+    rules.map(|(i, r)| RuleOut { id: &r.id, title: &r.title, severity: r.severity.as_str(), counts: of(i) }).collect()
+}
+
+fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -> FindingOut<'a> {
+    let rule = report.rule_of(finding);
+    let related = |labels: &'a [Label]| {
+        let placed =
+            labels.iter().filter_map(|l| Some(Related { location: location(l.span, files)?, message: &l.text }));
+        placed.collect()
+    };
+    FindingOut {
+        rule: &rule.id,
+        severity: finding.severity.as_str(),
+        verdict: verdict(finding.verdict),
+        message: &finding.message,
+        address: &finding.address,
+        instances: &finding.instances,
+        kind: &finding.kind,
+        environment: finding.environment.as_deref(),
+        criteria: rule.criteria.iter().map(|(id, reason)| CriterionOut { id, reason }).collect(),
+        location: location(finding.labels.primary.span, files),
+        related: related(&finding.labels.others),
+        calls: related(&finding.labels.calls),
+        reasons: &finding.reasons,
+        fix: finding.fix.as_ref().map(|f| Fix {
+            summary: &f.summary,
+            safety: &f.safety,
+            reason: &f.reason,
+            code: &f.code,
+        }),
+        fingerprint: &finding.fingerprint,
+    }
+}
+
+/// The same words as the members of `summary`.
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::NotApplicable => "not_applicable",
+        other => other.as_str(),
+    }
+}
+
+/// None for a text that is in no file, such as a template that was rendered.
+fn location(span: Span, files: &SourceMap) -> Option<Location<'_>> {
+    if span.file.0 as usize >= files.len() {
+        return None;
+    }
+    Some(Location {
+        path: files.path(span.file),
+        start: position(span, span.start, files),
+        end: position(span, span.end, files),
+        text: files.text(span),
+    })
+}
+
+fn position(span: Span, offset: u32, files: &SourceMap) -> Position {
+    let at = files.line_column(span.file, offset);
+    Position { line: at.line, column: at.column }
+}
+
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, files: &'a SourceMap) -> DiagnosticOut<'a> {
+    let place = diagnostic.notes.first().and_then(|n| location(n.span, files));
+    DiagnosticOut {
+        level: match diagnostic.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        },
+        kind: match diagnostic.kind {
+            DiagnosticKind::Configuration => "configuration",
+            DiagnosticKind::Input => "input",
+            DiagnosticKind::Evaluation => "evaluation",
+            DiagnosticKind::Internal => "internal",
+        },
+        message: &diagnostic.message,
+        path: place.as_ref().map(|p| p.path).or(diagnostic.path.as_deref()),
+        line: place.as_ref().map(|p| p.start.line),
+        column: place.as_ref().map(|p| p.start.column),
+        help: diagnostic.help.as_deref(),
+    }
 }

@@ -3,7 +3,9 @@
 mod files;
 pub mod finding;
 pub mod json;
+mod place;
 pub mod sarif;
+mod summary;
 pub mod text;
 
 use std::str::FromStr;
@@ -41,11 +43,14 @@ impl FromStr for Format {
 
 /// How a report is written.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of its own.
 pub struct RenderOptions {
     /// With colours.
     pub color: bool,
     /// Undecided findings in full.
     pub undecided: bool,
+    /// Whether what is undecided fails the run like a violation.
+    pub undecided_fails: bool,
     /// Every file that was not scanned.
     pub verbose: bool,
     /// The least severity that fails the run, if any does.
@@ -56,7 +61,14 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { color: false, undecided: false, verbose: false, fail_on: Some(Severity::Low), width: 100 }
+        Self {
+            color: false,
+            undecided: false,
+            undecided_fails: false,
+            verbose: false,
+            fail_on: Some(Severity::Low),
+            width: 100,
+        }
     }
 }
 
@@ -65,6 +77,8 @@ pub fn render(format: Format, report: &Report, files: &SourceMap, options: &Rend
     match format {
         Format::Text => text::render(report, files, options),
         Format::Json => json::render(report, files),
-        Format::Sarif => sarif::render(report, files, options.undecided),
+        // Code scanning would show what is undecided as an alert, so how much people want to read
+        // must not put it there.
+        Format::Sarif => sarif::render(report, files, options.undecided_fails),
     }
 }

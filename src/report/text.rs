@@ -1,87 +1,113 @@
 //! The report for people: what is wrong, where, what decided it, why it matters, how to mend it.
+//!
+//! A finding shows the text at fault, and so may show a secret that is written in the repository;
+//! whoever can read the report of a check can read what was checked.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::HashSet, fmt::Write as _};
 
 use codespan_reporting::{
     diagnostic::{self as codespan, LabelStyle},
     term,
 };
 
-use super::{Finding, Label, RenderOptions, Report, Severity, Verdict, files::Texts};
-use crate::source::{Diagnostic, FileId, Level, SourceMap};
+use super::{
+    Finding, Label, RenderOptions, Report, Severity, Verdict,
+    files::{Texts, View, one_line},
+    place,
+    summary::{self, count, named},
+};
+use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap};
 
-/// More instances or files than this are counted instead of named.
+/// More instances or causes than this are counted instead of named.
 const MOST_NAMED: usize = 4;
+/// More files than this are counted instead of named.
+const MOST_FILES: usize = 5;
 /// More calls than this between a root and a module are cut in the middle.
 const MOST_CALLS: usize = 3;
+/// No terminal is so narrow that prose must be.
+const LEAST_WIDTH: usize = 40;
 
 /// Renders a report.
 ///
 /// The worst comes last, next to the summary, where a terminal shows it; within one severity the
-/// order is that of the files. What a rule is about is said at its first finding only.
+/// order is that of the files. What a rule is about is said at its first finding only. Where
+/// nothing is violated there is one line, unless an input could not be read or more is asked for.
 pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
-    let mut page = Page { report, files, options, out: String::new(), explained: vec![false; report.rules.len()] };
+    let explained = vec![false; report.rules.len()];
+    let mut page = Page { report, files, texts: Texts::new(files), options, out: String::new(), explained };
     let shown = |f: &&Finding| f.verdict == Verdict::Fail || options.undecided;
     for severity in Severity::ALL {
         for finding in report.findings.iter().filter(|f| f.severity == severity).filter(shown) {
             page.finding(finding);
         }
     }
-    page.out.push_str(&diagnostics(&report.diagnostics, files, options.color));
-    if !options.undecided {
-        page.undecided();
+    for diagnostic in &report.diagnostics {
+        page.diagnostic(diagnostic);
     }
-    page.skipped();
-    page.summary();
+    if page.fails_or_asked() {
+        if !options.undecided {
+            page.undecided();
+        }
+        page.skipped();
+        page.table();
+    }
+    page.last_line();
     page.out
 }
 
 /// Renders diagnostics of inputs, rules or arguments.
 pub fn diagnostics(diagnostics: &[Diagnostic], files: &SourceMap, color: bool) -> String {
+    let texts = Texts::new(files);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let severity = match diagnostic.level {
-            Level::Error => codespan::Severity::Error,
-            Level::Warning => codespan::Severity::Warning,
-            Level::Note => codespan::Severity::Note,
-        };
-        let message = match &diagnostic.path {
-            Some(path) => format!("{path}: {}", diagnostic.message),
-            None => diagnostic.message.clone(),
-        };
-        let mut rendered = codespan::Diagnostic::new(severity).with_message(message);
-        for (i, note) in diagnostic.notes.iter().filter(|n| n.span.file != FileId::NONE).enumerate() {
-            let style = if i == 0 { LabelStyle::Primary } else { LabelStyle::Secondary };
-            let label = codespan::Label::new(style, note.span.file, note.span.range());
-            rendered = rendered.with_label(label.with_message(&note.text));
-        }
-        if let Some(help) = &diagnostic.help {
-            rendered = rendered.with_note(format!("help: {help}"));
-        }
-        emit(&rendered, files, color, &mut out);
+        emit(&of_diagnostic(diagnostic, &texts), &texts, color, &mut out);
     }
     out
 }
 
-fn emit(diagnostic: &codespan::Diagnostic<FileId>, files: &SourceMap, color: bool, out: &mut String) {
+fn of_diagnostic(diagnostic: &Diagnostic, texts: &Texts<'_>) -> codespan::Diagnostic<View> {
+    let severity = match diagnostic.level {
+        Level::Error => codespan::Severity::Error,
+        Level::Warning => codespan::Severity::Warning,
+        Level::Note => codespan::Severity::Note,
+    };
+    let message = match &diagnostic.path {
+        Some(path) => format!("{path}: {}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    };
+    let mut rendered = codespan::Diagnostic::new(severity).with_message(one_line(&message));
+    for (i, note) in diagnostic.notes.iter().enumerate() {
+        let style = if i == 0 { LabelStyle::Primary } else { LabelStyle::Secondary };
+        rendered.labels.extend(texts.label(style, note.span, &note.text));
+    }
+    if let Some(help) = &diagnostic.help {
+        rendered = rendered.with_note(format!("help: {}", one_line(help)));
+    }
+    rendered
+}
+
+fn emit(diagnostic: &codespan::Diagnostic<View>, texts: &Texts<'_>, color: bool, out: &mut String) {
     let config = term::Config::default();
-    let texts = Texts(files);
-    // Writing to memory does not fail, and a span that does not fit its text is drawn as far as it fits.
+    // Writing to memory does not fail, and every label was fitted to its text.
     if color {
         let mut buffer = term::termcolor::Buffer::ansi();
-        let _ = term::emit_to_write_style(&mut buffer, &config, &texts, diagnostic);
+        let _ = term::emit_to_write_style(&mut buffer, &config, texts, diagnostic);
         out.push_str(&String::from_utf8_lossy(buffer.as_slice()));
     } else {
-        let _ = term::emit_to_string(out, &config, &texts, diagnostic);
+        let _ = term::emit_to_string(out, &config, texts, diagnostic);
     }
-    out.push('\n');
+    // The library ends with an empty line or without one.
+    out.truncate(out.trim_end_matches('\n').len());
+    out.push_str("\n\n");
 }
 
 struct Page<'a> {
     report: &'a Report,
     files: &'a SourceMap,
+    texts: Texts<'a>,
     options: &'a RenderOptions,
     out: String,
+    /// For each rule, whether it was said what it is about.
     explained: Vec<bool>,
 }
 
@@ -99,17 +125,15 @@ impl Page<'_> {
             _ => finding.severity.as_str(),
         };
         let mut rendered =
-            codespan::Diagnostic::new(severity).with_code(&rule.id).with_message(finding.message.as_str());
+            codespan::Diagnostic::new(severity).with_code(one_line(&rule.id)).with_message(one_line(&finding.message));
         let labels = &finding.labels;
-        rendered = rendered.with_label(label(LabelStyle::Primary, &labels.primary));
+        rendered.labels.extend(self.label(LabelStyle::Primary, &labels.primary));
         for other in labels.others.iter().chain(outer_and_inner(&labels.calls)) {
-            rendered = rendered.with_label(label(LabelStyle::Secondary, other));
+            rendered.labels.extend(self.label(LabelStyle::Secondary, other));
         }
-        rendered = rendered.with_notes(self.notes(finding));
+        let rendered = rendered.with_notes(self.notes(finding));
         let start = self.out.len();
-        let mut text = String::new();
-        emit(&rendered, self.files, self.options.color, &mut text);
-        self.out.push_str(&text);
+        emit(&rendered, &self.texts, self.options.color, &mut self.out);
         // The library knows errors and warnings; a finding is headed by its severity.
         let heading = match severity {
             codespan::Severity::Error => "error",
@@ -122,27 +146,42 @@ impl Page<'_> {
         }
     }
 
+    fn label(&self, style: LabelStyle, label: &Label) -> Option<codespan::Label<View>> {
+        self.texts.label(style, label.span, &label.text)
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        let rendered = of_diagnostic(diagnostic, &self.texts);
+        emit(&rendered, &self.texts, self.options.color, &mut self.out);
+    }
+
     fn notes(&mut self, finding: &Finding) -> Vec<String> {
         let rule = self.report.rule_of(finding);
         let mut notes = Vec::new();
         for reason in &finding.reasons {
             notes.push(self.prose("because: ", reason));
         }
-        if finding.instances.len() > 1 {
-            notes.push(self.prose(&format!("{} times: ", finding.instances.len()), &named(&finding.instances)));
+        let instances = &finding.instances;
+        if instances.len() > 1 {
+            let names = named(instances.iter().map(String::as_str), MOST_NAMED);
+            notes.push(self.prose(&format!("in {} instances: ", instances.len()), &names));
+        }
+        if let Some(environment) = &finding.environment {
+            notes.push(self.prose("environment: ", environment));
         }
         if std::mem::replace(&mut self.explained[finding.rule], true) {
-            notes.push(format!("help: as above; or see `trustlint explain {}`", rule.id));
+            notes.push(format!("help: as above, or `trustlint explain {}`", rule.id));
             return notes;
         }
-        let first = rule.rationale.split("\n\n").next().unwrap_or_default();
+        let first = rule.rationale.trim().split("\n\n").next().unwrap_or_default();
         notes.push(self.prose("why: ", first));
         for (id, reason) in &rule.criteria {
-            notes.push(self.prose(&format!("SOC 2 {id}: "), reason));
+            notes.push(self.prose(&format!("SOC 2: {id} "), reason));
         }
         notes.push(self.prose("help: ", &rule.remediation));
         if let Some(fix) = &finding.fix {
-            let text = if fix.reason.is_empty() { fix.summary.clone() } else { format!("{}. {}", fix.summary, fix.reason) };
+            let text =
+                if fix.reason.is_empty() { fix.summary.clone() } else { format!("{}. {}", fix.summary, fix.reason) };
             notes.push(self.prose(&format!("fix ({}): ", fix.safety), &text));
         }
         notes
@@ -150,9 +189,10 @@ impl Page<'_> {
 
     /// A heading and prose behind it, wrapped; further lines are indented.
     fn prose(&self, heading: &str, text: &str) -> String {
-        let width = self.options.width.saturating_sub(4).max(40);
+        let width = self.options.width.saturating_sub(4).max(LEAST_WIDTH);
         let mut out = String::from(heading);
         let mut column = heading.chars().count();
+        let text = one_line(text);
         for (i, word) in text.split_whitespace().enumerate() {
             let length = word.chars().count();
             if i > 0 {
@@ -170,99 +210,154 @@ impl Page<'_> {
         out
     }
 
+    /// Whether there is more to say than one line.
+    fn fails_or_asked(&self) -> bool {
+        self.options.verbose || self.options.undecided || self.fails() || self.report.violations().next().is_some()
+    }
+
+    /// Whether the findings fail the run.
+    fn fails(&self) -> bool {
+        let counts = |f: &Finding| f.verdict == Verdict::Fail || self.options.undecided_fails;
+        self.options.fail_on.is_some_and(|least| self.report.findings.iter().any(|f| f.severity >= least && counts(f)))
+    }
+
     /// What is undecided, by cause: one unknown variable may leave many questions open.
     fn undecided(&mut self) {
-        let mut causes: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for finding in self.report.undecided() {
-            let cause = finding.reasons.first().map_or("of the shape of the document", String::as_str);
-            causes.entry(cause).or_default().push(finding);
-        }
-        if causes.is_empty() {
-            return;
-        }
-        let total = self.report.undecided().count();
-        let _ = writeln!(self.out, "undecided: {}", count(total, "question"));
-        let mut causes: Vec<_> = causes.into_iter().collect();
-        causes.sort_by_key(|(cause, findings)| (std::cmp::Reverse(findings.len()), *cause));
-        let shown = if self.options.verbose { causes.len() } else { MOST_NAMED };
+        let causes = summary::undecided_by_cause(self.report);
+        let total: usize = causes.iter().map(|(_, findings)| findings.len()).sum();
+        let Some(least_shown) = causes.len().checked_sub(1) else { return };
+        let _ = writeln!(self.out, "undecided: {total}; --verbose shows each in full");
+        // "and 1 other cause" takes as much room as the cause.
+        let shown = if least_shown <= MOST_NAMED { causes.len() } else { MOST_NAMED };
         for (cause, findings) in causes.iter().take(shown) {
+            let rules: HashSet<usize> = findings.iter().map(|f| f.rule).collect();
+            let things: HashSet<&String> = findings.iter().flat_map(|f| &f.instances).collect();
+            let extent = format!("({}, {})", count(rules.len(), "rule"), count(things.len(), "thing"));
+            let _ = writeln!(self.out, "  {} {extent}", one_line(cause));
             let first = findings[0];
-            let place = self.files.line_column(first.labels.primary.span.file, first.labels.primary.span.start);
-            let path = self.files.path(first.labels.primary.span.file);
-            let more = if findings.len() > 1 { format!(", and {} more", findings.len() - 1) } else { String::new() };
             let rule = &self.report.rule_of(first).id;
-            let _ = writeln!(self.out, "  {cause}\n    {path}:{}:{}: {rule}{more}", place.line, place.column);
+            let more = if findings.len() > 1 { format!(", and {} more", findings.len() - 1) } else { String::new() };
+            let place = place::fit(self.files, first.labels.primary.span)
+                .map_or_else(|| first.address.clone(), |span| place::locus(self.files, span));
+            let _ = writeln!(self.out, "    {}: {rule}{more}", one_line(&place));
         }
         if causes.len() > shown {
-            let _ = writeln!(self.out, "  and {}; --verbose shows all", count(causes.len() - shown, "other cause"));
+            let _ = writeln!(self.out, "  and {}", count(causes.len() - shown, "other cause"));
         }
         self.out.push('\n');
     }
 
     /// What was not scanned, by reason.
     fn skipped(&mut self) {
-        let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (path, why) in &self.report.skipped {
-            reasons.entry(why).or_default().push(path.clone());
-        }
-        for (why, paths) in reasons {
-            let _ = writeln!(self.out, "not scanned: {}: {why}", count(paths.len(), "file"));
-            if self.options.verbose {
-                for path in &paths {
-                    let _ = writeln!(self.out, "  {path}");
-                }
-            } else {
-                let _ = writeln!(self.out, "  {}", named(&paths));
-            }
-        }
-    }
-
-    fn summary(&mut self) {
-        let report = self.report;
-        let of = |severity| report.violations().filter(|f| f.severity == severity).count();
-        let violations = report.violations().count();
-        if violations > 0 {
-            self.criteria();
-        }
-        let undecided = report.undecided().count();
-        let files = count(report.files, "file");
-        if violations == 0 {
-            let held = report.counts.pass;
-            let open = if undecided > 0 { format!(", {undecided} undecided") } else { String::new() };
-            let _ = writeln!(self.out, "no violations: {} held{open} in {files}", count(held, "requirement"));
+        let reasons = summary::skipped_by_reason(self.report);
+        if reasons.is_empty() {
             return;
         }
-        let parts: Vec<String> = Severity::ALL
-            .into_iter()
-            .rev()
-            .filter(|s| of(*s) > 0)
-            .map(|s| format!("{} {s}", of(s)))
-            .collect();
-        let open = if undecided > 0 { format!(", {undecided} undecided") } else { String::new() };
-        let fails = self.options.fail_on.is_some_and(|least| report.violations().any(|f| f.severity >= least));
-        let gate = match self.options.fail_on {
-            None => "",
-            Some(_) if !fails => "; none as severe as --fail-on asks",
-            Some(_) => "",
-        };
-        let _ = writeln!(self.out, "{} ({}){open} in {files}{gate}", count(violations, "violation"), parts.join(", "));
-    }
-
-    /// How many violations bear on each criterion.
-    fn criteria(&mut self) {
-        for criterion in &self.report.criteria {
-            let bears = |f: &&Finding| self.report.rule_of(f).criteria.iter().any(|(id, _)| *id == criterion.id);
-            let violations = self.report.violations().filter(bears).count();
-            if violations > 0 {
-                let _ = writeln!(self.out, "{:6} {violations:4}  {}", criterion.id, criterion.title);
+        let mut cut = false;
+        for (why, paths) in reasons {
+            let _ = writeln!(self.out, "not scanned: {}: {}", count(paths.len(), "file"), one_line(why));
+            if self.options.verbose {
+                for path in &paths {
+                    let _ = writeln!(self.out, "  {}", one_line(path));
+                }
+            } else {
+                cut |= paths.len() > MOST_FILES + 1;
+                let names = named(paths.iter().copied(), MOST_FILES);
+                let _ = writeln!(self.out, "  {}", one_line(&names));
             }
+        }
+        if cut {
+            self.out.push_str("  --verbose lists all\n");
         }
         self.out.push('\n');
     }
-}
 
-fn label(style: LabelStyle, label: &Label) -> codespan::Label<FileId> {
-    codespan::Label::new(style, label.span.file, label.span.range()).with_message(&label.text)
+    /// What was found, by criterion.
+    fn table(&mut self) {
+        let counts = summary::criteria(self.report);
+        if counts.is_empty() {
+            return;
+        }
+        let wide = |text: &str| text.chars().count();
+        let id = counts.iter().map(|c| wide(&c.criterion.id)).max().unwrap_or(0);
+        let title = counts.iter().map(|c| wide(&c.criterion.title)).max().unwrap_or(0);
+        let heading = "criterion";
+        let name = (id + 2 + title).max(wide(heading));
+        let _ = writeln!(self.out, "{heading:name$}  violations  failing rules  undecided");
+        for row in counts {
+            let criterion = format!("{:id$}  {}", row.criterion.id, row.criterion.title);
+            let _ = writeln!(
+                self.out,
+                "{criterion:name$}  {:10}  {:13}  {:9}",
+                row.violations,
+                row.failing.len(),
+                row.undecided
+            );
+        }
+        self.out.push('\n');
+    }
+
+    /// How many files could not be read, or not to their end.
+    fn unread(&self) -> usize {
+        let errors = self.report.diagnostics.iter();
+        let errors = errors.filter(|d| d.level == Level::Error && d.kind == DiagnosticKind::Input);
+        let path = |d: &Diagnostic| {
+            let span = d.notes.first().and_then(|n| place::fit(self.files, n.span));
+            d.path.clone().or_else(|| span.map(|s| self.files.path(s.file).to_string()))
+        };
+        errors.map(path).collect::<HashSet<_>>().len()
+    }
+
+    /// What it comes to, and whether it fails the run.
+    fn last_line(&mut self) {
+        let report = self.report;
+        let by_severity: Vec<String> = Severity::ALL
+            .into_iter()
+            .rev()
+            .map(|severity| (severity, summary::violations_of(report, severity)))
+            .filter(|(_, n)| *n > 0)
+            .map(|(severity, n)| format!("{n} {severity}"))
+            .collect();
+        let violations = report.violations().count();
+        let files = count(report.files, "file");
+        let mut line = if violations > 0 {
+            format!("{} ({}) in {files}", count(violations, "violation"), by_severity.join(", "))
+        } else if report.counts.pass > 0 {
+            let rules = report.by_rule.iter().filter(|c| c.pass > 0).count();
+            format!("no violations: {} held {} in {files}", count(rules, "rule"), count(report.counts.pass, "time"))
+        } else if report.undecided().next().is_some() {
+            format!("no violations in {files}")
+        } else {
+            format!("no violations: no rule applies to anything in {files}")
+        };
+        let undecided = report.undecided().count();
+        if undecided > 0 {
+            let _ = write!(line, ", {undecided} undecided");
+        }
+        if !report.skipped.is_empty() && violations == 0 {
+            let _ = write!(line, ", {} not scanned", count(report.skipped.len(), "file"));
+        }
+        let unread = self.unread();
+        if unread > 0 {
+            let _ = write!(line, "; the answer is not whole: {} could not be read", count(unread, "file"));
+        } else if let Some(least) = self.options.fail_on {
+            match (self.fails(), least) {
+                (true, Severity::Low) => line.push_str("; the check fails"),
+                (true, Severity::Critical) => line.push_str("; the check fails because of what is critical"),
+                (true, least) => {
+                    let _ = write!(line, "; the check fails because of {least} and above");
+                }
+                (false, Severity::Critical) if violations > 0 => {
+                    line.push_str("; the check passes, since none is critical");
+                }
+                (false, least) if violations > 0 => {
+                    let _ = write!(line, "; the check passes, since none is {least} or above");
+                }
+                (false, _) => {}
+            }
+        }
+        let _ = writeln!(self.out, "{line}");
+    }
 }
 
 /// The calls that matter to a person: where it starts and what calls the module itself.
@@ -271,14 +366,5 @@ fn outer_and_inner(calls: &[Label]) -> impl Iterator<Item = &Label> {
     calls.iter().enumerate().filter(move |(i, _)| !cut || *i == 0 || *i + 1 == calls.len()).map(|(_, l)| l)
 }
 
-fn named(all: &[String]) -> String {
-    let mut text = all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if all.len() > MOST_NAMED {
-        let _ = write!(text, " and {} more", all.len() - MOST_NAMED);
-    }
-    text
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ impl SourceFile {
 pub struct LineColumn {
     /// The line.
     pub line: u32,
-    /// The column, in Unicode scalar values.
+    /// The column, in Unicode scalar values unless something else is said.
     pub column: u32,
 }
 
@@ -87,12 +87,21 @@ impl SourceMap {
 
     /// The line and column of a byte. An offset past the end counts as the end.
     pub fn line_column(&self, file: FileId, offset: u32) -> LineColumn {
+        self.position(file, offset, |text| text.chars().count())
+    }
+
+    /// The same with the column in UTF-16 code units, as SARIF and editors count.
+    pub fn line_column_utf16(&self, file: FileId, offset: u32) -> LineColumn {
+        self.position(file, offset, |text| text.encode_utf16().count())
+    }
+
+    fn position(&self, file: FileId, offset: u32, width: impl Fn(&str) -> usize) -> LineColumn {
         let file = self.file(file);
         let offset = (offset as usize).min(file.text.len());
         let starts = file.line_starts();
         let line = starts.partition_point(|s| *s as usize <= offset) - 1;
         let start = starts[line] as usize;
-        let column = file.text.get(start..offset).map_or(0, |t| t.chars().count());
+        let column = file.text.get(start..offset).map_or(0, width);
         LineColumn { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
