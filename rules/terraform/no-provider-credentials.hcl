@@ -16,7 +16,7 @@ rule "terraform-no-provider-credentials" {
 
   assert {
     for_each      = { for name, value in self : name => value if secret_name(name) || is_one_of(name, "access_key", "secret_key", "credentials") }
-    condition     = or_default(written(each.value), "") == "" || is_file(each.value)
+    condition     = or_default(written(each.value), "") == "" || matches("^(~|/|\\.{1,2}/)", each.value)
     error_message = "${self.address} has the credential ${each.key} in the code"
   }
 
@@ -35,7 +35,7 @@ rule "terraform-no-provider-credentials" {
     TF
   }
 
-  passes "nothing, or a file that is not in the repository" {
+  passes "a path to a file that is not in the repository" {
     code = <<-TF
       provider "aws" {
         region = "eu-west-1"

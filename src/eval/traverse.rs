@@ -135,7 +135,8 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
             address: identity.address.clone(),
             path: name.into(),
         });
-        let unknown = Unknown { why: why.clone(), symbol, refinement: Refinement::Nothing };
+        let refinement = object.identity.as_ref().map_or(Refinement::Nothing, |_| Refinement::of_computed(name));
+        let unknown = Unknown { why: why.clone(), symbol, refinement };
         return Ok(Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone()));
     }
     if mode == Mode::Configuration {

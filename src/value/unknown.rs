@@ -42,6 +42,16 @@ pub enum Refinement {
     OneOf(Arc<[Value]>),
 }
 
+/// Attributes that tell a resource from others: not known before it is there, but never null then.
+const IDENTIFIERS: [&str; 7] = ["arn", "cluster_identifier", "id", "identifier", "key_id", "name", "self_link"];
+
+impl Refinement {
+    /// What is known of an attribute of a resource or data source that only the provider knows.
+    pub fn of_computed(attribute: &str) -> Self {
+        if IDENTIFIERS.contains(&attribute) { Self::NonNull } else { Self::Nothing }
+    }
+}
+
 /// Why something is not known: a kind, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Why {

@@ -1,0 +1,77 @@
+rule "aws-iam-policy-no-wildcard-action" {
+  title    = "IAM policies do not grant a whole service on every resource"
+  severity = "high"
+  since    = "0.1.0"
+  aliases  = ["CKV_AWS_49", "CKV_AWS_63", "AWS-0057", "AWS-0345"]
+
+  soc2 = {
+    "CC6.3" = "A role that may do everything with a service also holds the rights to delete and to share, which few need."
+  }
+
+  # A service wildcard on named resources, and wildcards for part of a service (`s3:Get*`), pass.
+  rationale = <<-EOT
+    `s3:*` on `*` holds reading and deleting every bucket, making them public, and whatever AWS adds
+    to the service next year. Statements that allow all of AWS are for the rule
+    aws-iam-policy-no-administrator.
+  EOT
+
+  remediation = "List the actions that are needed, or name the resources."
+
+  references = [
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+  ]
+
+  match "aws.iam_policy" {}
+
+  assert {
+    for_each = iam_statements(self.policy)
+    condition = !(
+      each.value.effect == "Allow"
+      && anytrue([for action in each.value.actions : matches("^[A-Za-z0-9-]+:[*]+$", action)])
+      && is_wildcard(each.value.resources)
+    )
+    error_message = "${self.owner.address} allows every action of a service on every resource"
+  }
+
+  fails "all of S3" {
+    code = <<-TF
+      data "aws_iam_policy_document" "files" {
+        statement {
+          effect    = "Allow"
+          actions   = ["logs:PutLogEvents", "s3:*"]
+          resources = ["*"]
+        }
+      }
+
+      resource "aws_iam_role_policy" "files" {
+        role   = "files"
+        policy = data.aws_iam_policy_document.files.json #~ here
+      }
+    TF
+  }
+
+  passes "part of it, or one bucket" {
+    code = <<-TF
+      resource "aws_iam_policy" "files" {
+        policy = jsonencode({
+          Statement = [
+            { Effect = "Allow", Action = "s3:Get*", Resource = "*" },
+            { Effect = "Allow", Action = "s3:*", Resource = "arn:aws:s3:::acme-files/*" },
+            { Effect = "Deny", Action = "iam:*", Resource = "*" },
+          ]
+        })
+      }
+    TF
+  }
+
+  undecided "the actions come from outside" {
+    code = <<-TF
+      variable "action" { type = string }
+
+      resource "aws_iam_policy" "files" {
+        policy = jsonencode({ Statement = [{ Effect = "Allow", Action = var.action, Resource = "*" }] }) #~ here
+      }
+    TF
+  }
+}

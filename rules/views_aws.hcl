@@ -1,0 +1,76 @@
+# Shapes of AWS resources that rules share.
+
+view "aws.ebs_volume" {
+  description = "Every EBS volume that is described: a volume of its own, the block devices of instances and launch configurations, and those of launch templates."
+
+  from "aws_ebs_volume" {
+    value = self
+  }
+
+  from "aws_instance" "aws_spot_instance_request" "aws_launch_configuration" {
+    # `no_device` takes a device of the image away.
+    for_each = [
+      for device in concat(self.root_block_device[*], self.ebs_block_device[*]) : device if device.no_device == null
+    ]
+    value = each.value
+  }
+
+  from "aws_launch_template" {
+    for_each = flatten([for device in self.block_device_mappings[*] : device.ebs[*]])
+    value    = each.value
+  }
+}
+
+view "aws.s3_grant" {
+  description = "What opens an S3 bucket: its canned access list `acl`, the URIs of `grantees`, and its `policy`, from the bucket or from the resources of their own."
+
+  from "aws_s3_bucket" {
+    value = { acl = self.acl, grantees = compact(self.grant[*].uri), policy = self.policy }
+  }
+
+  from "aws_s3_bucket_acl" {
+    value = {
+      acl      = self.acl
+      grantees = compact(self.access_control_policy.grant[*].grantee.uri)
+      policy   = null
+    }
+  }
+
+  from "aws_s3_bucket_policy" {
+    value = { acl = null, grantees = [], policy = self.policy }
+  }
+}
+
+view "aws.iam_policy" {
+  description = "Every IAM policy that grants permissions to a role, user, group or permission set: its `policy`, as text or object."
+
+  from "aws_iam_policy" "aws_iam_role_policy" "aws_iam_user_policy" "aws_iam_group_policy" {
+    value = { policy = self.policy }
+  }
+
+  from "aws_iam_role" {
+    for_each = self.inline_policy
+    value    = { policy = each.value.policy }
+  }
+
+  from "aws_ssoadmin_permission_set_inline_policy" {
+    value = { policy = self.inline_policy }
+  }
+}
+
+view "aws.iam_attachment" {
+  description = "Every attachment of a managed IAM policy to a role, user, group or permission set: its `policy_arn`."
+
+  from "aws_iam_role_policy_attachment" "aws_iam_user_policy_attachment" "aws_iam_group_policy_attachment" "aws_iam_policy_attachment" {
+    value = { policy_arn = self.policy_arn }
+  }
+
+  from "aws_iam_role" {
+    for_each = self.managed_policy_arns
+    value    = { policy_arn = each.value }
+  }
+
+  from "aws_ssoadmin_managed_policy_attachment" {
+    value = { policy_arn = self.managed_policy_arn }
+  }
+}

@@ -1,4 +1,0 @@
-//! stub
-use super::Function;
-/// Stub.
-pub const FUNCTIONS: &[Function] = &[];
