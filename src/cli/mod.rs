@@ -1,6 +1,8 @@
 //! The program: arguments, subcommands, exit codes. With `source`, the only part that touches the
 //! disk, the terminal or the environment.
 
+#![allow(clippy::disallowed_methods, reason = "with `source`, the only part that touches the world")]
+
 pub mod args;
 mod check;
 mod console;

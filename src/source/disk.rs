@@ -1,5 +1,7 @@
 //! The directory on disk as a [`Tree`].
 
+#![allow(clippy::disallowed_methods, reason = "this is the one reader of the disk")]
+
 use std::{
     fs,
     path::{Component, Path, PathBuf},
