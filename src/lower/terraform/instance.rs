@@ -512,10 +512,8 @@ impl<'a> Instance<'a> {
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
             let mut computed = self.unknown(why.clone(), &address, attribute);
-            if is_never_null(declared, attribute)
-                && let Repr::Unknown(unknown) = &mut computed.repr
-            {
-                *unknown = Arc::new(Unknown { refinement: Refinement::NonNull, ..(**unknown).clone() });
+            if let Repr::Unknown(unknown) = &mut computed.repr {
+                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
             }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
@@ -573,12 +571,16 @@ impl Caller<'_> {
     }
 }
 
-/// Whether an attribute that the configuration does not set is known not to be null. Providers fill in
-/// what they compute: a resource that exists has an id, an ARN, an endpoint. Only the attributes of
-/// `terraform_data` and its like follow what they are given, which may be null.
-fn is_never_null(declared: &Resource, attribute: &str) -> bool {
+/// What is known of an attribute that the provider computes. Providers fill in what they compute: a
+/// resource that exists has an id, an ARN, an endpoint. Only the attributes of `terraform_data` and its
+/// like follow what they are given, which may be null.
+fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-    attribute == "id" || !matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
+    if attribute == "arn" && kind.starts_with("aws_") {
+        return Refinement::Prefix("arn:".into());
+    }
+    let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
+    if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
 }
 
 /// Says what the expression that gave a value is to those who use it.
