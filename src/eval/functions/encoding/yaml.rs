@@ -48,6 +48,10 @@ impl Decoder<'_> {
         let value = match &node.kind {
             NodeKind::Null => Value::null(),
             NodeKind::Bool { value, .. } => Value::bool(*value),
+            // `!!int "3"`: Terraform lets the quotes decide.
+            NodeKind::Number { text } if self.text.get(node.span.range()).is_some_and(|t| t.ends_with(['"', '\''])) => {
+                Value::string(text.clone())
+            }
             NodeKind::Number { text } => self.number(text)?,
             NodeKind::String(scalar) if scalar.style == Style::Plain && node.tag.is_none() => {
                 args::string(timestamp(&scalar.text).unwrap_or_else(|| scalar.text.to_string()))
@@ -308,6 +312,7 @@ mod tests {
             decoded("a: 2001-12-14\nb: 2001-12-14t21:59:43.10-05:00\nc: '2001-12-14'").unwrap(),
             r#"{"a":"2001-12-14T00:00:00Z","b":"2001-12-14T21:59:43-05:00","c":"2001-12-14"}"#
         );
+        assert_eq!(decoded("a: !!str 123\nb: !!int \"3\"\nc: !!float 3").unwrap(), r#"{"a":"123","b":"3","c":3}"#);
         assert!(decoded("a: .nan").is_err());
     }
 

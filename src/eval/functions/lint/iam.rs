@@ -1,7 +1,5 @@
 //! IAM policies, whichever way they are written.
 
-use std::sync::Arc;
-
 use ecow::EcoString;
 use indexmap::IndexMap;
 
@@ -265,17 +263,16 @@ fn may_cover(text: &Text, wanted: &str) -> Option<bool> {
     (!covers(&loosest, wanted)).then_some(false)
 }
 
-/// For tests and documentation: a value with a decoded policy.
-#[cfg(test)]
-fn encoded(policy: Value) -> Value {
-    Value { decoded: Some(Arc::new(policy)), ..Value::string("{}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{answer, ask, at, holed, place, s, strings, unknown};
     use super::*;
     use crate::eval::functions::json::encode;
+
+    /// As `jsonencode` gives it.
+    fn encoded(policy: Value) -> Value {
+        Value { decoded: Some(policy.into()), ..Value::string("{}") }
+    }
 
     fn statements_of(policy: Value) -> Value {
         ask("iam_statements", &[policy]).unwrap()

@@ -85,13 +85,13 @@ pub(super) fn flattened(values: &[Value]) -> (Vec<&Value>, Option<Why>) {
 pub(super) fn holed_match(regex: &Regex, text: &Text) -> Option<bool> {
     let parts = text.parts();
     let last = parts.len() - 1;
-    let asserts = has_assertions(regex.as_str());
+    let (looks_back, looks_ahead) = assertions(regex.as_str());
     let certain = parts.iter().enumerate().any(|(i, part)| match part {
         Part::Hole(_) => false,
         // An assertion such as `\b` at the edge of a hole would look into the hole.
         Part::Known(known) => regex.find_iter(known).any(|m| {
             let (begins, ends) = (m.start() > 0 || i == 0, m.end() < known.len() || i == last);
-            !asserts || begins && ends
+            (begins || !looks_back) && (ends || !looks_ahead)
         }),
     });
     if certain {
@@ -100,9 +100,12 @@ pub(super) fn holed_match(regex: &Regex, text: &Text) -> Option<bool> {
     impossible(regex.as_str(), text).then_some(false)
 }
 
-fn has_assertions(pattern: &str) -> bool {
-    let negated = pattern.replace("[^", "[");
-    negated.contains(['^', '$']) || ["\\b", "\\B", "\\A", "\\z", "\\<", "\\>"].iter().any(|a| pattern.contains(a))
+/// Whether a pattern may look at what stands in front of a match, and at what stands behind it.
+fn assertions(pattern: &str) -> (bool, bool) {
+    let classes = pattern.replace("[^", "[");
+    let any = |all: &[&str]| all.iter().any(|a| classes.contains(a));
+    let words = any(&["\\b", "\\B", "\\<", "\\>"]);
+    (words || any(&["^", "\\A"]), words || any(&["$", "\\z"]))
 }
 
 /// Whether no content of the holes can make the pattern match. Told for anchored literals only.
