@@ -34,7 +34,9 @@ fn run() -> Exit {
         Err(error) => {
             let usage = !matches!(
                 error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                ErrorKind::DisplayHelp
+                    | ErrorKind::DisplayVersion
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
             );
             let _ = error.print();
             return if usage { Exit::Usage } else { Exit::Clean };

@@ -28,11 +28,11 @@ fn used_at(policy: &Value, part: &Value) -> Value {
         Repr::List(list) => {
             let each = |values: &[Value]| values.iter().map(|v| used_at(policy, v)).collect();
             let list = List { items: each(&list.items), maybe: each(&list.maybe), ..(**list).clone() };
-            part.repr = Repr::List(Arc::new(list));
+            part.repr = Repr::List(std::sync::Arc::new(list));
         }
         Repr::Object(object) => {
             let fields = object.fields.iter().map(|(name, v)| (name.clone(), used_at(policy, v))).collect();
-            part.repr = Repr::Object(Arc::new(Object { fields, ..(**object).clone() }));
+            part.repr = Repr::Object(std::sync::Arc::new(Object { fields, ..(**object).clone() }));
         }
         _ => {}
     }
