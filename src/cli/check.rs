@@ -151,9 +151,10 @@ fn exit(args: &CheckArgs, report: &Report) -> Exit {
     let has = |kind: DiagnosticKind| report.diagnostics.iter().any(|d| d.level == Level::Error && d.kind == kind);
     let Threshold(threshold) = args.fail_on;
     let fails = threshold.is_some_and(|least| {
-        report.findings.iter().any(|f| {
-            f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail)
-        })
+        report
+            .findings
+            .iter()
+            .any(|f| f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail))
     });
     // What could not be read outranks what was found: the answer is not whole.
     if has(DiagnosticKind::Internal) {

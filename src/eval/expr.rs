@@ -17,9 +17,7 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{
-        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind,
-    },
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.
@@ -133,14 +131,7 @@ impl Evaluator<'_> {
     }
 
     /// A name and the steps behind it.
-    fn reference(
-        self,
-        name: &EcoString,
-        name_span: Span,
-        steps: &[Step],
-        span: Span,
-        locals: &Locals<'_>,
-    ) -> Result {
+    fn reference(self, name: &EcoString, name_span: Span, steps: &[Step], span: Span, locals: &Locals<'_>) -> Result {
         if let Some(value) = locals.get(name) {
             return traverse::steps(self, value.clone(), steps, locals);
         }
@@ -433,7 +424,6 @@ fn needs_unifying(a: &Expr, b: &Expr) -> bool {
             | (_, ExprKind::Null)
     )
 }
-
 
 impl Evaluator<'_> {
     /// The step as an access, its index evaluated.

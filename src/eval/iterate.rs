@@ -174,7 +174,11 @@ fn one(
     }
     let result = evaluator.at(&f.value, &inner)?;
     let Some(key_expr) = &f.key else {
-        if certain { out.items.push(result) } else { out.maybe.push(result) }
+        if certain {
+            out.items.push(result)
+        } else {
+            out.maybe.push(result)
+        }
         return Ok(());
     };
     let key = key_text(evaluator, key_expr, &inner)?;

@@ -71,7 +71,8 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             Ok(Value::unknown(unknown.why.clone()).with_origins(value.origins.clone()))
         }
         Repr::List(list) => {
-            let kind = if list.kind == ListKind::Blocks && rest.is_empty() { ListKind::Blocks } else { ListKind::Tuple };
+            let kind =
+                if list.kind == ListKind::Blocks && rest.is_empty() { ListKind::Blocks } else { ListKind::Tuple };
             let result = List {
                 kind,
                 items: list.items.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,
@@ -114,9 +115,10 @@ pub fn attribute(mode: Mode, value: &Value, name: &str) -> Result {
             index(mode, value, &Value::number(name.parse::<i64>().unwrap_or(i64::MAX)))
         }
         Repr::Null => Err(EvalError::new(format!("`.{name}` of null"))),
-        _ if mode == Mode::Rule => {
-            Err(EvalError::shape(format!("an object with `{name}`, not a {}", value.kind_name()), value.origins.clone()))
-        }
+        _ if mode == Mode::Rule => Err(EvalError::shape(
+            format!("an object with `{name}`, not a {}", value.kind_name()),
+            value.origins.clone(),
+        )),
         _ => Err(EvalError::new(format!("a {} has no attribute `{name}`", value.kind_name()))),
     }
 }
@@ -175,9 +177,7 @@ fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -
     }
     let symbol = unknown.symbol.as_ref().map(|s| Symbol { path: joined(&s.path, name), ..s.clone() });
     let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-    Ok(Value::from(Repr::Unknown(Arc::new(inner)))
-        .with_origins(value.origins.clone())
-        .mark_sensitive(value.sensitive))
+    Ok(Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
 }
 
 fn joined(path: &EcoString, name: &str) -> EcoString {

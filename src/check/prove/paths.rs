@@ -18,7 +18,15 @@ const BUILT_IN: [&str; 10] =
 
 /// What `iam_statements` gives.
 const STATEMENT: [&str; 9] = [
-    "effect", "actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions", "values",
+    "effect",
+    "actions",
+    "not_actions",
+    "resources",
+    "not_resources",
+    "principals",
+    "not_principals",
+    "conditions",
+    "values",
 ];
 
 /// The attribute names that `rule` reads and that occur in none of its examples.

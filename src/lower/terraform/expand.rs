@@ -218,7 +218,8 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
             };
             if uncertain || key == InstanceKey::Unknown {
                 let why = item.first_unknown().or_else(|| value.first_unknown());
-                doubt = doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
+                doubt =
+                    doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
             }
             let uncertain = uncertain || key == InstanceKey::Unknown;
             instances.push(Repetition { key, each: Some((each_key, item)), count: None, uncertain });
@@ -233,9 +234,8 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
 
 /// One that stands for none or more.
 fn repeated_one(why: &Why, value: &Value, by_key: bool) -> Repetition {
-    let unknown = Value::unknown(why.clone()).with_origins(
-        value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect(),
-    );
+    let unknown = Value::unknown(why.clone())
+        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect());
     Repetition {
         key: InstanceKey::Unknown,
         each: by_key.then(|| (unknown.clone(), unknown.clone())),

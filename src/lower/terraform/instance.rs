@@ -177,12 +177,14 @@ impl<'a> Root<'a> {
         self.diagnostics
             .borrow_mut()
             .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
-        Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str())).with_origins(Origins::one(Origin::here(place)))
+        Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str()))
+            .with_origins(Origins::one(Origin::here(place)))
     }
 
     fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full = module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
+        let full =
+            module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
         self.tree.read(&full).map_err(|error| match error {
             ReadError::NotFound => EvalError::new(format!("there is no file {full}")),
             other => EvalError::new(format!("{full} cannot be read: {other}")),
@@ -512,10 +514,8 @@ impl<'a> Instance<'a> {
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
             let mut computed = self.unknown(why.clone(), &address, attribute);
-            if is_never_null(declared, attribute)
-                && let Repr::Unknown(unknown) = &mut computed.repr
-            {
-                *unknown = Arc::new(Unknown { refinement: Refinement::NonNull, ..(**unknown).clone() });
+            if let Repr::Unknown(unknown) = &mut computed.repr {
+                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
             }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
@@ -573,12 +573,16 @@ impl Caller<'_> {
     }
 }
 
-/// Whether an attribute that the configuration does not set is known not to be null. Providers fill in
-/// what they compute: a resource that exists has an id, an ARN, an endpoint. Only the attributes of
-/// `terraform_data` and its like follow what they are given, which may be null.
-fn is_never_null(declared: &Resource, attribute: &str) -> bool {
+/// What is known of an attribute that the provider computes. Providers fill in what they compute: a
+/// resource that exists has an id, an ARN, an endpoint. Only the attributes of `terraform_data` and its
+/// like follow what they are given, which may be null.
+fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-    attribute == "id" || !matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
+    if attribute == "arn" && kind.starts_with("aws_") {
+        return Refinement::Prefix("arn:".into());
+    }
+    let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
+    if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
 }
 
 /// Says what the expression that gave a value is to those who use it.
@@ -625,8 +629,11 @@ impl Scope for InstanceScope<'_, '_> {
                 Some(workspace) => Value::string(workspace.as_str()),
                 None => {
                     let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
-                    let symbol =
-                        Symbol { scope: instance.root.scope.clone(), address: "terraform.workspace".into(), path: "".into() };
+                    let symbol = Symbol {
+                        scope: instance.root.scope.clone(),
+                        address: "terraform.workspace".into(),
+                        path: "".into(),
+                    };
                     let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
                     Repr::Unknown(Arc::new(unknown)).into()
                 }
@@ -636,9 +643,7 @@ impl Scope for InstanceScope<'_, '_> {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
             }
             (kind, Some(_)) => instance.resource_reference(kind, false, steps),
-            (name, None) => {
-                Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable())
-            }
+            (name, None) => Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable()),
         }
     }
 
@@ -655,7 +660,11 @@ impl Scope for InstanceScope<'_, '_> {
             .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
             .compile_matcher();
         let inside = |path: &str| -> Option<EcoString> {
-            if dir.is_empty() { Some(path.into()) } else { Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into()) }
+            if dir.is_empty() {
+                Some(path.into())
+            } else {
+                Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into())
+            }
         };
         let files = &self.instance.root.listing;
         Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())

@@ -229,7 +229,10 @@ mod tests {
         assert_eq!(list("commands", Value::null()), "[]");
         assert!(ask("commands", &[unknown("x")]).unwrap().is_unknown());
         assert!(ask("commands", &[Value::object([])]).unwrap_err().shape);
-        assert_eq!(list("commands", holed(&["helm upgrade ", "?a", "-", "?b", " x"])), r#"[["helm","upgrade","${var.a}-${var.b}","x"]]"#);
+        assert_eq!(
+            list("commands", holed(&["helm upgrade ", "?a", "-", "?b", " x"])),
+            r#"[["helm","upgrade","${var.a}-${var.b}","x"]]"#
+        );
     }
 
     #[test]
@@ -251,7 +254,8 @@ mod tests {
 
     #[test]
     fn flags_are_asked_of_a_command() {
-        let script = ask("commands", &[holed(&["terraform apply -auto-approve", "\nterraform apply ", "?args"])]).unwrap();
+        let script =
+            ask("commands", &[holed(&["terraform apply -auto-approve", "\nterraform apply ", "?args"])]).unwrap();
         let commands = &script.as_list().unwrap().items;
         assert_eq!(answer("has_flag", &[commands[0].clone(), s("-auto-approve")]), "yes");
         assert_eq!(answer("has_flag", &[commands[0].clone(), s("-y"), s("--yes")]), "no");
@@ -263,7 +267,8 @@ mod tests {
 
     #[test]
     fn deploying_commands_are_picked_out() {
-        let script = "terraform plan -out=p\nterraform apply p\nkubectl apply --dry-run=client -f x | tee y\nhelm upgrade app .";
+        let script =
+            "terraform plan -out=p\nterraform apply p\nkubectl apply --dry-run=client -f x | tee y\nhelm upgrade app .";
         assert_eq!(list("deploy_commands", s(script)), r#"[["terraform","apply","p"],["helm","upgrade","app","."]]"#);
         let value = ask("deploy_commands", &[holed(&["terraform ", "?action"])]).unwrap();
         let found = value.as_list().unwrap();
