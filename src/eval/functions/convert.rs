@@ -346,6 +346,8 @@ pub fn to_bool(value: &Value) -> Result<Value, String> {
 fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
     let repr = match &value.repr {
         Repr::Null | Repr::Unknown(_) => return Ok(value.clone()),
+        // As it is, with what it encodes: a policy with holes that goes through `type = string`.
+        Repr::String(_) if name == "string" => return Ok(value.clone()),
         Repr::String(text) if name != "string" && text.as_str().is_none() => {
             let why = text.holes().next().map(|h| h.unknown.why.clone());
             return Ok(why
@@ -356,7 +358,6 @@ fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> 
         _ => read(value),
     };
     match (repr, value.as_str()) {
-        (Some(Repr::String(text)), Some(_)) => Ok(replace_repr(value, Repr::String(text))),
         (Some(repr), _) => Ok(Value { decoded: None, ..replace_repr(value, repr) }),
         (None, Some(text)) if !value.sensitive => Err(format!("\"{text}\" is not a {name}")),
         (None, _) => Err(format!("{} cannot be converted to {name}", value.kind_name())),

@@ -205,18 +205,19 @@ impl Lexer<'_> {
         let (mut depth, mut quote) = (1_u32, None);
         while let Some(c) = self.peek(0) {
             self.at += 1;
-            match (c, quote) {
-                ('\\', None | Some('"')) => self.at = (self.at + 1).min(self.chars.len()),
-                (c, Some(open)) if c == open => quote = None,
-                (_, Some(_)) => {}
-                ('\'' | '"', None) => quote = Some(c),
-                ('(', None) => depth += 1,
-                (')', None) => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return self.chars[start..self.at - 1].iter().collect();
-                    }
-                }
+            if c == '\\' && quote != Some('\'') {
+                self.at = (self.at + 1).min(self.chars.len());
+                continue;
+            }
+            if quote.is_some() {
+                quote = quote.filter(|open| *open != c);
+                continue;
+            }
+            match c {
+                '\'' | '"' => quote = Some(c),
+                '(' => depth += 1,
+                ')' if depth == 1 => return self.chars[start..self.at - 1].iter().collect(),
+                ')' => depth -= 1,
                 _ => {}
             }
         }
