@@ -287,7 +287,7 @@ fn a_place_in_no_file_gives_way_to_the_next() {
 fn a_place_out_of_the_tree_gives_way_to_the_call() {
     let mut desk = Desk::new();
     let outside = desk.files.add(SourceFile::new("../cache/main.tf", "x = 1\n", false));
-    let mut finding = desk.finding(Label { span: Span::new(outside, 0, 5), text: String::new() });
+    let mut finding = Desk::finding(Label { span: Span::new(outside, 0, 5), text: String::new() });
     finding.labels.calls = vec![desk.label(1, "variable \"on\"", "called here")];
     desk.report.findings = vec![finding];
     desk.report.diagnostics = vec![Diagnostic::about_file(DiagnosticKind::Input, "not UTF-8", "/etc/b.tf")];
@@ -299,7 +299,7 @@ fn a_place_out_of_the_tree_gives_way_to_the_call() {
 #[test]
 fn a_configured_severity_is_that_of_the_rule() {
     let mut desk = Desk::new();
-    desk.report.findings = vec![Finding { severity: Severity::Low, ..desk.finding(desk.label(0, "name", "")) }];
+    desk.report.findings = vec![Finding { severity: Severity::Low, ..Desk::finding(desk.label(0, "name", "")) }];
     let rules = &desk.sarif(false)["runs"][0]["tool"]["driver"]["rules"];
     assert_eq!(rules[0]["properties"]["security-severity"], "3.0");
     assert_eq!(rules[0]["defaultConfiguration"]["level"], "note");
