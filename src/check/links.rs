@@ -134,13 +134,13 @@ impl Index {
             Some(Repr::Unknown(unknown)) => match &unknown.symbol {
                 // A symbol without instances in doubt can only be its own thing, or a variable.
                 Some(symbol) if !symbol.address.contains("[*]") && !symbol.address.contains("var.") => {
-                    self.by_symbol.entry((symbol.scope.clone(), symbol.address.clone())).or_default().push(i)
+                    self.by_symbol.entry((symbol.scope.clone(), symbol.address.clone())).or_default().push(i);
                 }
                 _ => self.vague.push(i),
             },
             Some(Repr::Object(object)) => match &object.identity {
                 Some(identity) if !identity.address.contains("[*]") => {
-                    self.by_symbol.entry((identity.scope.clone(), identity.address.clone())).or_default().push(i)
+                    self.by_symbol.entry((identity.scope.clone(), identity.address.clone())).or_default().push(i);
                 }
                 _ => self.vague.push(i),
             },

@@ -507,17 +507,14 @@ fn fold(findings: Vec<Finding>) -> Vec<Finding> {
     for finding in findings {
         let decided_by = finding.labels.others.first().map(|l| l.span);
         let key = (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned());
-        match seen.get(&key) {
-            Some(&at) => {
-                let first: &mut Finding = &mut out[at];
-                if !first.instances.contains(&finding.address) {
-                    first.instances.push(finding.address);
-                }
+        if let Some(&at) = seen.get(&key) {
+            let first: &mut Finding = &mut out[at];
+            if !first.instances.contains(&finding.address) {
+                first.instances.push(finding.address);
             }
-            None => {
-                seen.insert(key, out.len());
-                out.push(finding);
-            }
+        } else {
+            seen.insert(key, out.len());
+            out.push(finding);
         }
     }
     out

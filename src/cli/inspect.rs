@@ -107,19 +107,20 @@ pub(super) fn to_json(value: &Value, pointer: &str, unknown: &mut Vec<String>) -
         Repr::Null => Json::Null,
         Repr::Bool(b) => Json::Bool(*b),
         Repr::Number(n) => number(n),
-        Repr::String(text) => match text.as_str() {
-            Some(text) => Json::String(text.into()),
-            None => {
+        Repr::String(text) => {
+            if let Some(text) = text.as_str() {
+                Json::String(text.into())
+            } else {
                 unknown.push(pointer.to_string());
                 Json::Null
             }
-        },
+        }
         Repr::List(list) if list.is_whole() => Json::Array(
             list.items.iter().enumerate().map(|(i, v)| to_json(v, &format!("{pointer}/{i}"), unknown)).collect(),
         ),
         Repr::Object(object) if object.open.is_none() => {
             let fields = object.fields.iter().map(|(name, v)| {
-                let step = name.as_str().replace("~", "~0").replace("/", "~1");
+                let step = name.as_str().replace('~', "~0").replace('/', "~1");
                 (name.to_string(), to_json(v, &format!("{pointer}/{step}"), unknown))
             });
             Json::Object(fields.collect())

@@ -110,8 +110,7 @@ pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals
         let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
         return Ok(evaluator.computed(Value::unknown(why), span, &[&collection]));
     };
-    let mut out = Output::default();
-    out.open = elements.open;
+    let mut out = Output { open: elements.open, ..Output::default() };
     for (certain, pairs) in [(true, &elements.certain), (false, &elements.maybe)] {
         for (key, value) in pairs {
             one(evaluator, f, key, value, certain, locals, &mut out)?;
@@ -175,9 +174,9 @@ fn one(
     let result = evaluator.at(&f.value, &inner)?;
     let Some(key_expr) = &f.key else {
         if certain {
-            out.items.push(result)
+            out.items.push(result);
         } else {
-            out.maybe.push(result)
+            out.maybe.push(result);
         }
         return Ok(());
     };

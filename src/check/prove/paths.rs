@@ -29,6 +29,21 @@ const STATEMENT: [&str; 9] = [
     "values",
 ];
 
+/// What `iam_statements` calls the parts of a statement, however the policy is written.
+const OF_STATEMENTS: [&str; 11] = [
+    "sid",
+    "effect",
+    "actions",
+    "not_actions",
+    "resources",
+    "not_resources",
+    "principals",
+    "not_principals",
+    "conditions",
+    "variable",
+    "values",
+];
+
 /// The attribute names that `rule` reads and that occur in none of its examples.
 pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
     let mut read = BTreeMap::new();
@@ -52,6 +67,13 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
         for entity in &super::lowered(example).entities {
             fields(&entity.body, 0, &mut lowered);
         }
+    }
+    for expr in expressions(rule) {
+        walk(expr, &mut |e, _| {
+            if matches!(&e.kind, ExprKind::Call { name, .. } if name.text == "iam_statements") {
+                words.extend(OF_STATEMENTS);
+            }
+        });
     }
     // A view gives names to what it finds; its own examples are those of the rules that use it.
     let mut made = BTreeSet::new();

@@ -65,6 +65,7 @@ impl fmt::Display for InstanceKey {
 }
 
 /// What an index finds among the instances.
+#[allow(clippy::large_enum_variant, reason = "one is made per index and used at once")]
 pub(super) enum Found<'a> {
     /// This one.
     Certain(&'a Repetition),
@@ -155,25 +156,22 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
         }
         return Expansion { instances, single: false, by_key: false, doubt };
     }
-    match &value.repr {
-        Repr::Unknown(unknown) => {
-            let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
-            // `var.x ? 1 : 0`: the first, if there is any.
-            let at_most_one = match &unknown.refinement {
-                Refinement::OneOf(values) => {
-                    values.iter().all(|v| v.as_number().and_then(|n| n.as_usize()).is_some_and(|n| n <= 1))
-                }
-                _ => false,
-            };
-            let instances =
-                if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
-            Expansion { instances, single: false, by_key: false, doubt }
-        }
-        _ => {
-            let error = EvalError::new("`count` must be a whole number that is not negative");
-            instance.root.report(&error, span);
-            Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
-        }
+    if let Repr::Unknown(unknown) = &value.repr {
+        let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
+        // `var.x ? 1 : 0`: the first, if there is any.
+        let at_most_one = match &unknown.refinement {
+            Refinement::OneOf(values) => {
+                values.iter().all(|v| v.as_number().and_then(|n| n.as_usize()).is_some_and(|n| n <= 1))
+            }
+            _ => false,
+        };
+        let instances =
+            if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
+        Expansion { instances, single: false, by_key: false, doubt }
+    } else {
+        let error = EvalError::new("`count` must be a whole number that is not negative");
+        instance.root.report(&error, span);
+        Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
     }
 }
 

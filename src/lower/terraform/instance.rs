@@ -385,17 +385,16 @@ impl<'a> Instance<'a> {
             let Some(child) = self.child(name, call, repetition, None) else {
                 return Ok(self.missing_output(name, call, repetition, attribute));
             };
-            match attribute {
-                Some(output) => child.output(output),
-                None => {
-                    let fields = child
-                        .module
-                        .outputs
-                        .keys()
-                        .map(|o| Ok((o.clone(), child.output(o)?)))
-                        .collect::<Result<Vec<_>>>()?;
-                    Ok(Value::object(fields))
-                }
+            if let Some(output) = attribute {
+                child.output(output)
+            } else {
+                let fields = child
+                    .module
+                    .outputs
+                    .keys()
+                    .map(|o| Ok((o.clone(), child.output(o)?)))
+                    .collect::<Result<Vec<_>>>()?;
+                Ok(Value::object(fields))
             }
         })
     }
@@ -625,9 +624,10 @@ impl Scope for InstanceScope<'_, '_> {
                 None => Err(EvalError::new("`count.index` needs a `count`").uncatchable()),
             },
             ("path", Some(part)) => one(self.path(part)?),
-            ("terraform" | "tofu", Some(part)) if part == "workspace" => one(match &instance.root.options.workspace {
-                Some(workspace) => Value::string(workspace.as_str()),
-                None => {
+            ("terraform" | "tofu", Some(part)) if part == "workspace" => {
+                one(if let Some(workspace) = &instance.root.options.workspace {
+                    Value::string(workspace.as_str())
+                } else {
                     let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
                     let symbol = Symbol {
                         scope: instance.root.scope.clone(),
@@ -636,8 +636,8 @@ impl Scope for InstanceScope<'_, '_> {
                     };
                     let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
                     Repr::Unknown(Arc::new(unknown)).into()
-                }
-            }),
+                })
+            }
             ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
             ("ephemeral", Some(kind)) => {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })

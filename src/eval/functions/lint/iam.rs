@@ -1,5 +1,7 @@
 //! IAM policies, whichever way they are written.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 use indexmap::IndexMap;
 
@@ -28,11 +30,11 @@ fn used_at(policy: &Value, part: &Value) -> Value {
         Repr::List(list) => {
             let each = |values: &[Value]| values.iter().map(|v| used_at(policy, v)).collect();
             let list = List { items: each(&list.items), maybe: each(&list.maybe), ..(**list).clone() };
-            part.repr = Repr::List(std::sync::Arc::new(list));
+            part.repr = Repr::List(Arc::new(list));
         }
         Repr::Object(object) => {
             let fields = object.fields.iter().map(|(name, v)| (name.clone(), used_at(policy, v))).collect();
-            part.repr = Repr::Object(std::sync::Arc::new(Object { fields, ..(**object).clone() }));
+            part.repr = Repr::Object(Arc::new(Object { fields, ..(**object).clone() }));
         }
         _ => {}
     }
@@ -313,7 +315,7 @@ mod tests {
         let actions = first.get("actions").unwrap();
         assert_eq!(actions.as_list().unwrap().items[0].origins, place(5));
         assert_eq!(first.get("effect").unwrap().origins, place(2));
-        let question = ask("is_wildcard", &[actions.clone()]).unwrap();
+        let question = ask("is_wildcard", std::slice::from_ref(actions)).unwrap();
         assert_eq!((question.as_bool(), question.origins), (Some(true), place(5)));
     }
 
