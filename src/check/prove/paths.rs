@@ -16,19 +16,6 @@ use crate::{
 const BUILT_IN: [&str; 10] =
     ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign"];
 
-/// What `iam_statements` gives.
-const STATEMENT: [&str; 9] = [
-    "effect",
-    "actions",
-    "not_actions",
-    "resources",
-    "not_resources",
-    "principals",
-    "not_principals",
-    "conditions",
-    "values",
-];
-
 /// What `iam_statements` calls the parts of a statement, however the policy is written.
 const OF_STATEMENTS: [&str; 11] = [
     "sid",
@@ -57,7 +44,7 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
             }
         }
     }
-    let mut words: BTreeSet<&str> = BUILT_IN.into_iter().chain(STATEMENT).collect();
+    let mut words: BTreeSet<&str> = BUILT_IN.into();
     for (_, text) in rule.examples.iter().flat_map(|e| &e.files) {
         words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')));
     }
