@@ -82,9 +82,10 @@ fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
     for id in args.rules.iter().chain(&args.skip) {
         known_rule(catalog, id)?;
     }
-    if let Some(criterion) = &args.criterion {
-        known_criterion(catalog, criterion)?;
-    }
+    let criterion = match &args.criterion {
+        Some(criterion) => Some(known_criterion(catalog, criterion)?.id.clone()),
+        None => None,
+    };
     let mut inputs = Vec::with_capacity(args.inputs.len());
     for (name, text) in &args.inputs {
         let Some((rule, input)) = name.split_once('.') else {
@@ -105,7 +106,7 @@ fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
     Ok(Options {
         only: (!args.rules.is_empty()).then(|| args.rules.iter().cloned().collect::<HashSet<_>>()),
         skip: args.skip.iter().cloned().collect(),
-        criterion: args.criterion.clone(),
+        criterion,
         severity: args.severity,
         preview: args.preview,
         inputs,

@@ -23,9 +23,21 @@ use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use args::{Arguments, ColorChoice, Command};
 use exit::{Exit, Failure};
 
+/// Expressions nest, and values refer to values: both are followed by recursion to a depth that is limited, and
+/// that must fit. Memory is taken only as far as it is used.
+const STACK: usize = 256 << 20;
+
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
-    std::panic::catch_unwind(run).unwrap_or(Exit::Internal).into()
+    let exit = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);
+    match exit {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(_panic)) => Exit::Internal.into(),
+        Err(why) => {
+            let _ = writeln!(io::stderr(), "error: no thread can be started: {why}");
+            Exit::Internal.into()
+        }
+    }
 }
 
 fn run() -> Exit {
@@ -49,10 +61,9 @@ fn run() -> Exit {
             return Exit::Usage;
         }
     };
-    if let Some(threads) = arguments.threads {
-        // Fails only if a pool exists already, which then serves as well.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
-    }
+    // Fails only if a pool exists already, which then serves as well.
+    let threads = arguments.threads.map_or(0, std::num::NonZeroUsize::get);
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global();
     let terminal = Terminal::new(arguments.color);
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),

@@ -351,6 +351,7 @@ impl Evaluator<'_> {
         }
         let call = Call { name: function.name, args: &values, span, mode: self.mode, scope: self.scope };
         let value = functions::call(&call).map_err(|e| e.at(span))?;
+        self.scope.spend(value.shallow_weight()).map_err(|e| e.at(span))?;
         if self.mode == Mode::Rule {
             return Ok(value);
         }

@@ -110,6 +110,8 @@ pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals
         let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
         return Ok(evaluator.computed(Value::unknown(why), span, &[&collection]));
     };
+    let made = Value::WEIGHT * (elements.certain.len() + elements.maybe.len());
+    evaluator.scope.spend(made).map_err(|e| e.at(span))?;
     let mut out = Output { open: elements.open, ..Output::default() };
     for (certain, pairs) in [(true, &elements.certain), (false, &elements.maybe)] {
         for (key, value) in pairs {

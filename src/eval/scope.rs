@@ -25,6 +25,16 @@ pub trait Scope {
     /// evaluator applies the others to the value.
     fn resolve(&self, name: &str, span: Span, steps: &[Access]) -> Result<Resolved, EvalError>;
 
+    /// Asks to make so many more elements or bytes of text. Loops in loops, and values of values, can
+    /// ask for more than any machine holds; a scope that evaluates what others wrote refuses in time.
+    ///
+    /// # Errors
+    ///
+    /// If that is more than the scope grants.
+    fn spend(&self, _amount: usize) -> Result<(), EvalError> {
+        Ok(())
+    }
+
     /// Reads a file for `file`, `templatefile` and the like: `path` is as the expression gives it.
     /// The answer is the bytes and the span of the whole file if it is in the source map.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, EvalError>;

@@ -32,7 +32,9 @@ fn pieces(
             TemplatePart::Literal(text, _) => out.push(Part::Known(text.clone())),
             TemplatePart::Interpolation(expr, span) => {
                 let value = evaluator.at(expr, locals)?;
-                out.extend(text_parts(evaluator.mode, &value, *span).map_err(|e| e.at(expr.span))?);
+                let text = text_parts(evaluator.mode, &value, *span).map_err(|e| e.at(expr.span))?;
+                evaluator.scope.spend(text.iter().map(Part::weight).sum()).map_err(|e| e.at(expr.span))?;
+                out.extend(text);
                 operands.push(value);
             }
             TemplatePart::If { condition, then, otherwise, span } => {
@@ -48,6 +50,7 @@ fn pieces(
                 let value = evaluator.at(collection, locals)?;
                 match iterate::elements(&value).map_err(|e| e.at(collection.span))? {
                     Some(elements) if elements.maybe.is_empty() && elements.open.is_none() => {
+                        evaluator.scope.spend(Value::WEIGHT * elements.certain.len()).map_err(|e| e.at(collection.span))?;
                         for (key, item) in elements.certain {
                             let mut names: Vec<(EcoString, Value)> = vec![(value_var.text.clone(), item)];
                             if let Some(name) = key_var {

@@ -42,7 +42,10 @@ impl FromStr for Severity {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| format!("not a severity: {s}"))
+        Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| {
+            let all: Vec<&str> = Self::ALL.iter().map(|v| v.as_str()).collect();
+            format!("there is no severity `{s}`; there are {}", all.join(", "))
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! The texts that were read, and the one place where bytes become lines and columns.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use super::{FileId, Span};
 
@@ -14,12 +17,39 @@ pub struct SourceFile {
     /// Whether the file began with a UTF-8 byte-order mark, which is not part of `text`.
     pub bom: bool,
     line_starts: OnceLock<Vec<u32>>,
+    marks: OnceLock<Vec<Width>>,
 }
+
+/// The width of a piece of text.
+#[derive(Clone, Copy, Debug, Default)]
+struct Width {
+    /// In Unicode scalar values.
+    chars: u32,
+    /// In UTF-16 code units.
+    utf16: u32,
+}
+
+impl Width {
+    fn plus(self, bytes: &[u8]) -> Self {
+        let chars = bytes.iter().filter(|b| **b & 0xc0 != 0x80).count() as u32;
+        // What takes four bytes takes two units.
+        let pairs = bytes.iter().filter(|b| **b >= 0xf0).count() as u32;
+        Self { chars: self.chars + chars, utf16: self.utf16 + chars + pairs }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { chars: self.chars - other.chars, utf16: self.utf16 - other.utf16 }
+    }
+}
+
+/// A file of one line and thousands of findings would be counted through for each of them: in long
+/// lines, columns are counted from marks this many bytes apart.
+const MARK: usize = 4096;
 
 impl SourceFile {
     /// A file from its path and text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>, bom: bool) -> Self {
-        Self { path: path.into(), text: text.into(), bom, line_starts: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), bom, line_starts: OnceLock::new(), marks: OnceLock::new() }
     }
 
     /// The offset of each line's first byte. Lines end at `\n`, `\r\n` or a lone `\r`... the last
@@ -30,6 +60,25 @@ impl SourceFile {
                 .chain(self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
                 .collect()
         })
+    }
+
+    /// The width of a range.
+    fn width(&self, range: Range<usize>) -> Width {
+        let bytes = self.text.as_bytes();
+        if range.len() <= MARK {
+            return Width::default().plus(&bytes[range]);
+        }
+        let marks = self.marks.get_or_init(|| {
+            let mut marks = vec![Width::default()];
+            let mut so_far = Width::default();
+            for chunk in bytes.chunks(MARK) {
+                so_far = so_far.plus(chunk);
+                marks.push(so_far);
+            }
+            marks
+        });
+        let up_to = |end: usize| marks[end / MARK].plus(&bytes[end / MARK * MARK..end]);
+        up_to(range.end).minus(up_to(range.start))
     }
 }
 
@@ -87,22 +136,21 @@ impl SourceMap {
 
     /// The line and column of a byte. An offset past the end counts as the end.
     pub fn line_column(&self, file: FileId, offset: u32) -> LineColumn {
-        self.position(file, offset, |text| text.chars().count())
+        self.position(file, offset, |width| width.chars)
     }
 
     /// The same with the column in UTF-16 code units, as SARIF and editors count.
     pub fn line_column_utf16(&self, file: FileId, offset: u32) -> LineColumn {
-        self.position(file, offset, |text| text.encode_utf16().count())
+        self.position(file, offset, |width| width.utf16)
     }
 
-    fn position(&self, file: FileId, offset: u32, width: impl Fn(&str) -> usize) -> LineColumn {
+    fn position(&self, file: FileId, offset: u32, column: impl Fn(Width) -> u32) -> LineColumn {
         let file = self.file(file);
         let offset = (offset as usize).min(file.text.len());
         let starts = file.line_starts();
         let line = starts.partition_point(|s| *s as usize <= offset) - 1;
-        let start = starts[line] as usize;
-        let column = file.text.get(start..offset).map_or(0, width);
-        LineColumn { line: line as u32 + 1, column: column as u32 + 1 }
+        let column = column(file.width(starts[line] as usize..offset));
+        LineColumn { line: line as u32 + 1, column: column + 1 }
     }
 
     /// The text of a line (counted from 1), without its line ending.
@@ -112,5 +160,20 @@ impl SourceMap {
         let Some(&start) = starts.get(line as usize - 1) else { return "" };
         let end = starts.get(line as usize).map_or(file.text.len(), |e| *e as usize);
         file.text[start as usize..end].trim_end_matches(['\n', '\r'])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_far_out_in_a_line_is_counted_like_any_other() {
+        let text = format!("a\n{}\u{1f600}x", "\u{e9}".repeat(9000));
+        let mut files = SourceMap::default();
+        let file = files.add(SourceFile::new("a", text.as_str(), false));
+        let end = text.len() as u32 - 1;
+        assert_eq!(files.line_column(file, end), LineColumn { line: 2, column: 9002 });
+        assert_eq!(files.line_column_utf16(file, end), LineColumn { line: 2, column: 9003 });
     }
 }

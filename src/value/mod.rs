@@ -170,6 +170,19 @@ impl From<Repr> for Value {
 }
 
 impl Value {
+    /// What a value weighs besides its text and its elements, where a byte of text weighs one.
+    pub const WEIGHT: usize = 64;
+
+    /// The weight of a value, its elements counted but not looked into.
+    pub fn shallow_weight(&self) -> usize {
+        match &self.repr {
+            Repr::String(text) => text.weight(),
+            Repr::List(list) => Self::WEIGHT * (list.items.len() + list.maybe.len()),
+            Repr::Object(object) => Self::WEIGHT * object.fields.len(),
+            _ => Self::WEIGHT,
+        }
+    }
+
     /// `null`.
     pub fn null() -> Self {
         Repr::Null.into()

@@ -36,7 +36,25 @@ pub struct Hole {
     pub span: Option<Span>,
 }
 
+impl Part {
+    /// How much memory it takes, roughly, in bytes.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Known(text) => text.len(),
+            Self::Hole(_) => super::Value::WEIGHT,
+        }
+    }
+}
+
 impl Text {
+    /// How much memory it takes, roughly, in bytes.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Whole(text) => text.len(),
+            Self::Holed(parts) => parts.iter().map(Part::weight).sum(),
+        }
+    }
+
     /// A text from pieces: whole if there is no hole, neighbours joined, empty pieces dropped.
     pub fn from_parts(parts: Vec<Part>) -> Self {
         let mut joined: Vec<Part> = Vec::with_capacity(parts.len());

@@ -169,6 +169,7 @@ fn join(call: &Call<'_>) -> Result {
                 parts.extend(separator.parts());
             }
             first = false;
+            call.scope.spend(separator.weight() + piece.iter().map(Part::weight).sum::<usize>())?;
             parts.extend(piece);
             sensitive |= item.sensitive;
         }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     rc::Rc,
     sync::Arc,
 };
@@ -31,10 +31,16 @@ use crate::{
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
-/// Modules that call each other deeper than this are taken for a cycle.
+/// Modules that are nested deeper than this are not looked at.
 const DEEPEST_MODULE: usize = 64;
+/// Each call of a module that is called twice by one that is called twice doubles the work. Beyond this many
+/// instances below one root, a module that was looked at once is not looked at again.
+const MOST_MODULES: usize = 10_000;
 /// References that lead on to references, locals to locals, deeper than this are given up.
-const DEEPEST_REFERENCE: usize = 1_500;
+const DEEPEST_REFERENCE: usize = 250;
+/// How much one expression may make, and one named value hold: bytes of text, and elements, which count
+/// as several.
+const LARGEST_VALUE: usize = 16 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
@@ -49,6 +55,12 @@ pub(super) struct Root<'a> {
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
+    /// How many instances of called modules there are.
+    called: Cell<usize>,
+    /// The directories of which there is an instance.
+    seen: RefCell<HashSet<EcoString>>,
+    /// What the expression that is being evaluated has made so far.
+    spent: Cell<usize>,
 }
 
 /// One evaluation of a module.
@@ -166,6 +178,9 @@ impl<'a> Root<'a> {
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
+            called: Cell::new(0),
+            seen: RefCell::default(),
+            spent: Cell::new(0),
         };
         root.variables = root_variables(&root, dir, variable_files);
         root
@@ -233,10 +248,24 @@ impl<'a> Instance<'a> {
         }
         self.memo.borrow_mut().insert(key.clone(), None);
         depth.set(depth.get() + 1);
-        let value = evaluate();
+        let value = self.bounded(evaluate(), name);
         depth.set(depth.get() - 1);
         self.memo.borrow_mut().insert(key, Some(value.clone()));
         value
+    }
+
+    /// A value, unless it holds so much that what uses it would hold more than fits: lists of lists of
+    /// lists share their parts, and take no memory until somebody walks through them.
+    fn bounded(&self, value: Value, name: &dyn Fn() -> String) -> Value {
+        let mut left = LARGEST_VALUE;
+        if weigh(&value, &mut left) {
+            return value;
+        }
+        let message = format!("{} holds too much to be evaluated", name());
+        match value.origins.first() {
+            Some(origin) => self.root.report(&EvalError::new(message), origin.anchor),
+            None => Value::unknown(Why::new(WhyKind::Invalid, message)),
+        }
     }
 
     /// Evaluates, and turns an error into a diagnostic and an unknown.
@@ -247,7 +276,9 @@ impl<'a> Instance<'a> {
         locals: &Locals<'_>,
     ) -> Value {
         let scope = InstanceScope { instance: self, repetition };
+        let outer = self.root.spent.replace(0);
         let value = eval::evaluate(expr, &scope, locals);
+        self.root.spent.set(outer);
         match value {
             Ok(value) => value,
             Err(error) => self.root.report(&error, expr.span),
@@ -347,8 +378,8 @@ impl<'a> Instance<'a> {
         if let Some(child) = self.children.borrow().get(&key) {
             return Some(child.clone());
         }
-        if self.depth >= DEEPEST_MODULE {
-            let message = format!("module \"{name}\" calls itself, or modules are nested deeper than {DEEPEST_MODULE}");
+        if let Some(why) = self.refusal(dir) {
+            let message = format!("module \"{name}\" is not looked at: {why}");
             self.root.report(&EvalError::new(message), call.block.header);
             return None;
         }
@@ -368,6 +399,27 @@ impl<'a> Instance<'a> {
         });
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// Why a module is not evaluated here, if it is not.
+    fn refusal(&self, dir: &EcoString) -> Option<String> {
+        let root = self.root;
+        let mut ancestor = Some(self);
+        while let Some(instance) = ancestor {
+            if instance.module.dir == *dir {
+                return Some("it calls itself, or is called by a module that it calls".into());
+            }
+            ancestor = instance.caller.as_ref().map(|c| &*c.instance);
+        }
+        if self.depth >= DEEPEST_MODULE {
+            return Some(format!("modules are nested deeper than {DEEPEST_MODULE}"));
+        }
+        let first = root.seen.borrow_mut().insert(dir.clone());
+        if root.called.get() >= MOST_MODULES && !first {
+            return Some(format!("there are more than {MOST_MODULES} instances of modules"));
+        }
+        root.called.set(root.called.get() + 1);
+        None
     }
 
     /// `module.name...`
@@ -584,6 +636,21 @@ fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
 }
 
+/// Takes the weight of a value from what is left; false if that is not enough.
+fn weigh(value: &Value, left: &mut usize) -> bool {
+    let own = match &value.repr {
+        Repr::String(text) => text.weight(),
+        _ => Value::WEIGHT,
+    };
+    let Some(rest) = left.checked_sub(own) else { return false };
+    *left = rest;
+    match &value.repr {
+        Repr::List(list) => list.items.iter().chain(&list.maybe).all(|v| weigh(v, left)),
+        Repr::Object(object) => object.fields.values().all(|v| weigh(v, left)),
+        _ => true,
+    }
+}
+
 /// Says what the expression that gave a value is to those who use it.
 fn relabel(mut value: Value, expr: &Expr, step: OriginStep) -> Value {
     value.origins = value.origins.iter().filter(|o| o.anchor != expr.span).cloned().collect();
@@ -645,6 +712,15 @@ impl Scope for InstanceScope<'_, '_> {
             (kind, Some(_)) => instance.resource_reference(kind, false, steps),
             (name, None) => Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable()),
         }
+    }
+
+    fn spend(&self, amount: usize) -> Result<()> {
+        let spent = &self.instance.root.spent;
+        spent.set(spent.get().saturating_add(amount));
+        if spent.get() > LARGEST_VALUE {
+            return Err(EvalError::new("this makes more than can be evaluated").uncatchable());
+        }
+        Ok(())
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {

@@ -1,0 +1,409 @@
+//! Nothing in a repository crashes the program, hangs it or makes it read outside of the tree: each
+//! fault is told with the name of its file, and what the other files hold is still found.
+
+use std::{fmt::Write as _, fs, path::Path, time::{Duration, Instant}};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const RULE: &str = "aws-rds-storage-encrypted";
+/// The file that is found whatever stands beside it.
+const OK: &str = "resource \"aws_db_instance\" \"ok\" {\n  storage_encrypted = false\n}\n";
+const FOUND: &str = "aws_db_instance.ok stores its data unencrypted";
+
+/// Below a manifest that is otherwise in order.
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\nspec: ";
+
+struct Run {
+    code: i32,
+    all: String,
+}
+
+fn repository<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "ok.tf", OK.as_bytes());
+    for (path, bytes) in files {
+        write(dir.path(), path, bytes.as_ref());
+    }
+    dir
+}
+
+fn write(dir: &Path, path: &str, bytes: &[u8]) {
+    let path = dir.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn run(dir: &Path, args: &[&str]) -> Run {
+    let output = Command::cargo_bin("trustlint")
+        .unwrap()
+        .current_dir(dir)
+        .args(args)
+        .timeout(Duration::from_secs(60))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Run { code: output.status.code().unwrap_or(-1), all: text(&output.stdout) + &text(&output.stderr) }
+}
+
+/// Checks a directory: the exit code, these parts of what is said, and the finding of `ok.tf`.
+#[track_caller]
+fn checked(dir: &Path, code: i32, parts: &[&str]) -> String {
+    let run = run(dir, &["check", "--verbose", "--rule", RULE]);
+    let shown: String = run.all.chars().take(4000).collect();
+    assert_eq!(run.code, code, "{shown}");
+    assert!(run.all.contains(FOUND), "what the other file holds is lost:\n{shown}");
+    for part in parts {
+        assert!(run.all.contains(part), "no {part:?} in:\n{shown}");
+    }
+    run.all
+}
+
+/// One bad file beside the good one.
+#[track_caller]
+fn file(path: &str, bytes: impl AsRef<[u8]>, code: i32, parts: &[&str]) {
+    checked(repository(&[(path, bytes)]).path(), code, parts);
+}
+
+// Bytes.
+
+#[test]
+fn truncated_files_are_named() {
+    file("a.tf", "resource \"aws_db_instance\" \"a\" {\n  x = [1,\n", 3, &["a.tf"]);
+    file("a.tf", "locals {\n  x = <<-EOT\n    never ended\n", 3, &["a.tf"]);
+    file("a.tf", "locals {\n  x = \"never ended\n}\n", 3, &["a.tf:2"]);
+    file("a.yaml", "apiVersion: v1\nkind: Pod\nspec: {a: [1,\n", 3, &["a.yaml"]);
+    file("a.yaml", "apiVersion: v1\nkind: Pod\nspec: \"never\n", 3, &["a.yaml"]);
+    file("a.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {", 3, &["a.json"]);
+    file(".github/workflows/ci.yml", "on: [push\njobs:\n", 3, &[".github/workflows/ci.yml"]);
+    file("terraform.tfvars", "x = {\n", 3, &["terraform.tfvars"]);
+}
+
+#[test]
+fn files_that_are_not_text_are_named_and_it_is_said_what_they_are() {
+    for path in ["a.tf", "a.yaml", "a.json", "a.tfvars"] {
+        file(path, b"\x7fELF\x02\x01\x01\x00\x00", 3, &[path, "binary"]);
+        file(path, b"\xff\xfea\x00=\x001\x00", 3, &[path, "UTF-16"]);
+        file(path, b"\xfe\xff\x00a\x00=\x001", 3, &[path, "UTF-16"]);
+        file(path, b"a = \"\xe9\"\n", 3, &[path, "not UTF-8: byte 0xe9 at offset 5"]);
+    }
+}
+
+#[test]
+fn byte_order_marks_and_crlf_are_fine() {
+    let text = "resource \"aws_db_instance\" \"a\" {\r\n  storage_encrypted = false\r\n}\r\n";
+    file("a.tf", format!("\u{feff}{text}"), 1, &["a.tf:2:23", "aws_db_instance.a stores"]);
+    file("a.yaml", format!("\u{feff}{POD}{{}}\n").replace('\n', "\r\n"), 1, &[]);
+}
+
+#[test]
+fn empty_files_are_fine() {
+    let dir = repository(&[("a.tf", ""), ("a.yaml", ""), ("a.json", ""), ("a.tfvars", "\n"), ("b.yaml", "---\n---\n")]);
+    checked(dir.path(), 1, &[]);
+}
+
+// Depth.
+
+#[test]
+fn ten_thousand_nested_brackets_are_refused_in_every_language() {
+    let n = 10_000;
+    let nested = |open: &str, inner: &str, close: &str| open.repeat(n) + inner + &close.repeat(n);
+    for (open, inner, close) in [
+        ("[", "", "]"),
+        ("[", "", ""),
+        ("{ a = ", "1", " }"),
+        ("(", "1", ")"),
+        ("f(", "", ")"),
+        ("!", "true", ""),
+        ("-", "1", ""),
+        ("1 + ", "1", ""),
+        ("true ? ", "1", " : 2"),
+        ("\"${", "a", "}\""),
+        ("\"%{ if true }", "x", "%{ endif }\""),
+        ("[for x in ", "[]", ": x]"),
+        ("a[", "0", "]"),
+    ] {
+        file("a.tf", format!("locals {{\n  a = {}\n}}\n", nested(open, inner, close)), 3, &["a.tf:2"]);
+    }
+    file("a.tf", nested("b {\n", "", "}\n"), 3, &["a.tf"]);
+    for (open, inner, close) in [("[", "", "]"), ("{a: ", "1", "}"), ("\n- ", "a", ""), ("\n  - - ", "", "")] {
+        file("a.yaml", format!("{POD}{}\n", nested(open, inner, close)), if open.starts_with("\n") { 1 } else { 3 }, &[]);
+    }
+    file("a.yaml", format!("{POD}\n    {}a\n", "- ".repeat(n)), 3, &["a.yaml"]);
+    for (open, inner, close) in [("[", "", "]"), ("{\"a\":", "1", "}")] {
+        let text = format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":{}}}", nested(open, inner, close));
+        file("a.json", text, 3, &["a.json"]);
+    }
+}
+
+#[test]
+fn long_chains_that_are_not_deep_are_evaluated_or_named() {
+    file("a.tf", format!("locals {{\n  a = a{}\n}}\n", ".b".repeat(50_000)), 1, &[]);
+    file("a.tf", format!("locals {{\n  a = a{}\n}}\n", "[0]".repeat(50_000)), 1, &[]);
+    let mut text = String::from("locals {\n  s0 = false\n");
+    for i in 0..5000 {
+        let _ = writeln!(text, "  s{} = local.s{i}", i + 1);
+    }
+    text += "}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.s5000\n}\n";
+    file("a.tf", text, 1, &["1 undecided"]);
+}
+
+// Bombs.
+
+#[test]
+fn yaml_alias_bombs_are_refused() {
+    let mut lists = format!("{POD}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    let mut merges = format!("{POD}\na0: &a0 {{a: 1}}\n");
+    for i in 0..12 {
+        let _ = writeln!(lists, "a{}: &a{} [{}]", i + 1, i + 1, vec![format!("*a{i}"); 10].join(", "));
+    }
+    for i in 0..40 {
+        let _ = writeln!(merges, "a{}: &a{}\n  <<: [*a{i}, *a{i}]\n  b{i}: *a{i}\n  c{i}: *a{i}", i + 1, i + 1);
+    }
+    file("a.yaml", lists, 3, &["a.yaml", "aliases"]);
+    file("a.yaml", merges, 3, &["a.yaml", "aliases"]);
+    file("a.yaml", format!("{POD}&a [*a]\n"), 3, &["a.yaml"]);
+}
+
+#[test]
+fn values_that_double_forty_times_are_given_up() {
+    for (first, step) in [
+        ("\"aaaaaaaaaaaaaaaa\"", "\"${x}${x}\""),
+        ("\"a${var.v}\"", "\"${x}${x}\""),
+        ("[\"a\"]", "[x, x]"),
+        ("{ a = 1 }", "{ a = x, b = x }"),
+        ("[\"a\"]", "concat(x, x)"),
+        ("\"a\"", "join(\"\", [x, x, x])"),
+        ("\"a\"", "replace(x, \"a\", x)"),
+        ("\"a\"", "jsonencode([x, x])"),
+        ("\"a\"", "format(\"%s%s\", x, x)"),
+        ("[\"a\"]", "flatten([x, x])"),
+    ] {
+        let mut text = format!("variable \"v\" {{}}\nlocals {{\n  s0 = {first}\n");
+        for i in 0..40 {
+            let before = format!("local.s{i}");
+            // The name `x` stands in no other word of the steps.
+            let _ = writeln!(text, "  s{} = {}", i + 1, step.replace('x', &before));
+        }
+        text += "}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.s40\n  y = jsonencode(local.s40)\n}\n";
+        file("a.tf", text, 1, &["1 undecided"]);
+    }
+}
+
+#[test]
+fn loops_in_loops_and_huge_ranges_are_given_up() {
+    let tail = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a\n}\n";
+    for expression in [
+        "range(0, 1000000000)",
+        "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]]",
+        "{ for a in range(1000) : a => { for b in range(1000) : b => range(1000) } }",
+        "\"%{ for a in range(1000) }%{ for b in range(1000) }%{ for c in range(1000) }x%{ endfor }%{ endfor }%{ endfor }\"",
+        "setproduct(range(1000), range(1000), range(1000))",
+        "format(\"%1000000000s\", \"a\")",
+    ] {
+        file("a.tf", format!("locals {{\n  a = {expression}\n}}\n{tail}"), 1, &["a.tf:2", "1 undecided"]);
+    }
+}
+
+#[test]
+fn a_million_instances_are_not_looked_at_one_by_one() {
+    let text = "resource \"aws_db_instance\" \"a\" {\n  count             = 1000000\n  storage_encrypted = true\n}\n";
+    file("a.tf", text, 1, &["1000000"]);
+    let text = "resource \"aws_db_instance\" \"a\" {\n  count             = 1e300\n  storage_encrypted = true\n}\n";
+    file("a.tf", text, 1, &[]);
+    let text = "resource \"aws_db_instance\" \"a\" {\n  count             = -1\n  storage_encrypted = true\n}\n";
+    file("a.tf", text, 1, &["`count` must be"]);
+}
+
+#[test]
+fn ten_thousand_instances_of_a_block_are_checked() {
+    let text = "locals {\n  keys = toset(flatten([for i in range(10) : [for j in range(1000) : \"${i}-${j}\"]]))\n}\n\
+        resource \"aws_db_instance\" \"a\" {\n  for_each          = local.keys\n  storage_encrypted = each.key != \"3-7\"\n}\n\
+        resource \"aws_db_instance\" \"b\" {\n  for_each          = local.keys\n  storage_encrypted = aws_db_instance.a[each.key].storage_encrypted\n}\n";
+    let started = Instant::now();
+    let dir = repository(&[("a.tf", text)]);
+    let all = checked(dir.path(), 1, &["aws_db_instance.a[\"3-7\"]", "aws_db_instance.b[\"3-7\"]", "3 violations"]);
+    println!("10,000 instances: {:?}, {} bytes of report", started.elapsed(), all.len());
+}
+
+// Cycles.
+
+#[test]
+fn cycles_of_locals_and_resources_are_named() {
+    let tail = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a\n}\n";
+    file("a.tf", format!("locals {{\n  a = local.b\n  b = local.a\n}}\n{tail}"), 1, &["refers to itself", "1 undecided"]);
+    file("a.tf", format!("locals {{\n  a = [local.a, local.a]\n}}\n{tail}"), 1, &["refers to itself"]);
+    let text = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = aws_db_instance.b.storage_encrypted\n}\n\
+        resource \"aws_db_instance\" \"b\" {\n  storage_encrypted = aws_db_instance.a.storage_encrypted\n}\n";
+    file("a.tf", text, 1, &["undecided"]);
+    let text = "resource \"aws_db_instance\" \"a\" {\n  count             = length(aws_db_instance.a)\n  storage_encrypted = true\n}\n";
+    file("a.tf", text, 1, &[]);
+}
+
+#[test]
+fn cycles_of_variables_between_modules_are_named() {
+    let dir = repository(&[
+        ("main.tf", "module \"a\" {\n  source = \"./m\"\n  x      = module.b.y\n}\n\nmodule \"b\" {\n  source = \"./m\"\n  x      = module.a.y\n}\n"),
+        ("m/main.tf", "variable \"x\" {}\n\noutput \"y\" {\n  value = var.x\n}\n\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.x\n}\n"),
+    ]);
+    checked(dir.path(), 1, &["refers to itself", "2 undecided"]);
+}
+
+#[test]
+fn modules_that_call_themselves_or_each_other_are_named() {
+    let twice = |source: &str| format!("module \"x\" {{\n  source = \"{source}\"\n}}\n\nmodule \"y\" {{\n  source = \"{source}\"\n}}\n");
+    checked(repository(&[("loop.tf", twice("./"))]).path(), 1, &["loop.tf", "it calls itself"]);
+    let dir = repository(&[("a/main.tf", twice("../b")), ("b/main.tf", twice("../a"))]);
+    checked(dir.path(), 1, &["b/main.tf", "it calls itself"]);
+    let dir = repository(&[("a/main.tf", twice("../b")), ("b/main.tf", twice("../c")), ("c/main.tf", twice("../a"))]);
+    checked(dir.path(), 1, &["c/main.tf", "it calls itself"]);
+    checked(repository(&[("out.tf", twice("../../.."))]).path(), 1, &[]);
+}
+
+/// Levels of modules, each of which calls the next twice.
+fn diamond(levels: usize) -> TempDir {
+    let call = |name: &str, source: &str, on: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n}}\n");
+    let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false"))];
+    for level in 1..=levels {
+        let mut text = String::from("variable \"on\" {}\n");
+        if level < levels {
+            for name in ["a", "b"] {
+                text += &call(name, &format!("../m{}", level + 1), "var.on");
+            }
+            text += "output \"o\" {\n  value = [module.a.o, module.b.o]\n}\n";
+        } else {
+            text += "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.on\n}\noutput \"o\" {\n  value = 1\n}\n";
+        }
+        files.push((format!("m{level}/main.tf"), text));
+    }
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    repository(&files)
+}
+
+#[test]
+fn twelve_levels_of_modules_called_twice_each_are_checked() {
+    let started = Instant::now();
+    checked(diamond(12).path(), 1, &["m12/main.tf:3:23"]);
+    println!("12 levels: {:?}", started.elapsed());
+}
+
+#[test]
+fn forty_levels_of_modules_called_twice_each_are_cut_short_and_it_is_said() {
+    checked(diamond(40).path(), 1, &["instances of modules", "m40/main.tf"]);
+}
+
+// Size.
+
+#[test]
+fn twenty_megabytes_of_yaml_are_read() {
+    let mut text = String::new();
+    for i in 0..50_000 {
+        let _ = writeln!(text, "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{i}\ndata:\n  a: \"{}\"", "x".repeat(330));
+    }
+    let started = Instant::now();
+    file("a.yaml", &text, 1, &[]);
+    println!("{} MB of YAML: {:?}", text.len() >> 20, started.elapsed());
+}
+
+#[test]
+fn five_megabytes_of_json_on_one_line_are_read() {
+    let pod = |i| format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"p{i}\"}},\"spec\":{{\"containers\":[{{\"name\":\"a\",\"image\":\"x\"}}]}}}}");
+    let items: Vec<String> = (0..50_000).map(pod).collect();
+    let text = format!("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{}]}}", items.join(","));
+    let started = Instant::now();
+    file("a.json", &text, 1, &[]);
+    println!("{} MB of JSON: {:?}", text.len() >> 20, started.elapsed());
+}
+
+#[test]
+fn a_long_line_is_shown_in_part() {
+    let text = format!("resource \"aws_db_instance\" \"a\" {{\n  storage_encrypted = /* {} */ false\n}}\n", "x".repeat(1 << 20));
+    let dir = repository(&[("a.tf", text)]);
+    let all = checked(dir.path(), 1, &["aws_db_instance.a stores"]);
+    assert!(all.len() < 100_000, "{} bytes", all.len());
+}
+
+// Trees.
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_tree_and_in_circles_are_never_followed() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "secret.tf", b"resource \"aws_db_instance\" \"outside\" {\n  storage_encrypted = false\n}\n");
+    write(outside.path(), "mod/main.tf", b"resource \"aws_db_instance\" \"outside\" {\n  storage_encrypted = false\n}\n");
+    let dir = repository(&[(
+        "main.tf",
+        "locals {\n  a = file(\"secret.txt\")\n  b = file(\"../../etc/passwd\")\n  c = file(\"linked/secret.tf\")\n}\nmodule \"m\" {\n  source = \"./linked/mod\"\n}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a == local.b || local.c == \"\"\n}\n",
+    )]);
+    symlink(outside.path().join("secret.tf"), dir.path().join("linked.tf")).unwrap();
+    symlink(outside.path().join("secret.tf"), dir.path().join("secret.txt")).unwrap();
+    symlink(outside.path(), dir.path().join("linked")).unwrap();
+    symlink(dir.path(), dir.path().join("circle")).unwrap();
+    symlink("self.tf", dir.path().join("self.tf")).unwrap();
+    symlink("nowhere.tf", dir.path().join("dangling.tf")).unwrap();
+    let all = checked(dir.path(), 3, &["linked.tf", "a link that leads out of the tree", "self.tf", "dangling.tf"]);
+    assert!(!all.contains("aws_db_instance.outside"), "{all}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_and_directories_that_may_not_be_read_are_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = repository(&[("closed.tf", OK), ("shut/main.tf", OK)]);
+    let closed = dir.path().join("closed.tf");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0)).unwrap();
+    // The superuser reads everything.
+    if fs::read(&closed).is_err() {
+        checked(dir.path(), 3, &["closed.tf", "shut"]);
+    }
+    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf_8_are_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = repository::<&str>(&[]);
+    fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"b\xe9.tf")), OK).unwrap();
+    checked(dir.path(), 3, &["not UTF-8"]);
+}
+
+// Meaning.
+
+#[test]
+fn duplicates_are_named_and_do_not_stop_anything() {
+    file("a.yaml", format!("{POD}\n  a: 1\n  a: 2\n"), 1, &["a.yaml", "occurs twice"]);
+    file("a.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"kind\":\"Pod\"}", 1, &["a.json", "occurs twice"]);
+    file("a.tf", OK, 1, &["declared twice"]);
+    file("a.tf", "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n  storage_encrypted = false\n}\n", 3, &["a.tf:3"]);
+}
+
+#[test]
+fn blocks_of_the_wrong_shape_do_not_stop_anything() {
+    for text in [
+        "resource {}\n",
+        "resource \"aws_db_instance\" {}\n",
+        "resource \"aws_db_instance\" \"a\" \"b\" {}\n",
+        "module {}\nmodule \"a\" {}\nmodule \"b\" {\n  source = 7\n}\nmodule \"c\" {\n  source = \"\"\n}\n",
+        "variable {}\nvariable \"a\" {\n  type = nonsense(1)\n}\n",
+        "output \"a\" {}\nlocals \"x\" {}\nprovider {}\nterraform {\n  backend {}\n}\n",
+        "moved {}\nunheard \"of\" \"this\" {}\n",
+        "resource \"aws_db_instance\" \"a\" {\n  dynamic \"x\" {}\n  dynamic {\n  }\n  dynamic \"y\" {\n    for_each = 7\n  }\n}\n",
+        "resource \"aws_db_instance\" \"a\" {\n  count    = 1\n  for_each = {}\n}\n",
+        "resource \"\" \"\" {}\n",
+        "stray = 1\n",
+    ] {
+        let run = run(repository(&[("a.tf", text)]).path(), &["check"]);
+        assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
+    }
+    for text in ["7", "[]", "apiVersion: v1\nkind: Pod\nspec: 7\n", "apiVersion: [v1]\nkind: {a: b}\n", "kind: List\napiVersion: v1\nitems: {a: b}\n", "apiVersion: apps/v1\nkind: Deployment\nmetadata: 7\nspec:\n  template:\n    spec:\n      containers: {name: 1}\n", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - 7\n  - null\n  - [a]\n"] {
+        let run = run(repository(&[("a.yaml", text)]).path(), &["check"]);
+        assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
+    }
+    for text in ["7", "on: 7\njobs: 7\n", "on: push\njobs:\n  a: 7\n  b:\n    steps: 7\n  c:\n    steps: [7, null, {run: [1]}]\n    permissions: [x]\n", "jobs:\n  a:\n    uses: ./.github/workflows/ci.yml\n", "on: {push: [a]}\njobs:\n  a:\n    needs: a\n    uses: ../../../x.yml\n    strategy: {matrix: 7}\n"] {
+        let run = run(repository(&[(".github/workflows/ci.yml", text)]).path(), &["check"]);
+        assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
+    }
+}
