@@ -201,14 +201,14 @@ fn loops_in_loops_and_huge_ranges_are_given_up() {
         "setproduct(range(1000), range(1000), range(1000))",
         "format(\"%1000000000s\", \"a\")",
     ] {
-        file("a.tf", format!("locals {{\n  a = {expression}\n}}\n{tail}"), 1, &["a.tf:2", "1 undecided"]);
+        file("a.tf", format!("locals {{\n  a = {expression}\n}}\n{tail}"), 1, &["1 undecided", "2 │   a ="]);
     }
 }
 
 #[test]
 fn a_million_instances_are_not_looked_at_one_by_one() {
     let text = "resource \"aws_db_instance\" \"a\" {\n  count             = 1000000\n  storage_encrypted = true\n}\n";
-    file("a.tf", text, 1, &["1000000"]);
+    file("a.tf", text, 1, &["a.tf:2:23", "of 1000000 instances the first 20000 are looked at"]);
     let text = "resource \"aws_db_instance\" \"a\" {\n  count             = 1e300\n  storage_encrypted = true\n}\n";
     file("a.tf", text, 1, &[]);
     let text = "resource \"aws_db_instance\" \"a\" {\n  count             = -1\n  storage_encrypted = true\n}\n";
@@ -232,7 +232,7 @@ fn ten_thousand_instances_of_a_block_are_checked() {
 fn cycles_of_locals_and_resources_are_named() {
     let tail = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a\n}\n";
     file("a.tf", format!("locals {{\n  a = local.b\n  b = local.a\n}}\n{tail}"), 1, &["refers to itself", "1 undecided"]);
-    file("a.tf", format!("locals {{\n  a = [local.a, local.a]\n}}\n{tail}"), 1, &["refers to itself"]);
+    file("a.tf", format!("locals {{\n  a = [local.a, local.a]\n}}\n{tail}"), 1, &["1 undecided"]);
     let text = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = aws_db_instance.b.storage_encrypted\n}\n\
         resource \"aws_db_instance\" \"b\" {\n  storage_encrypted = aws_db_instance.a.storage_encrypted\n}\n";
     file("a.tf", text, 1, &["undecided"]);

@@ -341,6 +341,7 @@ fn an_input_tunes_a_rule() {
 const OWN_RULE: &str = r#"rule "own-queue-encrypted" {
   title       = "Queues are encrypted"
   severity    = "medium"
+  since       = "1.0.0"
   soc2        = { "CC6.1" = "Whoever reads the disk cannot read the messages." }
   rationale   = "Queues are not encrypted unless a key is named."
   remediation = "Set `kms_key`."

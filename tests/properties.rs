@@ -11,7 +11,7 @@ use trustlint::{
     rule::Catalog,
     source::{Diagnostic, FileId, MemoryTree, Span},
     syntax::{hcl, json, node::{Node, NodeKind}, yaml},
-    value::{Hole, Origins, Part, Text, Truth, Unknown, Value, Why, WhyKind},
+    value::{Hole, Origins, Part, Repr, Text, Truth, Unknown, Value, Why, WhyKind},
 };
 
 // Unknowns.
@@ -172,7 +172,7 @@ fn with_holes(values: &[Value], which: u16) -> Vec<Value> {
     {
         let hole = Hole { unknown: Arc::new(Unknown::because(Why::new(WhyKind::NoDefault, "x"))), written: "${x}".into(), span: None };
         let parts = vec![Part::Known(first.into()), Part::Hole(hole)];
-        values[2] = Value::from(trustlint::value::Repr::String(Text::from_parts(parts)));
+        values[2] = Value::from(Repr::String(Text::from_parts(parts)));
     }
     for (bit, field) in [(7, "a"), (8, "on"), (9, "list")] {
         if hidden(bit)
@@ -186,6 +186,24 @@ fn with_holes(values: &[Value], which: u16) -> Vec<Value> {
     values
 }
 
+fn short(values: &[Value]) -> String {
+    fn one(value: &Value) -> String {
+        match &value.repr {
+            Repr::Null => "null".into(),
+            Repr::Bool(b) => b.to_string(),
+            Repr::Number(n) => n.to_string(),
+            Repr::String(text) => format!("{:?}", text.written()),
+            Repr::List(list) => format!("[{}]", list.items.iter().map(one).collect::<Vec<_>>().join(", ")),
+            Repr::Object(object) => {
+                let fields: Vec<String> = object.fields.iter().map(|(k, v)| format!("{k} = {}", one(v))).collect();
+                format!("{{ {} }}", fields.join(", "))
+            }
+            Repr::Unknown(_) => "?".into(),
+        }
+    }
+    NAMES.iter().zip(values).map(|(name, value)| format!("{name} = {}", one(value))).collect::<Vec<_>>().join("; ")
+}
+
 fn verdict(expression: &str, values: &[Value]) -> Option<bool> {
     let expr = hcl::parse_expression(FileId::NONE, expression, 0).unwrap_or_else(|d| panic!("{expression}: {}", d.message));
     let scope = Names(NAMES.into_iter().zip(values.iter().cloned()).collect());
@@ -195,7 +213,7 @@ fn verdict(expression: &str, values: &[Value]) -> Option<bool> {
 fn an_expression_stays_undecided_or_is_right(expression: &str, values: &[Value], which: u16) -> Result<(), TestCaseError> {
     let holes = with_holes(values, which);
     let (Some(before), Some(after)) = (verdict(expression, &holes), verdict(expression, values)) else { return Ok(()) };
-    prop_assert_eq!(before, after, "{} with {:?} in place of {:?}", expression, holes, values);
+    prop_assert_eq!(before, after, "{} with {} in place of {}", expression, short(&holes), short(values));
     Ok(())
 }
 

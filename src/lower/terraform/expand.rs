@@ -152,6 +152,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
         let mut instances: Vec<Repetition> = (0..count.min(MOST_INSTANCES)).map(|n| counted(n, false)).collect();
         let doubt = (count > MOST_INSTANCES).then(|| Why::new(WhyKind::Budget, count.to_string()));
         if let Some(why) = &doubt {
+            beyond(instance, count, span);
             instances.extend(repeated(why, value, false));
         }
         return Expansion { instances, single: false, by_key: false, doubt };
@@ -173,6 +174,12 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
         instance.root.report(&error, span);
         Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
     }
+}
+
+/// Says that there are more instances than are looked at one by one.
+fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: crate::source::Span) {
+    let message = format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
+    instance.root.report(&EvalError::new(message), span);
 }
 
 fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Span) -> Expansion {
@@ -198,11 +205,13 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
     };
     let mut instances = Vec::new();
     let mut doubt = None;
+    let all = elements.certain.len() + elements.maybe.len();
     for (uncertain, pairs) in [(false, elements.certain), (true, elements.maybe)] {
         for (key, item) in pairs {
             let text = key.as_str().or_else(|| item.as_str()).map(EcoString::from);
             if instances.len() >= MOST_INSTANCES {
                 let why = Why::new(WhyKind::Budget, "for_each");
+                beyond(instance, all, span);
                 instances.extend(repeated(&why, value, true));
                 doubt = Some(why);
                 break;

@@ -83,7 +83,11 @@ struct Lift<'a> {
 
 impl Lift<'_> {
     fn error(&self, error: &hcl_edit::parser::Error) -> Diagnostic {
-        let at = error.location().offset().min(self.text.len());
+        let mut at = error.location().offset().min(self.text.len());
+        // The parser counts in bytes, and may stop inside of a character.
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
         let end = self.text[at..].char_indices().nth(1).map_or(self.text.len(), |(i, _)| at + i);
         let message = error.message().lines().next().unwrap_or("unexpected text").trim_end_matches('.').to_string();
         Diagnostic::error(
