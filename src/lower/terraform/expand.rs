@@ -178,7 +178,8 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
 
 /// Says that there are more instances than are looked at one by one.
 fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: crate::source::Span) {
-    let message = format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
+    let message =
+        format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
     instance.root.report(&EvalError::new(message), span);
 }
 
