@@ -1,7 +1,12 @@
 //! Nothing in a repository crashes the program, hangs it or makes it read outside of the tree: each
 //! fault is told with the name of its file, and what the other files hold is still found.
 
-use std::{fmt::Write as _, fs, path::Path, time::{Duration, Instant}};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use assert_cmd::Command;
 use tempfile::TempDir;
@@ -127,7 +132,12 @@ fn ten_thousand_nested_brackets_are_refused_in_every_language() {
     }
     file("a.tf", nested("b {\n", "", "}\n"), 3, &["a.tf"]);
     for (open, inner, close) in [("[", "", "]"), ("{a: ", "1", "}"), ("\n- ", "a", ""), ("\n  - - ", "", "")] {
-        file("a.yaml", format!("{POD}{}\n", nested(open, inner, close)), if open.starts_with("\n") { 1 } else { 3 }, &[]);
+        file(
+            "a.yaml",
+            format!("{POD}{}\n", nested(open, inner, close)),
+            if open.starts_with("\n") { 1 } else { 3 },
+            &[],
+        );
     }
     file("a.yaml", format!("{POD}\n    {}a\n", "- ".repeat(n)), 3, &["a.yaml"]);
     for (open, inner, close) in [("[", "", "]"), ("{\"a\":", "1", "}")] {
@@ -231,7 +241,12 @@ fn ten_thousand_instances_of_a_block_are_checked() {
 #[test]
 fn cycles_of_locals_and_resources_are_named() {
     let tail = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a\n}\n";
-    file("a.tf", format!("locals {{\n  a = local.b\n  b = local.a\n}}\n{tail}"), 1, &["refers to itself", "1 undecided"]);
+    file(
+        "a.tf",
+        format!("locals {{\n  a = local.b\n  b = local.a\n}}\n{tail}"),
+        1,
+        &["refers to itself", "1 undecided"],
+    );
     file("a.tf", format!("locals {{\n  a = [local.a, local.a]\n}}\n{tail}"), 1, &["1 undecided"]);
     let text = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = aws_db_instance.b.storage_encrypted\n}\n\
         resource \"aws_db_instance\" \"b\" {\n  storage_encrypted = aws_db_instance.a.storage_encrypted\n}\n";
@@ -243,15 +258,23 @@ fn cycles_of_locals_and_resources_are_named() {
 #[test]
 fn cycles_of_variables_between_modules_are_named() {
     let dir = repository(&[
-        ("main.tf", "module \"a\" {\n  source = \"./m\"\n  x      = module.b.y\n}\n\nmodule \"b\" {\n  source = \"./m\"\n  x      = module.a.y\n}\n"),
-        ("m/main.tf", "variable \"x\" {}\n\noutput \"y\" {\n  value = var.x\n}\n\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.x\n}\n"),
+        (
+            "main.tf",
+            "module \"a\" {\n  source = \"./m\"\n  x      = module.b.y\n}\n\nmodule \"b\" {\n  source = \"./m\"\n  x      = module.a.y\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"x\" {}\n\noutput \"y\" {\n  value = var.x\n}\n\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = var.x\n}\n",
+        ),
     ]);
     checked(dir.path(), 1, &["refers to itself", "2 undecided"]);
 }
 
 #[test]
 fn modules_that_call_themselves_or_each_other_are_named() {
-    let twice = |source: &str| format!("module \"x\" {{\n  source = \"{source}\"\n}}\n\nmodule \"y\" {{\n  source = \"{source}\"\n}}\n");
+    let twice = |source: &str| {
+        format!("module \"x\" {{\n  source = \"{source}\"\n}}\n\nmodule \"y\" {{\n  source = \"{source}\"\n}}\n")
+    };
     checked(repository(&[("loop.tf", twice("./"))]).path(), 1, &["loop.tf", "it calls itself"]);
     let dir = repository(&[("a/main.tf", twice("../b")), ("b/main.tf", twice("../a"))]);
     checked(dir.path(), 1, &["b/main.tf", "it calls itself"]);
@@ -262,7 +285,9 @@ fn modules_that_call_themselves_or_each_other_are_named() {
 
 /// Levels of modules, each of which calls the next twice.
 fn diamond(levels: usize) -> TempDir {
-    let call = |name: &str, source: &str, on: &str| format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n}}\n");
+    let call = |name: &str, source: &str, on: &str| {
+        format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n}}\n")
+    };
     let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false"))];
     for level in 1..=levels {
         let mut text = String::from("variable \"on\" {}\n");
@@ -298,7 +323,11 @@ fn forty_levels_of_modules_called_twice_each_are_cut_short_and_it_is_said() {
 fn twenty_megabytes_of_yaml_are_read() {
     let mut text = String::new();
     for i in 0..50_000 {
-        let _ = writeln!(text, "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{i}\ndata:\n  a: \"{}\"", "x".repeat(330));
+        let _ = writeln!(
+            text,
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{i}\ndata:\n  a: \"{}\"",
+            "x".repeat(330)
+        );
     }
     let started = Instant::now();
     file("a.yaml", &text, 1, &[]);
@@ -307,7 +336,11 @@ fn twenty_megabytes_of_yaml_are_read() {
 
 #[test]
 fn five_megabytes_of_json_on_one_line_are_read() {
-    let pod = |i| format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"p{i}\"}},\"spec\":{{\"containers\":[{{\"name\":\"a\",\"image\":\"x\"}}]}}}}");
+    let pod = |i| {
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"p{i}\"}},\"spec\":{{\"containers\":[{{\"name\":\"a\",\"image\":\"x\"}}]}}}}"
+        )
+    };
     let items: Vec<String> = (0..50_000).map(pod).collect();
     let text = format!("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{}]}}", items.join(","));
     let started = Instant::now();
@@ -317,7 +350,10 @@ fn five_megabytes_of_json_on_one_line_are_read() {
 
 #[test]
 fn a_long_line_is_shown_in_part() {
-    let text = format!("resource \"aws_db_instance\" \"a\" {{\n  storage_encrypted = /* {} */ false\n}}\n", "x".repeat(1 << 20));
+    let text = format!(
+        "resource \"aws_db_instance\" \"a\" {{\n  storage_encrypted = /* {} */ false\n}}\n",
+        "x".repeat(1 << 20)
+    );
     let dir = repository(&[("a.tf", text)]);
     let all = checked(dir.path(), 1, &["aws_db_instance.a stores"]);
     assert!(all.len() < 100_000, "{} bytes", all.len());
@@ -331,7 +367,11 @@ fn links_out_of_the_tree_and_in_circles_are_never_followed() {
     use std::os::unix::fs::symlink;
     let outside = tempfile::tempdir().unwrap();
     write(outside.path(), "secret.tf", b"resource \"aws_db_instance\" \"outside\" {\n  storage_encrypted = false\n}\n");
-    write(outside.path(), "mod/main.tf", b"resource \"aws_db_instance\" \"outside\" {\n  storage_encrypted = false\n}\n");
+    write(
+        outside.path(),
+        "mod/main.tf",
+        b"resource \"aws_db_instance\" \"outside\" {\n  storage_encrypted = false\n}\n",
+    );
     let dir = repository(&[(
         "main.tf",
         "locals {\n  a = file(\"secret.txt\")\n  b = file(\"../../etc/passwd\")\n  c = file(\"linked/secret.tf\")\n}\nmodule \"m\" {\n  source = \"./linked/mod\"\n}\nresource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.a == local.b || local.c == \"\"\n}\n",
@@ -377,7 +417,12 @@ fn duplicates_are_named_and_do_not_stop_anything() {
     file("a.yaml", format!("{POD}\n  a: 1\n  a: 2\n"), 1, &["a.yaml", "occurs twice"]);
     file("a.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"kind\":\"Pod\"}", 1, &["a.json", "occurs twice"]);
     file("a.tf", OK, 1, &["declared twice"]);
-    file("a.tf", "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n  storage_encrypted = false\n}\n", 3, &["a.tf:3"]);
+    file(
+        "a.tf",
+        "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n  storage_encrypted = false\n}\n",
+        3,
+        &["a.tf:3"],
+    );
 }
 
 #[test]
@@ -398,11 +443,25 @@ fn blocks_of_the_wrong_shape_do_not_stop_anything() {
         let run = run(repository(&[("a.tf", text)]).path(), &["check"]);
         assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
     }
-    for text in ["7", "[]", "apiVersion: v1\nkind: Pod\nspec: 7\n", "apiVersion: [v1]\nkind: {a: b}\n", "kind: List\napiVersion: v1\nitems: {a: b}\n", "apiVersion: apps/v1\nkind: Deployment\nmetadata: 7\nspec:\n  template:\n    spec:\n      containers: {name: 1}\n", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - 7\n  - null\n  - [a]\n"] {
+    for text in [
+        "7",
+        "[]",
+        "apiVersion: v1\nkind: Pod\nspec: 7\n",
+        "apiVersion: [v1]\nkind: {a: b}\n",
+        "kind: List\napiVersion: v1\nitems: {a: b}\n",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: 7\nspec:\n  template:\n    spec:\n      containers: {name: 1}\n",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - 7\n  - null\n  - [a]\n",
+    ] {
         let run = run(repository(&[("a.yaml", text)]).path(), &["check"]);
         assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
     }
-    for text in ["7", "on: 7\njobs: 7\n", "on: push\njobs:\n  a: 7\n  b:\n    steps: 7\n  c:\n    steps: [7, null, {run: [1]}]\n    permissions: [x]\n", "jobs:\n  a:\n    uses: ./.github/workflows/ci.yml\n", "on: {push: [a]}\njobs:\n  a:\n    needs: a\n    uses: ../../../x.yml\n    strategy: {matrix: 7}\n"] {
+    for text in [
+        "7",
+        "on: 7\njobs: 7\n",
+        "on: push\njobs:\n  a: 7\n  b:\n    steps: 7\n  c:\n    steps: [7, null, {run: [1]}]\n    permissions: [x]\n",
+        "jobs:\n  a:\n    uses: ./.github/workflows/ci.yml\n",
+        "on: {push: [a]}\njobs:\n  a:\n    needs: a\n    uses: ../../../x.yml\n    strategy: {matrix: 7}\n",
+    ] {
         let run = run(repository(&[(".github/workflows/ci.yml", text)]).path(), &["check"]);
         assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
     }

@@ -11,8 +11,7 @@ use tempfile::TempDir;
 
 const UNENCRYPTED: &str = "resource \"aws_db_instance\" \"app\" {\n  storage_encrypted = false\n}\n";
 const ENCRYPTED: &str = "resource \"aws_db_instance\" \"app\" {\n  storage_encrypted = true\n}\n";
-const ASKED: &str =
-    "variable \"on\" {}\n\nresource \"aws_db_instance\" \"app\" {\n  storage_encrypted = var.on\n}\n";
+const ASKED: &str = "variable \"on\" {}\n\nresource \"aws_db_instance\" \"app\" {\n  storage_encrypted = var.on\n}\n";
 const RULE: &str = "aws-rds-storage-encrypted";
 
 /// What a run gave.
@@ -269,7 +268,10 @@ fn a_file_of_a_module_is_read_with_the_callers_of_its_repository() {
         ("db/main.tf", ASKED),
     ]);
     fs::create_dir(dir.path().join(".git")).unwrap();
-    check(dir.path(), &["db/main.tf"]).code(1).out("module.db.aws_db_instance.app stores").out("argument `on` of the call");
+    check(dir.path(), &["db/main.tf"])
+        .code(1)
+        .out("module.db.aws_db_instance.app stores")
+        .out("argument `on` of the call");
     check(&dir.path().join("db"), &["main.tf"]).code(1).out("module.db.aws_db_instance.app stores");
 }
 
@@ -434,9 +436,17 @@ fn all_mistakes_in_a_rule_are_told_at_once_and_in_its_own_text() {
 "#;
     let dir = repository(&[("policies/own/queue-encrypted.hcl", text)]);
     let run = trustlint(dir.path(), &["check", "--rules", "policies"]).code(2);
-    for (mistake, line) in
-        [("titel", 2), ("hgih", 3), ("CC6.11", 4), ("rationale", 5), ("wehre", 11), ("lenght", 15), ("slef", 15), ("perhaps", 20), ("fials", 23)]
-    {
+    for (mistake, line) in [
+        ("titel", 2),
+        ("hgih", 3),
+        ("CC6.11", 4),
+        ("rationale", 5),
+        ("wehre", 11),
+        ("lenght", 15),
+        ("slef", 15),
+        ("perhaps", 20),
+        ("fials", 23),
+    ] {
         assert!(run.err.contains(mistake), "{mistake} is not named:\n{}", run.err);
         assert!(
             run.err.contains(&format!("queue-encrypted.hcl:{line}:")),

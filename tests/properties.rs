@@ -10,7 +10,11 @@ use trustlint::{
     report::Verdict,
     rule::Catalog,
     source::{Diagnostic, FileId, MemoryTree, Span},
-    syntax::{hcl, json, node::{Node, NodeKind}, yaml},
+    syntax::{
+        hcl, json,
+        node::{Node, NodeKind},
+        yaml,
+    },
     value::{Hole, Origins, Part, Repr, Text, Truth, Unknown, Value, Why, WhyKind},
 };
 
@@ -26,7 +30,9 @@ impl Scope for Names {
 
     fn resolve(&self, name: &str, _span: Span, _steps: &[Access]) -> Result<Resolved, EvalError> {
         let found = self.0.iter().find(|(n, _)| *n == name);
-        found.map(|(_, value)| Resolved { value: value.clone(), steps: 0 }).ok_or_else(|| EvalError::new("no such name"))
+        found
+            .map(|(_, value)| Resolved { value: value.clone(), steps: 0 })
+            .ok_or_else(|| EvalError::new("no such name"))
     }
 
     fn read_file(&self, _path: &str) -> Result<Vec<u8>, EvalError> {
@@ -117,7 +123,8 @@ fn condition() -> impl Strategy<Value = String> {
         Just("object.a == null".into()),
         (number.clone(), prop::sample::select(vec!["==", "!=", "<", ">", "<=", ">="]), number)
             .prop_map(|(a, op, b)| format!("{a} {op} {b}")),
-        (text.clone(), prop::sample::select(vec!["==", "!="]), text.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+        (text.clone(), prop::sample::select(vec!["==", "!="]), text.clone())
+            .prop_map(|(a, op, b)| format!("{a} {op} {b}")),
         (text.clone(), text.clone()).prop_map(|(a, b)| format!("startswith({a}, {b})")),
         (text.clone(), text.clone()).prop_map(|(a, b)| format!("endswith({a}, {b})")),
         (text.clone(), text.clone()).prop_map(|(a, b)| format!("strcontains({a}, {b})")),
@@ -170,7 +177,11 @@ fn with_holes(values: &[Value], which: u16) -> Vec<Value> {
         && let Some(text) = values[2].as_str()
         && let Some(first) = text.get(..1)
     {
-        let hole = Hole { unknown: Arc::new(Unknown::because(Why::new(WhyKind::NoDefault, "x"))), written: "${x}".into(), span: None };
+        let hole = Hole {
+            unknown: Arc::new(Unknown::because(Why::new(WhyKind::NoDefault, "x"))),
+            written: "${x}".into(),
+            span: None,
+        };
         let parts = vec![Part::Known(first.into()), Part::Hole(hole)];
         values[2] = Value::from(Repr::String(Text::from_parts(parts)));
     }
@@ -205,12 +216,17 @@ fn short(values: &[Value]) -> String {
 }
 
 fn verdict(expression: &str, values: &[Value]) -> Option<bool> {
-    let expr = hcl::parse_expression(FileId::NONE, expression, 0).unwrap_or_else(|d| panic!("{expression}: {}", d.message));
+    let expr =
+        hcl::parse_expression(FileId::NONE, expression, 0).unwrap_or_else(|d| panic!("{expression}: {}", d.message));
     let scope = Names(NAMES.into_iter().zip(values.iter().cloned()).collect());
     evaluate(&expr, &scope, &Locals::NONE).ok()?.as_bool()
 }
 
-fn an_expression_stays_undecided_or_is_right(expression: &str, values: &[Value], which: u16) -> Result<(), TestCaseError> {
+fn an_expression_stays_undecided_or_is_right(
+    expression: &str,
+    values: &[Value],
+    which: u16,
+) -> Result<(), TestCaseError> {
     let holes = with_holes(values, which);
     let (Some(before), Some(after)) = (verdict(expression, &holes), verdict(expression, values)) else { return Ok(()) };
     prop_assert_eq!(before, after, "{} with {} in place of {}", expression, short(&holes), short(values));
@@ -218,7 +234,7 @@ fn an_expression_stays_undecided_or_is_right(expression: &str, values: &[Value],
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_decided_with_unknowns_is_decided_alike_whatever_they_are(
@@ -338,10 +354,81 @@ fn every_parser_holds(text: &str) -> Result<(), TestCaseError> {
 /// Texts made of what the languages are made of, so that they get further than noise does.
 fn fragments() -> impl Strategy<Value = String> {
     let pieces = vec![
-        "a", "b", "é", "\u{1f600}", " ", "  ", "\n", "\r\n", "\t", "=", ":", ": ", "- ", "{", "}", "[", "]", "(", ")", ",", "\"", "'", "${",
-        "%{", "}", "~}", "<<EOT\n", "<<-EOT\n", "\nEOT\n", "EOT", "#", "//", "/*", "*/", "&a", "*a", "<<: *a", "|", ">", "|2-\n", "---\n", "...\n",
-        "? ", "!!str", "!x", "%YAML 1.2\n", "1", "1e9", "0x", ".5", "true", "null", "for x in ", "if", "endif", "else", "endfor", "?", "&&", "||",
-        "!", "...", "*", ".*", "[*]", ".0", "\\", "\\u00", "\\n", "\u{feff}", "\0", "\u{85}", "\u{2028}", "resource \"a\" \"b\" {\n", "x = 1\n",
+        "a",
+        "b",
+        "é",
+        "\u{1f600}",
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        "=",
+        ":",
+        ": ",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        ",",
+        "\"",
+        "'",
+        "${",
+        "%{",
+        "}",
+        "~}",
+        "<<EOT\n",
+        "<<-EOT\n",
+        "\nEOT\n",
+        "EOT",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        "&a",
+        "*a",
+        "<<: *a",
+        "|",
+        ">",
+        "|2-\n",
+        "---\n",
+        "...\n",
+        "? ",
+        "!!str",
+        "!x",
+        "%YAML 1.2\n",
+        "1",
+        "1e9",
+        "0x",
+        ".5",
+        "true",
+        "null",
+        "for x in ",
+        "if",
+        "endif",
+        "else",
+        "endfor",
+        "?",
+        "&&",
+        "||",
+        "!",
+        "...",
+        "*",
+        ".*",
+        "[*]",
+        ".0",
+        "\\",
+        "\\u00",
+        "\\n",
+        "\u{feff}",
+        "\0",
+        "\u{85}",
+        "\u{2028}",
+        "resource \"a\" \"b\" {\n",
+        "x = 1\n",
     ];
     prop::collection::vec(prop::sample::select(pieces), 0..40).prop_map(|p| p.concat())
 }
@@ -404,12 +491,17 @@ resource "aws_s3_bucket_public_access_block" "logs" {
 "#;
 
 fn called(arguments: &str) -> BTreeSet<(String, bool)> {
-    verdicts(&[("main.tf", format!("module \"m\" {{\n  source = \"./m\"\n{arguments}\n}}\n")), ("m/main.tf", MODULE.into())])
+    verdicts(&[
+        ("main.tf", format!("module \"m\" {{\n  source = \"./m\"\n{arguments}\n}}\n")),
+        ("m/main.tf", MODULE.into()),
+    ])
 }
 
 #[test]
 fn a_module_called_once_is_judged_as_one_called_with_a_count_of_one() {
-    for on in ["encrypted = true", "encrypted = false", "encrypted = true\nopen = \"10.0.0.0/8\"", "encrypted = timestamp()"] {
+    for on in
+        ["encrypted = true", "encrypted = false", "encrypted = true\nopen = \"10.0.0.0/8\"", "encrypted = timestamp()"]
+    {
         let once = called(on);
         assert!(!once.is_empty());
         assert_eq!(called(&format!("count = 1\n{on}")), once, "{on}");
@@ -430,20 +522,34 @@ fn a_resource_with_a_count_of_one_is_judged_as_one_without() {
             )])
         };
         assert_eq!(with("count = 1", "aws_s3_bucket.a[0]"), with("", "aws_s3_bucket.a"), "{encrypted}");
-        assert_eq!(with("for_each = toset([\"k\"])", "aws_s3_bucket.a[\"k\"]"), with("", "aws_s3_bucket.a"), "{encrypted}");
+        assert_eq!(
+            with("for_each = toset([\"k\"])", "aws_s3_bucket.a[\"k\"]"),
+            with("", "aws_s3_bucket.a"),
+            "{encrypted}"
+        );
     }
 }
 
 #[test]
 fn a_dynamic_block_is_judged_as_the_blocks_that_it_makes() {
-    let group = |blocks: &str| verdicts(&[("main.tf", format!("variable \"cidr\" {{}}\nresource \"aws_security_group\" \"a\" {{\n{blocks}\n}}\n"))]);
-    for (port, cidr) in [("22", "\"0.0.0.0/0\""), ("443", "\"0.0.0.0/0\""), ("22", "\"10.0.0.0/8\""), ("22", "var.cidr")] {
+    let group = |blocks: &str| {
+        verdicts(&[(
+            "main.tf",
+            format!("variable \"cidr\" {{}}\nresource \"aws_security_group\" \"a\" {{\n{blocks}\n}}\n"),
+        )])
+    };
+    for (port, cidr) in
+        [("22", "\"0.0.0.0/0\""), ("443", "\"0.0.0.0/0\""), ("22", "\"10.0.0.0/8\""), ("22", "var.cidr")]
+    {
         let content = |port: &str, cidr: &str| {
             format!("from_port = {port}\nto_port = {port}\nprotocol = \"tcp\"\ncidr_blocks = [{cidr}]\n")
         };
         let written = group(&format!("ingress {{\n{}}}\n", content(port, cidr)));
         for each in [format!("[{port}]"), format!("toset([{port}])"), format!("{{ a = {port} }}")] {
-            let made = format!("dynamic \"ingress\" {{\nfor_each = {each}\ncontent {{\n{}}}\n}}\n", content("ingress.value", cidr));
+            let made = format!(
+                "dynamic \"ingress\" {{\nfor_each = {each}\ncontent {{\n{}}}\n}}\n",
+                content("ingress.value", cidr)
+            );
             assert_eq!(group(&made), written, "{each} {cidr}");
         }
         let named = format!(
@@ -452,5 +558,8 @@ fn a_dynamic_block_is_judged_as_the_blocks_that_it_makes() {
         );
         assert_eq!(group(&named), written, "{port} {cidr}");
     }
-    assert_eq!(group("dynamic \"ingress\" {\nfor_each = []\ncontent {\ncidr_blocks = [\"0.0.0.0/0\"]\n}\n}\n"), group(""));
+    assert_eq!(
+        group("dynamic \"ingress\" {\nfor_each = []\ncontent {\ncidr_blocks = [\"0.0.0.0/0\"]\n}\n}\n"),
+        group("")
+    );
 }
