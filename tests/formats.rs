@@ -65,7 +65,7 @@ impl Desk {
         Label { span: self.span(file, text), text: words.into() }
     }
 
-    fn finding(&self, primary: Label) -> Finding {
+    fn finding(primary: Label) -> Finding {
         Finding {
             rule: 0,
             verdict: Verdict::Fail,
@@ -109,7 +109,7 @@ impl Desk {
 #[test]
 fn columns_are_utf16_and_paths_are_escaped() {
     let mut desk = Desk::new();
-    let finding = desk.finding(desk.label(0, "var.on", ""));
+    let finding = Desk::finding(desk.label(0, "var.on", ""));
     desk.report.findings = vec![finding];
     let result = &desk.results(false)[0];
     let physical = &result["locations"][0]["physicalLocation"];
@@ -128,7 +128,7 @@ fn columns_are_utf16_and_paths_are_escaped() {
 #[test]
 fn what_decided_it_and_who_called_are_linked_from_the_message() {
     let mut desk = Desk::new();
-    let mut finding = desk.finding(desk.label(0, "var.on", "the caller decides [this]"));
+    let mut finding = Desk::finding(desk.label(0, "var.on", "the caller decides [this]"));
     finding.labels.others = vec![desk.label(1, "false", "argument `x[0]` of the call"), desk.label(1, "default", "")];
     finding.labels.calls = vec![desk.label(1, "variable \"on\"", "called here")];
     desk.report.findings = vec![finding];
@@ -151,8 +151,8 @@ fn what_decided_it_and_who_called_are_linked_from_the_message() {
 #[test]
 fn two_findings_on_a_line_stay_two_and_equal_ones_become_one() {
     let mut desk = Desk::new();
-    let first = desk.finding(desk.label(0, "name", ""));
-    let second = Finding { rule: 1, severity: Severity::Low, ..desk.finding(desk.label(0, "var.on", "")) };
+    let first = Desk::finding(desk.label(0, "name", ""));
+    let second = Finding { rule: 1, severity: Severity::Low, ..Desk::finding(desk.label(0, "var.on", "")) };
     let again = Finding {
         address: "aws_db_instance.app[\"b\"]".into(),
         instances: vec!["aws_db_instance.app[\"b\"]".into()],
@@ -175,7 +175,7 @@ fn two_findings_on_a_line_stay_two_and_equal_ones_become_one() {
 #[test]
 fn what_is_undecided_is_open_and_only_there_when_asked_for() {
     let mut desk = Desk::new();
-    let mut finding = desk.finding(desk.label(1, "variable \"on\"", ""));
+    let mut finding = Desk::finding(desk.label(1, "variable \"on\"", ""));
     finding.verdict = Verdict::Undecided;
     finding.message = "Whether aws_db_instance.app encrypts is not known".into();
     finding.reasons = vec!["variable \"on\" has no default".into()];
@@ -193,12 +193,12 @@ fn what_is_undecided_is_open_and_only_there_when_asked_for() {
 fn a_region_of_several_lines_ends_with_its_text_and_one_without_text_is_its_line() {
     let mut desk = Desk::new();
     let at = |file, start, end| Label { span: Span::new(FileId(file), start, end), text: String::new() };
-    let whole = desk.finding(at(1, 0, VARIABLES.len()));
-    let windows = desk.finding(at(0, 0, MAIN.len()));
-    let point = desk.finding(at(1, 20, 20));
-    let blank = desk.finding(at(1, VARIABLES.len() - 1, VARIABLES.len() - 1));
-    let nothing = desk.finding(at(2, 0, 0));
-    let past_the_end = desk.finding(at(1, 9000, 9001));
+    let whole = Desk::finding(at(1, 0, VARIABLES.len()));
+    let windows = Desk::finding(at(0, 0, MAIN.len()));
+    let point = Desk::finding(at(1, 20, 20));
+    let blank = Desk::finding(at(1, VARIABLES.len() - 1, VARIABLES.len() - 1));
+    let nothing = Desk::finding(at(2, 0, 0));
+    let past_the_end = Desk::finding(at(1, 9000, 9001));
     desk.report.findings = vec![whole, windows, point, blank, nothing, past_the_end];
     let regions: Vec<_> = desk
         .results(false)
@@ -256,7 +256,7 @@ fn of_too_many_results_the_worst_are_kept() {
         .map(|i| Finding {
             message: format!("bucket {i} is open"),
             severity: if i == 5001 { Severity::Critical } else { Severity::Medium },
-            ..desk.finding(desk.label(0, "var.on", ""))
+            ..Desk::finding(desk.label(0, "var.on", ""))
         })
         .collect();
     let log = desk.sarif(false);
@@ -271,7 +271,7 @@ fn of_too_many_results_the_worst_are_kept() {
 fn a_place_in_no_file_gives_way_to_the_next() {
     let mut desk = Desk::new();
     let nowhere = Label { span: Span::new(FileId::NONE, 0, 5), text: "a template".into() };
-    let mut finding = desk.finding(nowhere.clone());
+    let mut finding = Desk::finding(nowhere.clone());
     let lost = finding.clone();
     finding.labels.others = vec![nowhere, desk.label(1, "false", "the default")];
     desk.report.findings = vec![finding, lost];
@@ -287,7 +287,7 @@ fn a_place_in_no_file_gives_way_to_the_next() {
 fn a_place_out_of_the_tree_gives_way_to_the_call() {
     let mut desk = Desk::new();
     let outside = desk.files.add(SourceFile::new("../cache/main.tf", "x = 1\n", false));
-    let mut finding = desk.finding(Label { span: Span::new(outside, 0, 5), text: String::new() });
+    let mut finding = Desk::finding(Label { span: Span::new(outside, 0, 5), text: String::new() });
     finding.labels.calls = vec![desk.label(1, "variable \"on\"", "called here")];
     desk.report.findings = vec![finding];
     desk.report.diagnostics = vec![Diagnostic::about_file(DiagnosticKind::Input, "not UTF-8", "/etc/b.tf")];
@@ -299,7 +299,7 @@ fn a_place_out_of_the_tree_gives_way_to_the_call() {
 #[test]
 fn a_configured_severity_is_that_of_the_rule() {
     let mut desk = Desk::new();
-    desk.report.findings = vec![Finding { severity: Severity::Low, ..desk.finding(desk.label(0, "name", "")) }];
+    desk.report.findings = vec![Finding { severity: Severity::Low, ..Desk::finding(desk.label(0, "name", "")) }];
     let rules = &desk.sarif(false)["runs"][0]["tool"]["driver"]["rules"];
     assert_eq!(rules[0]["properties"]["security-severity"], "3.0");
     assert_eq!(rules[0]["defaultConfiguration"]["level"], "note");
@@ -308,7 +308,7 @@ fn a_configured_severity_is_that_of_the_rule() {
 #[test]
 fn the_audit_finds_what_github_would_refuse() {
     let mut desk = Desk::new();
-    let mut finding = desk.finding(desk.label(0, "var.on", ""));
+    let mut finding = Desk::finding(desk.label(0, "var.on", ""));
     finding.labels.others = vec![desk.label(1, "false", "the default")];
     desk.report.findings = vec![finding];
     let log = sarif::render(&desk.report, &desk.files, false);
@@ -336,7 +336,7 @@ fn the_audit_finds_what_github_would_refuse() {
 #[test]
 fn json_names_places_in_characters_and_leaves_no_member_out() {
     let mut desk = Desk::new();
-    let mut finding = desk.finding(desk.label(0, "var.on", ""));
+    let mut finding = Desk::finding(desk.label(0, "var.on", ""));
     finding.labels.others = vec![desk.label(1, "false", "the default of variable \"on\"")];
     desk.report.findings = vec![finding];
     desk.report.counts = Counts { pass: 2, fail: 1, undecided: 1, not_applicable: 3 };

@@ -2,6 +2,8 @@
 //!
 //! `cargo test --test rules -- aws-rds` runs those of one rule.
 
+#![allow(clippy::disallowed_methods, reason = "a test that reads fixtures")]
+
 use std::{fs, io, path::Path, sync::Arc};
 
 use libtest_mimic::{Arguments, Failed, Trial};

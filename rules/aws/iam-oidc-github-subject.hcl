@@ -60,11 +60,26 @@ rule "aws-iam-oidc-github-subject" {
       resource "aws_iam_role" "deploy" {
         assume_role_policy = jsonencode({
           Version = "2012-10-17"
+          Statement = [{
+            Effect    = "Allow"
+            Action    = "sts:AssumeRoleWithWebIdentity"
+            Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
+            Condition = { StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" } } #~ here
+          }]
+        })
+      }
+    TF
+  }
+
+  fails "no condition at all" {
+    code = <<-TF
+      resource "aws_iam_role" "deploy" {
+        assume_role_policy = jsonencode({
+          Version = "2012-10-17"
           Statement = [{ #~ here
             Effect    = "Allow"
             Action    = "sts:AssumeRoleWithWebIdentity"
             Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
-            Condition = { StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" } }
           }]
         })
       }

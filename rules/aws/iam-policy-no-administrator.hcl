@@ -35,20 +35,23 @@ rule "aws-iam-policy-no-administrator" {
   }
 
   assert {
-    for_each      = self.policy_arn[*]
-    condition     = refers_to_kind(each.value, "aws_iam_policy") || !endswith(each.value, ":iam::aws:policy/AdministratorAccess")
+    condition     = self.policy_arn == null || refers_to_kind(self.policy_arn, "aws_iam_policy") || !endswith(self.policy_arn, ":iam::aws:policy/AdministratorAccess")
     error_message = "${self.owner.address} attaches AdministratorAccess"
   }
 
   fails "everything on everything, in each notation" {
     code = <<-TF
-      resource "aws_iam_policy" "json" {
-        policy = <<-JSON
+      locals {
+        everything = <<-JSON
           {
             "Version": "2012-10-17",
             "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}
           }
         JSON
+      }
+
+      resource "aws_iam_policy" "json" {
+        policy = local.everything #~ here
       }
 
       resource "aws_iam_role_policy" "encoded" {

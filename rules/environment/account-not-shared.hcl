@@ -14,7 +14,7 @@ rule "environment-account-not-shared" {
 
   match "terraform.provider" {
     where = (
-      self.environment != null
+      self.environment != null && self.environment.class != "shared"
       && is_set(or_default(self.allowed_account_ids, self.assume_role.role_arn, self.subscription_id, self.project))
     )
   }

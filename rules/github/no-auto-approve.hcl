@@ -16,8 +16,8 @@ rule "github-no-auto-approve" {
   }
 
   assert {
-    for_each      = [for script in self.commands : script if runs(script, "terraform apply", "tofu apply", "terragrunt apply", "terragrunt run-all apply")]
-    condition     = self.environment_name != null || !strcontains(written(each.value), "-auto-approve")
+    for_each      = concat([for script in self.commands : deploy_commands(script)]...)
+    condition     = self.environment_name != null || !has_flag(each.value, "-auto-approve")
     at            = each.value
     error_message = "job ${self.id} applies a plan that nobody has seen"
   }

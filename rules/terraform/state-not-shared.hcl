@@ -12,13 +12,13 @@ rule "terraform-state-not-shared" {
   remediation = "Give each environment a `key` (or `prefix`) of its own, and better a bucket in an account of its own."
   references  = ["https://developer.hashicorp.com/terraform/language/backend"]
 
-  # A backend whose address is completed by the pipeline (`-backend-config`) has no key here and cannot be compared.
+  # What is shared on purpose (bootstrap, platform) belongs to no environment. A backend whose address is completed by the pipeline (`-backend-config`) has no key here and cannot be compared.
   match "terraform.backend" {
-    where = self.environment != null && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
+    where = self.environment != null && self.environment.class != "shared" && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
   }
 
   distinct {
-    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix]
+    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
     across        = self.environment.name
     error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
   }
@@ -38,6 +38,29 @@ rule "terraform-state-not-shared" {
           backend "s3" {
             bucket = "example-state"
             key    = "app.tfstate" #~ here
+          }
+        }
+      TF
+    }
+  }
+
+  passes "workspaces under a prefix for each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "app.tfstate"
+            workspace_key_prefix = "production"
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "app.tfstate"
+            workspace_key_prefix = "staging"
           }
         }
       TF

@@ -46,8 +46,12 @@ fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
         (OriginStep::Use, Some(OriginStep::VariableDefault(name))) => {
             format!("the default of variable \"{name}\" decides this")
         }
-        (OriginStep::Use, Some(OriginStep::VariableFile(name))) => format!("the value given to variable \"{name}\" decides this"),
-        (OriginStep::Use, Some(OriginStep::ModuleArgument(name))) => format!("the caller decides this: argument `{name}`"),
+        (OriginStep::Use, Some(OriginStep::VariableFile(name))) => {
+            format!("the value given to variable \"{name}\" decides this")
+        }
+        (OriginStep::Use, Some(OriginStep::ModuleArgument(name))) => {
+            format!("the caller decides this: argument `{name}`")
+        }
         (OriginStep::Use, Some(OriginStep::Local(name))) => format!("local.{name} decides this"),
         (step, _) => words(step),
     }

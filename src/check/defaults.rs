@@ -18,7 +18,8 @@ pub(super) fn apply(body: &Value, defaults: &Value, header: &Origin) -> Value {
             None => default_value(default, &place),
             // An explicit null is where the default comes in: that is the place to show.
             Some(value) if value.is_null() => {
-                let origin = value.origins.first().map_or(place, |o| o.with_step(OriginStep::ProviderDefault(name.clone())));
+                let origin =
+                    value.origins.first().map_or(place, |o| o.with_step(OriginStep::ProviderDefault(name.clone())));
                 default_value(default, &origin)
             }
             Some(value) => nested(value, default, &place),
@@ -58,8 +59,7 @@ fn default_value(default: &Value, place: &Origin) -> Value {
                     (name.clone(), default_value(value, &inner))
                 })
                 .collect();
-            let filled =
-                Object { kind: ObjectKind::Block, fields, header: Some(place.clone()), ..Object::default() };
+            let filled = Object { kind: ObjectKind::Block, fields, header: Some(place.clone()), ..Object::default() };
             Value::from_object(filled).with_origins(origins)
         }
         _ => default.clone().with_origins(origins),

@@ -8,11 +8,11 @@ use super::{
     scope::RuleScope,
 };
 use crate::{
-    eval::{Locals, evaluate},
+    eval::{Locals, Mode, evaluate, functions::convert::equal},
     model::{EntityId, Project},
     report::{Label, Verdict},
     rule::compile::{Distinct, Rule},
-    value::{Object, Repr, Value, Why},
+    value::{Object, Repr, Truth, Value, Why},
 };
 
 /// An entity that is compared with the others.
@@ -64,13 +64,19 @@ pub(super) fn compare(
             None => vague.push(keyed),
         }
     }
-    let sides: std::collections::BTreeSet<String> =
-        groups.values().flatten().chain(&vague).map(|k| k.across.clone()).collect();
+    let known: Vec<&Keyed<'_>> = groups.values().flatten().collect();
+    let mut open = Vec::with_capacity(vague.len());
+    for keyed in &vague {
+        let may_equal = |other: &Keyed<'_>| {
+            other.across != keyed.across && !matches!(equal(&keyed.key, &other.key, Mode::Rule), Truth::False(_))
+        };
+        open.push(known.iter().any(|k| may_equal(k)) || vague.iter().any(may_equal));
+    }
     for group in groups.into_values() {
         report_group(rule, distinct, project, inputs, &group, outcome);
     }
-    for keyed in vague {
-        if sides.len() < 2 {
+    for (keyed, open) in vague.iter().zip(open) {
+        if !open {
             outcome.counts.pass += 1;
             continue;
         }

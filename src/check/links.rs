@@ -110,7 +110,9 @@ fn reference_of(condition: &Expr) -> Option<&Expr> {
         ExprKind::Paren(inner) => reference_of(inner),
         ExprKind::Binary(BinaryOp::And, sides) => reference_of(&sides.0).or_else(|| reference_of(&sides.1)),
         ExprKind::Call { name, args, .. } if name.text == "refers_to" => match &args[..] {
-            [reference, Expr { kind: ExprKind::Variable(this), .. }] if this == "self" && begins_with_other(reference) => {
+            [reference, Expr { kind: ExprKind::Variable(this), .. }]
+                if this == "self" && begins_with_other(reference) =>
+            {
                 Some(reference)
             }
             _ => None,
@@ -131,19 +133,15 @@ impl Index {
         match reference.map(|v| &v.repr) {
             Some(Repr::Unknown(unknown)) => match &unknown.symbol {
                 // A symbol without instances in doubt can only be its own thing, or a variable.
-                Some(symbol) if !symbol.address.contains("[*]") && !symbol.address.contains("var.") => self
-                    .by_symbol
-                    .entry((symbol.scope.clone(), symbol.address.clone()))
-                    .or_default()
-                    .push(i),
+                Some(symbol) if !symbol.address.contains("[*]") && !symbol.address.contains("var.") => {
+                    self.by_symbol.entry((symbol.scope.clone(), symbol.address.clone())).or_default().push(i);
+                }
                 _ => self.vague.push(i),
             },
             Some(Repr::Object(object)) => match &object.identity {
-                Some(identity) if !identity.address.contains("[*]") => self
-                    .by_symbol
-                    .entry((identity.scope.clone(), identity.address.clone()))
-                    .or_default()
-                    .push(i),
+                Some(identity) if !identity.address.contains("[*]") => {
+                    self.by_symbol.entry((identity.scope.clone(), identity.address.clone())).or_default().push(i);
+                }
                 _ => self.vague.push(i),
             },
             Some(Repr::String(text)) => match text.as_str() {

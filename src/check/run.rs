@@ -113,8 +113,7 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
         report.counts.not_applicable += outcome.counts.not_applicable;
         report.by_rule.push(outcome.counts);
         report.diagnostics.extend(outcome.diagnostics);
-        let severity =
-            options.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s);
+        let severity = options.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s);
         let found = outcome.raw.into_iter().map(|raw| present(raw, index, rule, severity, &project));
         report.findings.extend(fold(found.collect()));
     }
@@ -227,7 +226,11 @@ struct Verdicts {
 
 impl Run<'_> {
     /// Whether the rule applies, and the body with the provider's defaults.
-    fn prepare(&self, condition: Option<&crate::syntax::hcl::Expr>, given: Option<&crate::syntax::hcl::Expr>) -> Prepared {
+    fn prepare(
+        &self,
+        condition: Option<&crate::syntax::hcl::Expr>,
+        given: Option<&crate::syntax::hcl::Expr>,
+    ) -> Prepared {
         let mut this = self.entity.body.clone();
         let scope = RuleScope { this: Some(&self.entity.body), inputs: Some(self.inputs), ..RuleScope::default() };
         let mut doubt = self.entity.doubt.clone();
@@ -275,12 +278,8 @@ impl Run<'_> {
         }
         let mut verdicts = Verdicts::default();
         for (part, assert) in self.rule.asserts.iter().enumerate() {
-            let scope = RuleScope {
-                this: Some(this),
-                links: &links,
-                inputs: Some(self.inputs),
-                ..RuleScope::default()
-            };
+            let scope =
+                RuleScope { this: Some(this), links: &links, inputs: Some(self.inputs), ..RuleScope::default() };
             self.assert(assert, part, &scope, doubt, &mut verdicts, outcome);
         }
         let counts = &mut outcome.counts;
@@ -319,7 +318,16 @@ impl Run<'_> {
             Ok(None) => {
                 let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
                 verdicts.undecided = true;
-                return self.push(assert, part, Verdict::Undecided, scope, vec![why], &collection.origins, None, outcome);
+                return self.push(
+                    assert,
+                    part,
+                    Verdict::Undecided,
+                    scope,
+                    vec![why],
+                    &collection.origins,
+                    None,
+                    outcome,
+                );
             }
             Err(error) => {
                 verdicts.undecided = true;
@@ -395,11 +403,8 @@ impl Run<'_> {
         // Blame falls inside the element that is asked about, if the entity holds it.
         let header = header.filter(|h| entity.extent.contains(h.anchor)).unwrap_or(&entity.header);
         let labels = blame::labels(origins, header, entity.extent, &entity.calls);
-        let message = if verdict == Verdict::Fail {
-            self.message(&assert.message, scope)
-        } else {
-            self.undecided_message()
-        };
+        let message =
+            if verdict == Verdict::Fail { self.message(&assert.message, scope) } else { self.undecided_message() };
         outcome.raw.push(Raw { verdict, message, labels, reasons, entity: self.id, part });
     }
 
@@ -502,17 +507,14 @@ fn fold(findings: Vec<Finding>) -> Vec<Finding> {
     for finding in findings {
         let decided_by = finding.labels.others.first().map(|l| l.span);
         let key = (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned());
-        match seen.get(&key) {
-            Some(&at) => {
-                let first: &mut Finding = &mut out[at];
-                if !first.instances.contains(&finding.address) {
-                    first.instances.push(finding.address);
-                }
+        if let Some(&at) = seen.get(&key) {
+            let first: &mut Finding = &mut out[at];
+            if !first.instances.contains(&finding.address) {
+                first.instances.push(finding.address);
             }
-            None => {
-                seen.insert(key, out.len());
-                out.push(finding);
-            }
+        } else {
+            seen.insert(key, out.len());
+            out.push(finding);
         }
     }
     out

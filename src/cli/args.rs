@@ -11,7 +11,9 @@ use crate::report::{Format, Severity};
 /// change management (CC8).
 #[derive(Debug, Parser)]
 #[command(name = "trustlint", version, about, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 clean, 1 violations, 2 usage or configuration, 3 unreadable input, 4 internal error.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 violations, 2 usage or configuration, 3 unreadable input, 4 internal error."
+)]
 pub struct Arguments {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]

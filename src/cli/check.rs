@@ -21,6 +21,9 @@ use crate::{
 
 /// Checks, writes every output, and says how it ended.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    if plain(args) {
+        return run_plain(args, terminal);
+    }
     let catalog = load_catalog(&args.rule_directories)?;
     if !catalog.diagnostics.is_empty() {
         terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
@@ -34,10 +37,44 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let project = lower::project(&*target.tree, &lower::Options { terraform });
     let (project, mut report) = check::check(project, &catalog, &options);
     drop(progress);
+    finish(args, &mut report, &project.files, &target, terminal)
+}
+
+/// Whether the built-in rules are run as they are, so that none has to be looked up by its name.
+fn plain(args: &CheckArgs) -> bool {
+    args.rules.is_empty()
+        && args.skip.is_empty()
+        && args.criterion.is_none()
+        && args.rule_directories.is_empty()
+        && args.inputs.is_empty()
+}
+
+/// The same, with only those rules loaded that can say something about what the tree holds: parsing
+/// the others would take longer than checking a small tree.
+fn run_plain(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let target = Target::from_paths(&args.paths, &args.stdin_name, rayon::current_num_threads())?;
+    let progress = Progress::start(format!("checking {}", target.tree.name()));
+    let mut terraform = args.terraform.options();
+    terraform.wanted = Some(Catalog::builtin_kinds());
+    let project = lower::project(&*target.tree, &lower::Options { terraform });
+    let catalog = Catalog::builtin_for(project.kinds());
+    let options = Options { severity: args.severity, preview: args.preview, ..Options::default() };
+    let (project, mut report) = check::check(project, &catalog, &options);
+    drop(progress);
+    finish(args, &mut report, &project.files, &target, terminal)
+}
+
+fn finish(
+    args: &CheckArgs,
+    report: &mut Report,
+    files: &SourceMap,
+    target: &Target,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     report.target = target.tree.name().to_string();
-    select(&mut report, &target, &project.files);
-    write(args, &report, &project.files, terminal)?;
-    Ok(exit(args, &report))
+    select(report, target, files);
+    write(args, report, files, terminal)?;
+    Ok(exit(args, report))
 }
 
 /// What the arguments say of the rules; names that are not known are refused with the nearest one.
@@ -152,9 +189,10 @@ fn exit(args: &CheckArgs, report: &Report) -> Exit {
     let has = |kind: DiagnosticKind| report.diagnostics.iter().any(|d| d.level == Level::Error && d.kind == kind);
     let Threshold(threshold) = args.fail_on;
     let fails = threshold.is_some_and(|least| {
-        report.findings.iter().any(|f| {
-            f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail)
-        })
+        report
+            .findings
+            .iter()
+            .any(|f| f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail))
     });
     // What could not be read outranks what was found: the answer is not whole.
     if has(DiagnosticKind::Internal) {

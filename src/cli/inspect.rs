@@ -86,7 +86,8 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
         .iter()
         .map(|d| {
             // What Terraform refuses is an error to whoever compares, though trustlint goes on.
-            let severity = if d.kind == DiagnosticKind::Evaluation || d.level == Level::Error { "error" } else { "warning" };
+            let severity =
+                if d.kind == DiagnosticKind::Evaluation || d.level == Level::Error { "error" } else { "warning" };
             json!({ "severity": severity, "summary": d.message })
         })
         .collect();
@@ -106,19 +107,20 @@ pub(super) fn to_json(value: &Value, pointer: &str, unknown: &mut Vec<String>) -
         Repr::Null => Json::Null,
         Repr::Bool(b) => Json::Bool(*b),
         Repr::Number(n) => number(n),
-        Repr::String(text) => match text.as_str() {
-            Some(text) => Json::String(text.into()),
-            None => {
+        Repr::String(text) => {
+            if let Some(text) = text.as_str() {
+                Json::String(text.into())
+            } else {
                 unknown.push(pointer.to_string());
                 Json::Null
             }
-        },
-        Repr::List(list) if list.is_whole() => {
-            Json::Array(list.items.iter().enumerate().map(|(i, v)| to_json(v, &format!("{pointer}/{i}"), unknown)).collect())
         }
+        Repr::List(list) if list.is_whole() => Json::Array(
+            list.items.iter().enumerate().map(|(i, v)| to_json(v, &format!("{pointer}/{i}"), unknown)).collect(),
+        ),
         Repr::Object(object) if object.open.is_none() => {
             let fields = object.fields.iter().map(|(name, v)| {
-                let step = name.as_str().replace("~", "~0").replace("/", "~1");
+                let step = name.as_str().replace('~', "~0").replace('/', "~1");
                 (name.to_string(), to_json(v, &format!("{pointer}/{step}"), unknown))
             });
             Json::Object(fields.collect())
@@ -146,7 +148,13 @@ fn people(entity: &Entity, project: &Project, out: &mut String) {
     let _ = writeln!(out, "{}  {}:{}", entity.address, project.files.path(entity.file()), place.line);
     let _ = writeln!(out, "  kind: {}", entity.kind);
     if let Some(environment) = &entity.environment {
-        let _ = writeln!(out, "  environment: {} ({}), by {}", environment.name, environment.class.as_str(), environment.sign);
+        let _ = writeln!(
+            out,
+            "  environment: {} ({}), by {}",
+            environment.name,
+            environment.class.as_str(),
+            environment.sign
+        );
     }
     if let Some(doubt) = &entity.doubt {
         let _ = writeln!(out, "  may not exist: {doubt}");

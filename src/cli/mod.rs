@@ -1,6 +1,8 @@
 //! The program: arguments, subcommands, exit codes. With `source`, the only part that touches the
 //! disk, the terminal or the environment.
 
+#![allow(clippy::disallowed_methods, reason = "with `source`, the only part that touches the world")]
+
 pub mod args;
 mod check;
 mod console;
@@ -44,7 +46,9 @@ fn run() -> Exit {
         Err(error) => {
             let usage = !matches!(
                 error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                ErrorKind::DisplayHelp
+                    | ErrorKind::DisplayVersion
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
             );
             let _ = error.print();
             return if usage { Exit::Usage } else { Exit::Clean };

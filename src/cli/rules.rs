@@ -40,8 +40,8 @@ fn rule_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
         if path.extension().is_none_or(|e| e != "hcl") || !path.is_file() {
             continue;
         }
-        let text = fs::read_to_string(path)
-            .map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))?;
+        let text =
+            fs::read_to_string(path).map_err(|e| Failure::usage(format!("{} cannot be read: {e}", path.display())))?;
         found.push((path.to_string_lossy().replace('\\', "/"), text));
     }
     found.sort();
@@ -83,7 +83,9 @@ pub(super) fn run(command: &RulesCommand, terminal: &Terminal) -> Result<Exit, F
 
 fn new(id: &str, matches: &str, directory: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
     let shape = id.split_once('-').filter(|(platform, name)| {
-        !platform.is_empty() && !name.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        !platform.is_empty()
+            && !name.is_empty()
+            && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     });
     let Some((platform, name)) = shape else {
         return Err(Failure::usage(format!("`{id}` is not an id for a rule"))

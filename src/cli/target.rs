@@ -83,11 +83,7 @@ fn common_directory(paths: &[PathBuf]) -> PathBuf {
         let dir = if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() };
         common = Some(match common {
             None => dir,
-            Some(so_far) => so_far
-                .ancestors()
-                .find(|a| dir.starts_with(a))
-                .map(Path::to_path_buf)
-                .unwrap_or_default(),
+            Some(so_far) => so_far.ancestors().find(|a| dir.starts_with(a)).map(Path::to_path_buf).unwrap_or_default(),
         });
     }
     common.unwrap_or_default()

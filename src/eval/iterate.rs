@@ -112,8 +112,7 @@ pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals
     };
     let made = Value::WEIGHT * (elements.certain.len() + elements.maybe.len());
     evaluator.scope.spend(made).map_err(|e| e.at(span))?;
-    let mut out = Output::default();
-    out.open = elements.open;
+    let mut out = Output { open: elements.open, ..Output::default() };
     for (certain, pairs) in [(true, &elements.certain), (false, &elements.maybe)] {
         for (key, value) in pairs {
             one(evaluator, f, key, value, certain, locals, &mut out)?;
@@ -176,7 +175,11 @@ fn one(
     }
     let result = evaluator.at(&f.value, &inner)?;
     let Some(key_expr) = &f.key else {
-        if certain { out.items.push(result) } else { out.maybe.push(result) }
+        if certain {
+            out.items.push(result);
+        } else {
+            out.maybe.push(result);
+        }
         return Ok(());
     };
     let key = key_text(evaluator, key_expr, &inner)?;

@@ -81,10 +81,6 @@ impl<'a> Locals<'a> {
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&'a Value> {
-        self.names
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v)
-            .or_else(|| self.outer.and_then(|o| o.get(name)))
+        self.names.iter().find(|(n, _)| n == name).map(|(_, v)| v).or_else(|| self.outer.and_then(|o| o.get(name)))
     }
 }

@@ -50,7 +50,10 @@ fn pieces(
                 let value = evaluator.at(collection, locals)?;
                 match iterate::elements(&value).map_err(|e| e.at(collection.span))? {
                     Some(elements) if elements.maybe.is_empty() && elements.open.is_none() => {
-                        evaluator.scope.spend(Value::WEIGHT * elements.certain.len()).map_err(|e| e.at(collection.span))?;
+                        evaluator
+                            .scope
+                            .spend(Value::WEIGHT * elements.certain.len())
+                            .map_err(|e| e.at(collection.span))?;
                         for (key, item) in elements.certain {
                             let mut names: Vec<(EcoString, Value)> = vec![(value_var.text.clone(), item)];
                             if let Some(name) = key_var {

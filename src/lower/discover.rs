@@ -50,8 +50,10 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
 
 /// Settings by their usual places.
 fn is_setting(path: &str, name: &str) -> bool {
-    matches!(path, ".github/dependabot.yml" | ".github/dependabot.yaml" | ".github/settings.yml" | ".github/settings.yaml")
-        || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
+    matches!(
+        path,
+        ".github/dependabot.yml" | ".github/dependabot.yaml" | ".github/settings.yml" | ".github/settings.yaml"
+    ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
 }
 
 /// Whether a path lies directly in a folder: at the root of the tree, or of a repository inside it.

@@ -123,9 +123,7 @@ fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Ve
     });
     for (key, value) in elements.maybe.into_iter().chain(open) {
         let why = value.first_unknown().or_else(|| key.first_unknown());
-        let doubt = doubt.clone().or_else(|| {
-            Some(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")))
-        });
+        let doubt = doubt.clone().or_else(|| Some(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))));
         out.push(one(view, source, owner, id, Some((key, value)), doubt));
     }
     out

@@ -98,6 +98,13 @@ impl Catalog {
         catalog
     }
 
+    /// The kinds of entities that any built-in rule or view names, told from the texts alone.
+    pub fn builtin_kinds() -> HashSet<EcoString> {
+        let of_rules = BUILT_IN.iter().flat_map(|(_, text)| matched_kinds(text).chain(linked_kinds(text)));
+        let of_views = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text)).flat_map(|view| view.from);
+        of_rules.chain(of_views).map(EcoString::from).collect()
+    }
+
     /// Adds rule files, path and text. What is wrong with them is in [`Self::diagnostics`], and a
     /// rule with a mistake is left out.
     pub fn load<P: AsRef<str>, T: AsRef<str>>(&mut self, files: &[(P, T)], part: Part) {

@@ -7,8 +7,8 @@
 
 pub mod catalog;
 pub mod compile;
-pub mod examples;
 pub mod docs;
+pub mod examples;
 pub mod file;
 mod scaffold;
 pub mod walk;

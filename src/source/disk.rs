@@ -1,5 +1,7 @@
 //! The directory on disk as a [`Tree`].
 
+#![allow(clippy::disallowed_methods, reason = "this is the one reader of the disk")]
+
 use std::{
     fs,
     path::{Component, Path, PathBuf},
@@ -57,8 +59,20 @@ impl DiskTree {
 /// Whether a file may matter: by its name, so that nothing else is opened.
 pub fn is_interesting(name: &str) -> bool {
     const ENDINGS: [&str; 14] = [
-        ".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl", ".yaml", ".yml", ".json", ".md",
-        ".adoc", ".rst", ".json5",
+        ".tf",
+        ".tf.json",
+        ".tofu",
+        ".tofu.json",
+        ".tfvars",
+        ".tfvars.json",
+        ".hcl",
+        ".yaml",
+        ".yml",
+        ".json",
+        ".md",
+        ".adoc",
+        ".rst",
+        ".json5",
     ];
     const NAMES: [&str; 5] = ["CODEOWNERS", "Jenkinsfile", "Makefile", "Dockerfile", ".renovaterc"];
     ENDINGS.iter().any(|e| name.ends_with(e)) || NAMES.contains(&name)
@@ -101,10 +115,9 @@ impl Tree for DiskTree {
                 }
                 match self.relative(entry.path()) {
                     Some(path) => lock(&found).files.push(path),
-                    None => lock(&found).problems.push((
-                        entry.path().to_string_lossy().into_owned(),
-                        "its name is not UTF-8".into(),
-                    )),
+                    None => lock(&found)
+                        .problems
+                        .push((entry.path().to_string_lossy().into_owned(), "its name is not UTF-8".into())),
                 }
                 WalkState::Continue
             })

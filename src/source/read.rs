@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{
-    Diagnostic, DiagnosticKind, SourceFile, SourceMap,
-    tree::Tree,
-};
+use super::{Diagnostic, DiagnosticKind, SourceFile, SourceMap, tree::Tree};
 
 /// Reads files of a tree, in parallel; their order in the map is that of `paths`.
 ///

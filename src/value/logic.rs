@@ -81,7 +81,8 @@ impl Truth {
             Self::True(o) => Value::bool(true).with_origins(o),
             Self::False(o) => Value::bool(false).with_origins(o),
             Self::Unknown(mut why, o) => {
-                let first = if why.is_empty() { Why::new(super::WhyKind::NotEvaluated, "it") } else { why.swap_remove(0) };
+                let first =
+                    if why.is_empty() { Why::new(super::WhyKind::NotEvaluated, "it") } else { why.swap_remove(0) };
                 Value::unknown(first).with_origins(o)
             }
         }

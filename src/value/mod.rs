@@ -276,7 +276,9 @@ impl Value {
             Repr::Unknown(unknown) => Some(unknown.why.clone()),
             Repr::String(text) => text.holes().next().map(|h| h.unknown.why.clone()),
             Repr::List(list) => list.doubt().or_else(|| list.items.iter().find_map(Value::first_unknown)),
-            Repr::Object(object) => object.open.clone().or_else(|| object.fields.values().find_map(Value::first_unknown)),
+            Repr::Object(object) => {
+                object.open.clone().or_else(|| object.fields.values().find_map(Value::first_unknown))
+            }
             _ => None,
         }
     }

@@ -86,6 +86,8 @@ impl Number {
         self.combine(other, i128::checked_mul, |a, b| a * b)
     }
 
+    // Terraform's operators differ from Rust's: a quotient may be infinite or missing.
+    #[allow(clippy::should_implement_trait)]
     /// Quotient; infinite if `other` is zero, none for 0 / 0.
     pub fn div(self, other: Self) -> Option<Self> {
         if let (Inner::Int(a), Inner::Int(b)) = (self.0, other.0)
@@ -100,6 +102,7 @@ impl Number {
 
     /// Remainder with the sign of `self`; `self` if `other` is zero.
     #[must_use]
+    #[allow(clippy::should_implement_trait)]
     pub fn rem(self, other: Self) -> Self {
         if other.as_f64() == 0.0 {
             return self;

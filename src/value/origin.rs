@@ -114,7 +114,7 @@ impl Origins {
             self.0 = other.0.clone();
             return;
         }
-        for origin in other.iter() {
+        for origin in other {
             if self.0.len() >= MOST {
                 break;
             }

@@ -108,7 +108,7 @@ impl Audit<'_> {
             Value::Null => self.say(place, "is null"),
             Value::String(text) => self.check(!text.trim().is_empty(), place, "is an empty string"),
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(i, v)| self.strings(v, &format!("{place}[{i}]")))
+                items.iter().enumerate().for_each(|(i, v)| self.strings(v, &format!("{place}[{i}]")));
             }
             Value::Object(members) => members.iter().for_each(|(k, v)| self.strings(v, &format!("{place}.{k}"))),
             Value::Bool(_) | Value::Number(_) => {}

@@ -16,9 +16,19 @@ use crate::{
 const BUILT_IN: [&str; 10] =
     ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign"];
 
-/// What `iam_statements` gives.
-const STATEMENT: [&str; 9] = [
-    "effect", "actions", "not_actions", "resources", "not_resources", "principals", "not_principals", "conditions", "values",
+/// What `iam_statements` calls the parts of a statement, however the policy is written.
+const OF_STATEMENTS: [&str; 11] = [
+    "sid",
+    "effect",
+    "actions",
+    "not_actions",
+    "resources",
+    "not_resources",
+    "principals",
+    "not_principals",
+    "conditions",
+    "variable",
+    "values",
 ];
 
 /// The attribute names that `rule` reads and that occur in none of its examples.
@@ -34,7 +44,7 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
             }
         }
     }
-    let mut words: BTreeSet<&str> = BUILT_IN.into_iter().chain(STATEMENT).collect();
+    let mut words: BTreeSet<&str> = BUILT_IN.into();
     for (_, text) in rule.examples.iter().flat_map(|e| &e.files) {
         words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')));
     }
@@ -44,6 +54,13 @@ pub(super) fn unseen(catalog: &Catalog, rule: &Rule) -> Vec<String> {
         for entity in &super::lowered(example).entities {
             fields(&entity.body, 0, &mut lowered);
         }
+    }
+    for expr in expressions(rule) {
+        walk(expr, &mut |e, _| {
+            if matches!(&e.kind, ExprKind::Call { name, .. } if name.text == "iam_statements") {
+                words.extend(OF_STATEMENTS);
+            }
+        });
     }
     // A view gives names to what it finds; its own examples are those of the rules that use it.
     let mut made = BTreeSet::new();

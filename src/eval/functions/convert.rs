@@ -74,7 +74,9 @@ pub fn type_of(value: &Value) -> Type {
             match list.kind {
                 ListKind::List => Type::List(item()),
                 ListKind::Set => Type::Set(item()),
-                ListKind::Tuple | ListKind::Blocks if list.is_whole() => Type::Tuple(list.items.iter().map(type_of).collect()),
+                ListKind::Tuple | ListKind::Blocks if list.is_whole() => {
+                    Type::Tuple(list.items.iter().map(type_of).collect())
+                }
                 ListKind::Tuple | ListKind::Blocks => Type::Any,
             }
         }
@@ -119,7 +121,8 @@ pub fn unify_types(types: &[Type]) -> Option<Type> {
 }
 
 fn unify_lists(types: &[&Type]) -> Option<Type> {
-    let tuples: Vec<&Vec<Type>> = types.iter().filter_map(|t| if let Type::Tuple(items) = t { Some(items) } else { None }).collect();
+    let tuples: Vec<&Vec<Type>> =
+        types.iter().filter_map(|t| if let Type::Tuple(items) = t { Some(items) } else { None }).collect();
     if tuples.len() == types.len() && tuples.iter().all(|t| t.len() == tuples[0].len()) {
         let items: Option<Vec<Type>> = (0..tuples[0].len())
             .map(|i| unify_types(&tuples.iter().map(|t| t[i].clone()).collect::<Vec<_>>()))
@@ -142,7 +145,9 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
 fn unify_objects(types: &[&Type]) -> Option<Type> {
     let objects: Vec<&IndexMap<EcoString, Type>> =
         types.iter().filter_map(|t| if let Type::Object(fields) = t { Some(fields) } else { None }).collect();
-    let same_names = |a: &IndexMap<EcoString, Type>, b: &IndexMap<EcoString, Type>| a.len() == b.len() && a.keys().all(|k| b.contains_key(k));
+    let same_names = |a: &IndexMap<EcoString, Type>, b: &IndexMap<EcoString, Type>| {
+        a.len() == b.len() && a.keys().all(|k| b.contains_key(k))
+    };
     if objects.len() == types.len() && objects.iter().all(|o| same_names(o, objects[0])) {
         let fields: Option<IndexMap<EcoString, Type>> = objects[0]
             .keys()
@@ -180,8 +185,12 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
         (Repr::List(list), Type::List(item)) => to_list(value, list, ListKind::List, item),
         (Repr::List(list), Type::Set(item)) => to_list(value, list, ListKind::Set, item),
         (Repr::List(list), Type::Tuple(items)) if list.items.len() == items.len() && list.kind != ListKind::Set => {
-            let items: Result<Vec<Value>, String> = list.items.iter().zip(items).map(|(v, t)| convert_to(v, t)).collect();
-            Ok(replace_repr(value, Repr::List(Arc::new(List { kind: ListKind::Tuple, items: items?, ..(**list).clone() }))))
+            let items: Result<Vec<Value>, String> =
+                list.items.iter().zip(items).map(|(v, t)| convert_to(v, t)).collect();
+            Ok(replace_repr(
+                value,
+                Repr::List(Arc::new(List { kind: ListKind::Tuple, items: items?, ..(**list).clone() })),
+            ))
         }
         (Repr::Object(object), Type::Map(item)) => {
             let item = match &**item {
@@ -190,14 +199,20 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             };
             let fields: Result<IndexMap<EcoString, Value>, String> =
                 object.fields.iter().map(|(k, v)| Ok((k.clone(), convert_to(v, &item)?))).collect();
-            Ok(replace_repr(value, Repr::Object(Arc::new(Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() }))))
+            Ok(replace_repr(
+                value,
+                Repr::Object(Arc::new(Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() })),
+            ))
         }
         (Repr::Object(object), Type::Object(wanted)) => {
             let mut fields = IndexMap::with_capacity(wanted.len());
             for (name, field) in wanted {
                 match (object.get(name), &object.open) {
                     (Some(found), _) => {
-                        fields.insert(name.clone(), convert_to(found, field).map_err(|why| format!("attribute \"{name}\": {why}"))?);
+                        fields.insert(
+                            name.clone(),
+                            convert_to(found, field).map_err(|why| format!("attribute \"{name}\": {why}"))?,
+                        );
                     }
                     (None, Some(why)) => {
                         fields.insert(name.clone(), Value::unknown(why.clone()));
@@ -205,7 +220,10 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
                     (None, None) => return Err(format!("attribute \"{name}\" is required")),
                 }
             }
-            Ok(replace_repr(value, Repr::Object(Arc::new(Object { kind: ObjectKind::Object, fields, open: None, ..(**object).clone() }))))
+            Ok(replace_repr(
+                value,
+                Repr::Object(Arc::new(Object { kind: ObjectKind::Object, fields, open: None, ..(**object).clone() })),
+            ))
         }
         _ => Err(format!("{} cannot be converted to {target}", value.kind_name())),
     }
@@ -328,14 +346,18 @@ pub fn to_bool(value: &Value) -> Result<Value, String> {
 fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
     let repr = match &value.repr {
         Repr::Null | Repr::Unknown(_) => return Ok(value.clone()),
+        // As it is, with what it encodes: a policy with holes that goes through `type = string`.
+        Repr::String(_) if name == "string" => return Ok(value.clone()),
         Repr::String(text) if name != "string" && text.as_str().is_none() => {
             let why = text.holes().next().map(|h| h.unknown.why.clone());
-            return Ok(why.map_or_else(Value::null, super::non_null).with_origins(value.origins.clone()).mark_sensitive(value.sensitive));
+            return Ok(why
+                .map_or_else(Value::null, super::non_null)
+                .with_origins(value.origins.clone())
+                .mark_sensitive(value.sensitive));
         }
         _ => read(value),
     };
     match (repr, value.as_str()) {
-        (Some(Repr::String(text)), Some(_)) => Ok(replace_repr(value, Repr::String(text))),
         (Some(repr), _) => Ok(Value { decoded: None, ..replace_repr(value, repr) }),
         (None, Some(text)) if !value.sensitive => Err(format!("\"{text}\" is not a {name}")),
         (None, _) => Err(format!("{} cannot be converted to {name}", value.kind_name())),

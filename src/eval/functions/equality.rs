@@ -130,7 +130,9 @@ fn texts(a: &Text, b: &Text) -> Truth {
             }
             let begin = (a.known_prefix(), b.known_prefix());
             let end = (a.known_suffix(), b.known_suffix());
-            if !begin.0.starts_with(begin.1) && !begin.1.starts_with(begin.0) || !end.0.ends_with(end.1) && !end.1.ends_with(end.0) {
+            if !begin.0.starts_with(begin.1) && !begin.1.starts_with(begin.0)
+                || !end.0.ends_with(end.1) && !end.1.ends_with(end.0)
+            {
                 return Truth::of(false);
             }
             holes(a)
@@ -141,7 +143,9 @@ fn texts(a: &Text, b: &Text) -> Truth {
 fn same_part(a: &Part, b: &Part) -> bool {
     match (a, b) {
         (Part::Known(x), Part::Known(y)) => x == y,
-        (Part::Hole(x), Part::Hole(y)) => matches!((&x.unknown.symbol, &y.unknown.symbol), (Some(s), Some(t)) if s == t && !s.path.is_empty()),
+        (Part::Hole(x), Part::Hole(y)) => {
+            matches!((&x.unknown.symbol, &y.unknown.symbol), (Some(s), Some(t)) if s == t && !s.path.is_empty())
+        }
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 //! What is not known in a value is a hole in its text, and a hole in a text is an unknown or a string
 //! with a hole in the value, so that a policy with `${var.account}` in it can still be read.
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use ecow::EcoString;
 
@@ -95,7 +95,7 @@ fn escape(c: char, out: &mut String) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)))
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
         }
         _ => out.push(c),
     }
@@ -149,9 +149,9 @@ fn with_placeholders(text: &Text) -> (String, Vec<&Hole>) {
             Part::Hole(hole) => {
                 let number = holes.len();
                 if in_string {
-                    source.push_str(&format!("{OPEN}{number}{CLOSE}"));
+                    let _ = write!(source, "{OPEN}{number}{CLOSE}");
                 } else {
-                    source.push_str(&format!("\"{OPEN}{BARE}{number}{CLOSE}\""));
+                    let _ = write!(source, "\"{OPEN}{BARE}{number}{CLOSE}\"");
                 }
                 holes.push(hole);
             }

@@ -10,6 +10,9 @@
 //! of the operands. In configuration the evaluator then puts the expression in front and drops the
 //! operands' places inside of it (see [`super::expr`]).
 
+// The functions of the table have one signature, whether they can fail or not.
+#![allow(clippy::unnecessary_wraps)]
+
 use std::sync::OnceLock;
 
 use crate::{

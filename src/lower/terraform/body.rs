@@ -163,14 +163,16 @@ fn dynamic(
 /// `lifecycle` names attributes instead of evaluating them: its values are those names.
 fn lifecycle(block: &Block) -> Value {
     let header = Origin::new(block.header, block.span, OriginStep::Here);
-    let mut object =
-        Object { kind: ObjectKind::Block, header: Some(header.clone()), ..Object::default() };
+    let mut object = Object { kind: ObjectKind::Block, header: Some(header.clone()), ..Object::default() };
     for attribute in block.body.attributes() {
         let here = Origins::one(Origin::here(attribute.expr.span));
         let value = match &attribute.expr.kind {
             ExprKind::Bool(b) => Value::bool(*b),
             ExprKind::Array(items) => Value::tuple(
-                items.iter().map(|i| Value::string(path_text(i)).with_origins(Origins::one(Origin::here(i.span)))).collect(),
+                items
+                    .iter()
+                    .map(|i| Value::string(path_text(i)).with_origins(Origins::one(Origin::here(i.span))))
+                    .collect(),
             ),
             _ => Value::string(path_text(&attribute.expr)),
         };

@@ -65,6 +65,7 @@ impl fmt::Display for InstanceKey {
 }
 
 /// What an index finds among the instances.
+#[allow(clippy::large_enum_variant, reason = "one is made per index and used at once")]
 pub(super) enum Found<'a> {
     /// This one.
     Certain(&'a Repetition),
@@ -156,31 +157,29 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
         }
         return Expansion { instances, single: false, by_key: false, doubt };
     }
-    match &value.repr {
-        Repr::Unknown(unknown) => {
-            let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
-            // `var.x ? 1 : 0`: the first, if there is any.
-            let at_most_one = match &unknown.refinement {
-                Refinement::OneOf(values) => {
-                    values.iter().all(|v| v.as_number().and_then(|n| n.as_usize()).is_some_and(|n| n <= 1))
-                }
-                _ => false,
-            };
-            let instances =
-                if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
-            Expansion { instances, single: false, by_key: false, doubt }
-        }
-        _ => {
-            let error = EvalError::new("`count` must be a whole number that is not negative");
-            instance.root.report(&error, span);
-            Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
-        }
+    if let Repr::Unknown(unknown) = &value.repr {
+        let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
+        // `var.x ? 1 : 0`: the first, if there is any.
+        let at_most_one = match &unknown.refinement {
+            Refinement::OneOf(values) => {
+                values.iter().all(|v| v.as_number().and_then(|n| n.as_usize()).is_some_and(|n| n <= 1))
+            }
+            _ => false,
+        };
+        let instances =
+            if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
+        Expansion { instances, single: false, by_key: false, doubt }
+    } else {
+        let error = EvalError::new("`count` must be a whole number that is not negative");
+        instance.root.report(&error, span);
+        Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
     }
 }
 
 /// Says that there are more instances than are looked at one by one.
 fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: crate::source::Span) {
-    let message = format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
+    let message =
+        format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
     instance.root.report(&EvalError::new(message), span);
 }
 
@@ -227,7 +226,8 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
             };
             if uncertain || key == InstanceKey::Unknown {
                 let why = item.first_unknown().or_else(|| value.first_unknown());
-                doubt = doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
+                doubt =
+                    doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
             }
             let uncertain = uncertain || key == InstanceKey::Unknown;
             instances.push(Repetition { key, each: Some((each_key, item)), count: None, uncertain });
@@ -242,9 +242,8 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
 
 /// One that stands for none or more.
 fn repeated_one(why: &Why, value: &Value, by_key: bool) -> Repetition {
-    let unknown = Value::unknown(why.clone()).with_origins(
-        value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect(),
-    );
+    let unknown = Value::unknown(why.clone())
+        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect());
     Repetition {
         key: InstanceKey::Unknown,
         each: by_key.then(|| (unknown.clone(), unknown.clone())),

@@ -192,12 +192,14 @@ impl<'a> Root<'a> {
         self.diagnostics
             .borrow_mut()
             .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
-        Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str())).with_origins(Origins::one(Origin::here(place)))
+        Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str()))
+            .with_origins(Origins::one(Origin::here(place)))
     }
 
     fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full = module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
+        let full =
+            module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
         self.tree.read(&full).map_err(|error| match error {
             ReadError::NotFound => EvalError::new(format!("there is no file {full}")),
             other => EvalError::new(format!("{full} cannot be read: {other}")),
@@ -435,17 +437,16 @@ impl<'a> Instance<'a> {
             let Some(child) = self.child(name, call, repetition, None) else {
                 return Ok(self.missing_output(name, call, repetition, attribute));
             };
-            match attribute {
-                Some(output) => child.output(output),
-                None => {
-                    let fields = child
-                        .module
-                        .outputs
-                        .keys()
-                        .map(|o| Ok((o.clone(), child.output(o)?)))
-                        .collect::<Result<Vec<_>>>()?;
-                    Ok(Value::object(fields))
-                }
+            if let Some(output) = attribute {
+                child.output(output)
+            } else {
+                let fields = child
+                    .module
+                    .outputs
+                    .keys()
+                    .map(|o| Ok((o.clone(), child.output(o)?)))
+                    .collect::<Result<Vec<_>>>()?;
+                Ok(Value::object(fields))
             }
         })
     }
@@ -564,10 +565,8 @@ impl<'a> Instance<'a> {
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
             let mut computed = self.unknown(why.clone(), &address, attribute);
-            if is_never_null(declared, attribute)
-                && let Repr::Unknown(unknown) = &mut computed.repr
-            {
-                *unknown = Arc::new(Unknown { refinement: Refinement::NonNull, ..(**unknown).clone() });
+            if let Repr::Unknown(unknown) = &mut computed.repr {
+                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
             }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
@@ -625,12 +624,16 @@ impl Caller<'_> {
     }
 }
 
-/// Whether an attribute that the configuration does not set is known not to be null. Providers fill in
-/// what they compute: a resource that exists has an id, an ARN, an endpoint. Only the attributes of
-/// `terraform_data` and its like follow what they are given, which may be null.
-fn is_never_null(declared: &Resource, attribute: &str) -> bool {
+/// What is known of an attribute that the provider computes. Providers fill in what they compute: a
+/// resource that exists has an id, an ARN, an endpoint. Only the attributes of `terraform_data` and its
+/// like follow what they are given, which may be null.
+fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-    attribute == "id" || !matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
+    if attribute == "arn" && kind.starts_with("aws_") {
+        return Refinement::Prefix("arn:".into());
+    }
+    let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
+    if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.
@@ -688,24 +691,26 @@ impl Scope for InstanceScope<'_, '_> {
                 None => Err(EvalError::new("`count.index` needs a `count`").uncatchable()),
             },
             ("path", Some(part)) => one(self.path(part)?),
-            ("terraform" | "tofu", Some(part)) if part == "workspace" => one(match &instance.root.options.workspace {
-                Some(workspace) => Value::string(workspace.as_str()),
-                None => {
+            ("terraform" | "tofu", Some(part)) if part == "workspace" => {
+                one(if let Some(workspace) = &instance.root.options.workspace {
+                    Value::string(workspace.as_str())
+                } else {
                     let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
-                    let symbol =
-                        Symbol { scope: instance.root.scope.clone(), address: "terraform.workspace".into(), path: "".into() };
+                    let symbol = Symbol {
+                        scope: instance.root.scope.clone(),
+                        address: "terraform.workspace".into(),
+                        path: "".into(),
+                    };
                     let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
                     Repr::Unknown(Arc::new(unknown)).into()
-                }
-            }),
+                })
+            }
             ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
             ("ephemeral", Some(kind)) => {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
             }
             (kind, Some(_)) => instance.resource_reference(kind, false, steps),
-            (name, None) => {
-                Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable())
-            }
+            (name, None) => Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable()),
         }
     }
 
@@ -731,7 +736,11 @@ impl Scope for InstanceScope<'_, '_> {
             .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
             .compile_matcher();
         let inside = |path: &str| -> Option<EcoString> {
-            if dir.is_empty() { Some(path.into()) } else { Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into()) }
+            if dir.is_empty() {
+                Some(path.into())
+            } else {
+                Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into())
+            }
         };
         let files = &self.instance.root.listing;
         Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())

@@ -105,7 +105,11 @@ pub fn join(dir: &str, relative: &str) -> Option<EcoString> {
 }
 
 /// Groups files by directory and merges each directory into a module.
-pub fn collect(parsed: Vec<(FileId, Body)>, paths: &dyn Fn(FileId) -> EcoString, diagnostics: &mut Vec<Diagnostic>) -> Modules {
+pub fn collect(
+    parsed: Vec<(FileId, Body)>,
+    paths: &dyn Fn(FileId) -> EcoString,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Modules {
     let mut by_dir: BTreeMap<EcoString, Vec<(EcoString, Body)>> = BTreeMap::new();
     for (id, body) in parsed {
         let path = paths(id);
@@ -171,7 +175,11 @@ impl Module {
                 }
                 let merged = self.merged(is_override, old.map(|r| &r.block), block);
                 let resource = Resource { block: merged, is_data };
-                if is_data { self.data.insert(key, resource) } else { self.resources.insert(key, resource) };
+                if is_data {
+                    self.data.insert(key, resource)
+                } else {
+                    self.resources.insert(key, resource)
+                };
             }
             ("module", [name]) => {
                 let merged = self.merged(is_override, self.calls.get(*name).map(|c| &c.block), block);
@@ -226,7 +234,8 @@ impl Call {
             Some(ExprKind::String(source)) => Some(source.clone()),
             _ => None,
         };
-        let local = source.as_deref().filter(|s| s.starts_with("./") || s.starts_with("../") || *s == "." || *s == "..");
+        let local =
+            source.as_deref().filter(|s| s.starts_with("./") || s.starts_with("../") || *s == "." || *s == "..");
         let dir = local.and_then(|s| join(dir, s));
         Self { block, source, dir }
     }

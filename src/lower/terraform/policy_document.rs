@@ -77,12 +77,7 @@ fn document(body: &Object) -> Value {
         statements.add_documents(body.get(name));
     }
     let version = body.get("version").filter(|v| !v.is_null()).cloned().unwrap_or_else(|| Value::string("2012-10-17"));
-    let list = List {
-        kind: ListKind::Tuple,
-        items: statements.items,
-        maybe: statements.maybe,
-        open: statements.open,
-    };
+    let list = List { kind: ListKind::Tuple, items: statements.items, maybe: statements.maybe, open: statements.open };
     let header = body.header.clone();
     let origins: Origins = header.clone().into_iter().collect();
     let mut object = Object { header, ..Object::default() };

@@ -53,7 +53,10 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
             if let Some(child) = instance.child(name, call, repetition, doubt) {
                 entities(&child, out);
             } else if call.dir.is_some() && instance.root.modules.get(call.dir.as_deref().unwrap_or("")).is_none() {
-                missing_directory(instance, call.block.body.attribute("source").map_or(call.block.header, |a| a.expr.span));
+                missing_directory(
+                    instance,
+                    call.block.body.attribute("source").map_or(call.block.header, |a| a.expr.span),
+                );
             }
         }
     }
@@ -107,8 +110,7 @@ impl Make<'_, '_> {
         let expansion = self.instance.expansion(&base, block);
         for repetition in &expansion.instances {
             let address = ecow::eco_format!("{base}{}", repetition.key);
-            let body =
-                if wanted { self.body(resource, block, repetition, &address) } else { bare(block) };
+            let body = if wanted { self.body(resource, block, repetition, &address) } else { bare(block) };
             let doubt = if repetition.uncertain { expansion.doubt.clone() } else { None };
             out.entities.push(self.entity(&entity_kind, &address, &name.text, block, body, doubt));
         }

@@ -13,9 +13,7 @@ pub fn find(modules: &Modules, variables: &VariableFiles) -> Vec<EcoString> {
         modules.values().flat_map(|m| m.calls.values()).filter_map(|c| c.dir.as_ref()).collect();
     let mut roots: Vec<EcoString> = modules
         .values()
-        .filter(|m| {
-            !called.contains(&m.dir) || !m.backends.is_empty() || variables.automatic.contains_key(&m.dir)
-        })
+        .filter(|m| !called.contains(&m.dir) || !m.backends.is_empty() || variables.automatic.contains_key(&m.dir))
         .map(|m| m.dir.clone())
         .collect();
     // Modules that only call each other would be seen by nobody.

@@ -113,8 +113,12 @@ pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagn
         match by_path.get(path) {
             Some(file) => out.given.push(file.clone()),
             None => diagnostics.push(
-                Diagnostic::about_file(DiagnosticKind::Configuration, "this file of variables is not in the tree", path)
-                    .help("`--var-file` takes a path to a .tfvars file, relative to the directory that is checked."),
+                Diagnostic::about_file(
+                    DiagnosticKind::Configuration,
+                    "this file of variables is not in the tree",
+                    path,
+                )
+                .help("`--var-file` takes a path to a .tfvars file, relative to the directory that is checked."),
             ),
         }
     }

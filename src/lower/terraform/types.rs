@@ -39,6 +39,7 @@ pub struct Field {
     name: EcoString,
     constraint: Type,
     /// Set for `optional(T)` and `optional(T, default)`.
+    #[allow(clippy::option_option, reason = "whether it is optional, and whether it then has a default")]
     optional: Option<Option<Arc<Expr>>>,
 }
 

@@ -20,7 +20,7 @@ use serde_sarif::sarif::{
 };
 
 use self::{
-    place::{Places, ROOT, text},
+    place::{Places, ROOT, number, text},
     rules::{first_sentence, sentence},
 };
 use super::{Finding, Report, Severity, Verdict};
@@ -125,7 +125,7 @@ fn result(report: &Report, group: &Group, places: &mut Places) -> Option<SarifRe
     let mut related: Vec<Related> = Vec::new();
     for (labels, called) in [(&labels.others, false), (&labels.calls, true)] {
         for label in labels.iter().filter(|l| places.knows(l.span) && l.span != primary.span) {
-            related.push(Related { id: related.len() as i64 + 1, span: label.span, words: &label.text, called });
+            related.push(Related { id: number(related.len() + 1), span: label.span, words: &label.text, called });
         }
     }
     let mut location = places.location(primary.span, primary.text.trim());
@@ -134,7 +134,7 @@ fn result(report: &Report, group: &Group, places: &mut Places) -> Option<SarifRe
     let mut out = SarifResult::builder()
         .message(text(message(finding, &rule.remediation, &related, addresses.len(), places)))
         .rule_id(rule.id.as_str())
-        .rule_index(finding.rule as i64)
+        .rule_index(number(finding.rule))
         .build();
     out.level = Some(match (finding.verdict, finding.severity) {
         (Verdict::Fail, Severity::Critical | Severity::High) => ResultLevel::Error,
@@ -146,7 +146,7 @@ fn result(report: &Report, group: &Group, places: &mut Places) -> Option<SarifRe
     out.related_locations = (!related.is_empty()).then(|| related.iter().map(|r| r.location(places)).collect());
     out.code_flows = code_flow(&related, &location, places).map(|flow| vec![flow]);
     out.locations = Some(vec![location]);
-    out.occurrence_count = (addresses.len() > 1).then_some(addresses.len() as i64);
+    out.occurrence_count = (addresses.len() > 1).then_some(number(addresses.len()));
     out.partial_fingerprints = Some(BTreeMap::from([
         ("primaryLocationLineHash".into(), places.line_hash(primary.span)),
         ("trustlint/v1".into(), finding.fingerprint.clone()),
@@ -242,7 +242,7 @@ fn code_flow(related: &[Related], primary: &Location, places: &Places) -> Option
     steps.push(primary.clone());
     let step = |(i, mut location): (usize, Location)| {
         location.id = None;
-        let nesting_level = Some(i as i64);
+        let nesting_level = Some(number(i));
         ThreadFlowLocation { location: Some(location), nesting_level, ..ThreadFlowLocation::default() }
     };
     let locations = steps.into_iter().enumerate().map(step).collect();

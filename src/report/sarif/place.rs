@@ -64,7 +64,8 @@ impl<'a> Places<'a> {
         let covered = self.files.text(span).trim_end_matches(['\n', '\r']).len() as u32;
         let start = self.files.line_column_utf16(span.file, span.start);
         if covered == 0 {
-            let width = self.files.line(span.file, start.line).encode_utf16().count() as i64;
+            let width = self.files.line(span.file, start.line).encode_utf16().count();
+            let width = number(width);
             return Region {
                 start_line: Some(start.line.into()),
                 start_column: (width > 0).then_some(1),
@@ -106,6 +107,11 @@ pub fn artifact(path: &str) -> ArtifactLocation {
         uri_base_id: Some(ROOT.into()),
         ..ArtifactLocation::default()
     }
+}
+
+/// A count as SARIF's types hold it.
+pub fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A message of plain text.

@@ -91,7 +91,7 @@ fn relationship(id: &str, reason: &str, criteria: &[Criterion]) -> Option<Report
         properties: None,
         target: ReportingDescriptorReference {
             id: Some(id.into()),
-            index: Some(index as i64),
+            index: Some(super::place::number(index)),
             tool_component: Some(taxonomy_reference()),
             ..ReportingDescriptorReference::default()
         },

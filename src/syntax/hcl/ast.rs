@@ -175,7 +175,9 @@ impl Step {
     pub fn span(&self) -> Span {
         match self {
             Self::Attribute(name) => name.span,
-            Self::Index(_, span) | Self::LegacyIndex(_, span) | Self::AttributeSplat(span) | Self::FullSplat(span) => *span,
+            Self::Index(_, span) | Self::LegacyIndex(_, span) | Self::AttributeSplat(span) | Self::FullSplat(span) => {
+                *span
+            }
         }
     }
 }

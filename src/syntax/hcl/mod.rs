@@ -4,5 +4,7 @@ pub mod ast;
 pub mod parse;
 pub mod scan;
 
-pub use ast::{Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp};
+pub use ast::{
+    Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp,
+};
 pub use parse::{Parsed, parse, parse_expression, parse_template};

@@ -8,7 +8,9 @@ use ecow::EcoString;
 use hcl_edit::{Span as _, expr as e, structure as s, template as t};
 
 use super::{
-    ast::{Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp},
+    ast::{
+        Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp,
+    },
     scan,
 };
 use crate::{
@@ -404,7 +406,8 @@ mod tests {
 
     #[test]
     fn a_broken_block_does_not_lose_its_neighbours() {
-        let text = "resource \"a\" \"b\" {\n  x = 1\n}\n\nresource \"c\" \"d\" {\n  y = = 2\n}\n\nlocals {\n  z = 3\n}\n";
+        let text =
+            "resource \"a\" \"b\" {\n  x = 1\n}\n\nresource \"c\" \"d\" {\n  y = = 2\n}\n\nlocals {\n  z = 3\n}\n";
         let parsed = parse(FileId(0), text);
         assert_eq!(parsed.body.blocks().map(|b| b.kind.text.as_str()).collect::<Vec<_>>(), ["resource", "locals"]);
         assert_eq!(parsed.diagnostics.len(), 1);

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn comment_signs_in_strings_and_heredocs_are_text() {
-        let text = "a = \"# no ${f(\"// no\")} # no\" # yes\nb = <<-X\n  # no\n  X\n// yes\n/* yes\nyes */ c = 1\r\n# end\r\n";
+        let text =
+            "a = \"# no ${f(\"// no\")} # no\" # yes\nb = <<-X\n  # no\n  X\n// yes\n/* yes\nyes */ c = 1\r\n# end\r\n";
         assert_eq!(found(text), ["# yes", "// yes", "/* yes\nyes */", "# end"]);
     }
 

@@ -234,7 +234,8 @@ pub(super) mod tests {
         let encoded = call("jsonencode", &[policy]).unwrap();
         let Repr::String(text) = &encoded.repr else { panic!("{encoded:?}") };
         assert_eq!(text.written(), r#"{"Action":"*","R":${x}}"#);
-        let decoded = call("jsondecode", &[encoded]).unwrap();
+        let through = call("tostring", &[encoded]).unwrap();
+        let decoded = call("jsondecode", &[through]).unwrap();
         let object = decoded.as_object().unwrap();
         assert_eq!(object.get("Action").unwrap().origins, place);
         assert!(object.get("R").unwrap().is_unknown());

@@ -1,6 +1,6 @@
 //! `yamlencode` and `yamldecode`.
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -131,17 +131,16 @@ fn timestamp(text: &str) -> Option<String> {
 /// A value as YAML text in the form that Terraform writes: every string and key in quotes.
 pub(super) fn yamlencode(call: &Call<'_>) -> Result {
     let value = &call.args[0];
-    let text = match value.first_unknown() {
-        Some(why) => non_null(why),
-        None => {
-            let mut out = String::new();
-            write(value, 0, &mut out);
-            // A plain scalar at the end of a document could go on, so the end is marked.
-            if matches!(value.repr, Repr::Null | Repr::Bool(_) | Repr::Number(_)) {
-                out.push_str("...\n");
-            }
-            Value::string(out)
+    let text = if let Some(why) = value.first_unknown() {
+        non_null(why)
+    } else {
+        let mut out = String::new();
+        write(value, 0, &mut out);
+        // A plain scalar at the end of a document could go on, so the end is marked.
+        if matches!(value.repr, Repr::Null | Repr::Bool(_) | Repr::Number(_)) {
+            out.push_str("...\n");
         }
+        Value::string(out)
     };
     Ok(Value { decoded: Some(Arc::new(value.clone())), ..text }.mark_sensitive(spread::holds_sensitive(value)))
 }
@@ -272,7 +271,9 @@ fn quoted(text: &str, indent: usize, may_break: bool, out: &mut String) {
             '\u{1b}' => out.push_str("\\e"),
             '\u{2028}' => out.push_str("\\L"),
             '\u{2029}' => out.push_str("\\P"),
-            c if c.is_control() => out.push_str(&format!("\\x{:02X}", u32::from(c))),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02X}", u32::from(c));
+            }
             c => out.push(c),
         }
         at += if out.len() - before > c.len_utf8() { out.len() - before } else { 1 };

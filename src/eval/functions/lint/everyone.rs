@@ -36,8 +36,7 @@ const WHO_CALLS: [&str; 18] = [
 
 /// Operators that admit only what is named. Those that say "not", and those with `IfExists`, also
 /// admit calls that lack the key, such as anonymous ones.
-const NAMING: [&str; 6] =
-    ["arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"];
+const NAMING: [&str; 6] = ["arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"];
 
 pub(super) fn iam_allows_everyone(call: &Call<'_>) -> Result<Value> {
     let statement = &call.args[0];
@@ -104,11 +103,17 @@ fn is_broad(call: &Call<'_>, value: &Value) -> Result {
     {
         return Ok(Truth::of(false).at(Origins::none()));
     }
-    of_text(call, 0, value, |text| Some(fits_anybody(text)), |text| {
-        // With a known piece that is no wildcard it fits that only.
-        let known = text.known_prefix().trim_matches(['*', '?']);
-        (!known.is_empty() && !known.contains("::*:")).then_some(false)
-    })
+    of_text(
+        call,
+        0,
+        value,
+        |text| Some(fits_anybody(text)),
+        |text| {
+            // With a known piece that is no wildcard it fits that only.
+            let known = text.known_prefix().trim_matches(['*', '?']);
+            (!known.is_empty() && !known.contains("::*:")).then_some(false)
+        },
+    )
 }
 
 fn fits_anybody(text: &str) -> bool {
@@ -162,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_condition_that_names_who_calls_narrows() {
-        let with = |test, key, values: &[&str]| asked("Allow", "AWS", s("*"), vec![condition(test, key, strings(values))]);
+        let with =
+            |test, key, values: &[&str]| asked("Allow", "AWS", s("*"), vec![condition(test, key, strings(values))]);
         assert_eq!(with("StringEquals", "aws:PrincipalOrgID", &["o-1"]), "no");
         assert_eq!(with("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", &["o-1/*"]), "no");
         assert_eq!(with("IpAddress", "aws:SourceIp", &["198.51.100.0/24"]), "no");

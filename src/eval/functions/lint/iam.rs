@@ -1,5 +1,7 @@
 //! IAM policies, whichever way they are written.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 use indexmap::IndexMap;
 
@@ -8,6 +10,7 @@ use crate::{
     eval::{
         EvalError,
         functions::{Call, encoding::json_decode},
+        traverse::through,
     },
     value::{List, ListKind, Object, Origins, Part, Repr, Text, Truth, Value, Why, WhyKind},
 };
@@ -15,7 +18,27 @@ use crate::{
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
 pub(super) fn iam_statements(call: &Call<'_>) -> Result {
-    Ok(statements(&call.args[0]))
+    let policy = &call.args[0];
+    Ok(used_at(policy, &statements(policy)))
+}
+
+/// A part of a policy that is written elsewhere, such as in a data source, is blamed on the place that
+/// uses the policy, and then on where it is written.
+fn used_at(policy: &Value, part: &Value) -> Value {
+    let mut part = through(policy, part);
+    match &part.repr {
+        Repr::List(list) => {
+            let each = |values: &[Value]| values.iter().map(|v| used_at(policy, v)).collect();
+            let list = List { items: each(&list.items), maybe: each(&list.maybe), ..(**list).clone() };
+            part.repr = Repr::List(Arc::new(list));
+        }
+        Repr::Object(object) => {
+            let fields = object.fields.iter().map(|(name, v)| (name.clone(), used_at(policy, v))).collect();
+            part.repr = Repr::Object(Arc::new(Object { fields, ..(**object).clone() }));
+        }
+        _ => {}
+    }
+    part
 }
 
 fn statements(policy: &Value) -> Value {
@@ -292,7 +315,7 @@ mod tests {
         let actions = first.get("actions").unwrap();
         assert_eq!(actions.as_list().unwrap().items[0].origins, place(5));
         assert_eq!(first.get("effect").unwrap().origins, place(2));
-        let question = ask("is_wildcard", &[actions.clone()]).unwrap();
+        let question = ask("is_wildcard", std::slice::from_ref(actions)).unwrap();
         assert_eq!((question.as_bool(), question.origins), (Some(true), place(5)));
     }
 

@@ -137,7 +137,9 @@ fn resource_type(address: &str) -> Option<String> {
 /// Whether a symbol stands for this thing or something of it; none if it may or may not.
 fn by_symbol(symbol: &Symbol, identity: &Identity) -> Option<bool> {
     // A data source may stand for any resource, but it is itself.
-    if (&symbol.scope, &symbol.address) == (&identity.scope, &identity.address) && !symbol.address.contains(ANY_INSTANCE) {
+    if (&symbol.scope, &symbol.address) == (&identity.scope, &identity.address)
+        && !symbol.address.contains(ANY_INSTANCE)
+    {
         return Some(true);
     }
     let kind = resource_type(&symbol.address)?;

@@ -102,7 +102,7 @@ impl Lexer<'_> {
                 self.target = true;
             }
             '&' if self.peek(0) == Some('>') => self.end_word(),
-            '&' | '|' | ';' => self.end_command(out),
+            '&' | '|' | ';' | ')' => self.end_command(out),
             '(' => match &self.word {
                 // `name() {`
                 Some(_) if self.peek(0) == Some(')') => {
@@ -120,7 +120,6 @@ impl Lexer<'_> {
                 }
                 _ => self.end_command(out),
             },
-            ')' => self.end_command(out),
             c => self.push(c),
         }
     }
@@ -164,7 +163,7 @@ impl Lexer<'_> {
         }
         let inner: String = self.chars[start..self.at].iter().collect();
         self.at = (self.at + 1).min(self.chars.len());
-        self.word.get_or_insert_default().push_str(&format!("`{inner}`"));
+        self.word.get_or_insert_default().extend(["`", &inner, "`"]);
         self.inner.push(inner);
     }
 
@@ -175,7 +174,7 @@ impl Lexer<'_> {
                 self.at += 1;
                 let arithmetic = self.peek(0) == Some('(');
                 let inner = self.until_paren();
-                self.word.get_or_insert_default().push_str(&format!("$({inner})"));
+                self.word.get_or_insert_default().extend(["$(", &inner, ")"]);
                 if !arithmetic {
                     self.inner.push(inner);
                 }
@@ -206,21 +205,19 @@ impl Lexer<'_> {
         let (mut depth, mut quote) = (1_u32, None);
         while let Some(c) = self.peek(0) {
             self.at += 1;
-            match (c, quote) {
-                ('\\', None | Some('"')) => self.at = (self.at + 1).min(self.chars.len()),
-                (c, Some(open)) => {
-                    if c == open {
-                        quote = None;
-                    }
-                }
-                ('\'' | '"', None) => quote = Some(c),
-                ('(', None) => depth += 1,
-                (')', None) => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return self.chars[start..self.at - 1].iter().collect();
-                    }
-                }
+            if c == '\\' && quote != Some('\'') {
+                self.at = (self.at + 1).min(self.chars.len());
+                continue;
+            }
+            if quote.is_some() {
+                quote = quote.filter(|open| *open != c);
+                continue;
+            }
+            match c {
+                '\'' | '"' => quote = Some(c),
+                '(' => depth += 1,
+                ')' if depth == 1 => return self.chars[start..self.at - 1].iter().collect(),
+                ')' => depth -= 1,
                 _ => {}
             }
         }

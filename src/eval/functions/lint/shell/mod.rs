@@ -13,7 +13,7 @@ use crate::{
         EvalError,
         functions::{Call, convert},
     },
-    value::{Hole, List, ListKind, Part, Repr, Text, Truth, Value, Why},
+    value::{Hole, List, ListKind, Part, Repr, Text, Truth, Value, Why, WhyKind},
 };
 use words::{Begins, Unwrapped, hole_char, hole_number};
 
@@ -123,7 +123,7 @@ fn select(call: &Call<'_>, keep: fn(&[String]) -> Begins) -> Result {
 }
 
 fn why_of(value: &Value) -> Why {
-    value.first_unknown().unwrap_or_else(|| Why::new(crate::value::WhyKind::Repeated, ""))
+    value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))
 }
 
 pub(super) fn commands(call: &Call<'_>) -> Result {
@@ -202,13 +202,11 @@ fn marked(text: &Text) -> String {
 
 /// "Not known", also where the reason is a variable of the script itself.
 fn unsure(value: &Value, what: &str) -> Truth {
-    match value.first_unknown() {
-        Some(_) => not_known(value),
-        None => {
-            let why = Why::new(crate::value::WhyKind::NotEvaluated, format!("a shell variable in {what}"));
-            Truth::Unknown(vec![why], value.origins.clone())
-        }
+    if value.first_unknown().is_some() {
+        return not_known(value);
     }
+    let why = Why::new(WhyKind::NotEvaluated, format!("a shell variable in {what}"));
+    Truth::Unknown(vec![why], value.origins.clone())
 }
 
 #[cfg(test)]
@@ -231,7 +229,10 @@ mod tests {
         assert_eq!(list("commands", Value::null()), "[]");
         assert!(ask("commands", &[unknown("x")]).unwrap().is_unknown());
         assert!(ask("commands", &[Value::object([])]).unwrap_err().shape);
-        assert_eq!(list("commands", holed(&["helm upgrade ", "?a", "-", "?b", " x"])), r#"[["helm","upgrade","${var.a}-${var.b}","x"]]"#);
+        assert_eq!(
+            list("commands", holed(&["helm upgrade ", "?a", "-", "?b", " x"])),
+            r#"[["helm","upgrade","${var.a}-${var.b}","x"]]"#
+        );
     }
 
     #[test]
@@ -253,7 +254,8 @@ mod tests {
 
     #[test]
     fn flags_are_asked_of_a_command() {
-        let script = ask("commands", &[holed(&["terraform apply -auto-approve", "\nterraform apply ", "?args"])]).unwrap();
+        let script =
+            ask("commands", &[holed(&["terraform apply -auto-approve", "\nterraform apply ", "?args"])]).unwrap();
         let commands = &script.as_list().unwrap().items;
         assert_eq!(answer("has_flag", &[commands[0].clone(), s("-auto-approve")]), "yes");
         assert_eq!(answer("has_flag", &[commands[0].clone(), s("-y"), s("--yes")]), "no");
@@ -265,7 +267,8 @@ mod tests {
 
     #[test]
     fn deploying_commands_are_picked_out() {
-        let script = "terraform plan -out=p\nterraform apply p\nkubectl apply --dry-run=client -f x | tee y\nhelm upgrade app .";
+        let script =
+            "terraform plan -out=p\nterraform apply p\nkubectl apply --dry-run=client -f x | tee y\nhelm upgrade app .";
         assert_eq!(list("deploy_commands", s(script)), r#"[["terraform","apply","p"],["helm","upgrade","app","."]]"#);
         let value = ask("deploy_commands", &[holed(&["terraform ", "?action"])]).unwrap();
         let found = value.as_list().unwrap();

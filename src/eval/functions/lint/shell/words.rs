@@ -160,7 +160,8 @@ pub(super) fn begins(words: &[String], pattern: &str) -> Begins {
     for (i, wanted) in pattern.split_whitespace().enumerate() {
         let mut behind_option = false;
         loop {
-            let Some(word) = rest.next() else { return Begins::No };
+            // Text that is not known may be several words.
+            let Some(word) = rest.next() else { return if perhaps { Begins::Perhaps } else { Begins::No } };
             if i > 0 && word.starts_with('-') {
                 behind_option = !word.contains('=');
                 continue;
