@@ -234,7 +234,7 @@ fn an_expression_stays_undecided_or_is_right(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_decided_with_unknowns_is_decided_alike_whatever_they_are(

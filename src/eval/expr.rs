@@ -11,7 +11,7 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, convert},
+    functions::{self, Call, convert, spread::perhaps_fails},
     iterate, template, traverse,
 };
 use crate::{
@@ -177,9 +177,10 @@ impl Evaluator<'_> {
             Truth::True(_) => self.chosen(then, otherwise, &decided, locals),
             Truth::False(_) => self.chosen(otherwise, then, &decided, locals),
             Truth::Unknown(why, _) => {
-                // An arm that fails cannot be the one that is taken.
+                // An arm that fails cannot be the one that is taken: Terraform would refuse it. See `perhaps_fails`.
                 let (a, b) = match (self.at(then, locals), self.at(otherwise, locals)) {
                     (Ok(a), Ok(b)) => (a, b),
+                    (Ok(only), Err(e)) | (Err(e), Ok(only)) if self.mode == Mode::Rule => (only, perhaps_fails(&e)),
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(e), Err(_)) => return Err(e),
                 };
@@ -296,15 +297,18 @@ impl Evaluator<'_> {
             }
             return Ok(first.into_value().mark_sensitive(a.sensitive));
         }
-        let b = match self.at(right, locals) {
-            Ok(b) => b,
+        let asked = self.at(right, locals).and_then(|b| {
+            let second = self.truth(&b).map_err(|e| e.at(right.span))?;
+            Ok((b, second))
+        });
+        let (b, second) = match asked {
+            Ok(both) => both,
             // `x != null && x.y` over an unknown `x`: the right side is not certain to be asked.
             Err(e) if matches!(first, Truth::Unknown(..)) && !e.fixed => {
                 return Ok(first.into_value().mark_sensitive(a.sensitive));
             }
             Err(e) => return Err(e),
         };
-        let second = self.truth(&b).map_err(|e| e.at(right.span))?;
         let result = if op == BinaryOp::And { first.and(second) } else { first.or(second) };
         Ok(result.into_value().mark_sensitive(a.sensitive || b.sensitive))
     }
@@ -363,14 +367,28 @@ impl Evaluator<'_> {
 
     fn try_each(self, args: &[Expr], locals: &Locals<'_>) -> Result {
         let mut last = EvalError::new("`try` needs at least one argument");
-        for arg in args {
+        for (index, arg) in args.iter().enumerate() {
             match self.at(arg, locals) {
-                Ok(value) => return Ok(value),
+                Ok(value) => return Ok(self.or_the_others(value, &args[index + 1..], locals)),
                 Err(e) if e.fixed => return Err(e),
                 Err(e) => last = e,
             }
         }
         Err(EvalError::new(format!("no argument of `try` has a value: {}", last.message)))
+    }
+
+    /// An element under a key that is not known may not be there at all, and then `try` goes on.
+    fn or_the_others(self, value: Value, others: &[Expr], locals: &Locals<'_>) -> Value {
+        let Some(Unknown { refinement: Refinement::OneOf(alternatives), why, .. }) = value.as_unknown() else {
+            return value;
+        };
+        match self.try_each(others, locals) {
+            Ok(other) => {
+                let all = alternatives.iter().cloned().chain([other]).collect();
+                either(all, Some(why.clone()), &value)
+            }
+            Err(_) => value,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::{
     Access, EvalError, Locals, Mode,
     expr::{Evaluator, either},
-    functions::convert,
+    functions::{convert, spread::perhaps_fails},
     iterate,
 };
 use crate::{
@@ -170,7 +170,7 @@ fn only_block(value: &Value, list: &List, name: &str) -> Result {
 fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -> Result {
     if let Refinement::OneOf(alternatives) = &unknown.refinement {
         // An alternative without the attribute is not the one that is meant.
-        let found: Vec<Value> = alternatives.iter().filter_map(|a| attribute(mode, a, name).ok()).collect();
+        let found = of_alternatives(mode, alternatives, |a| attribute(mode, a, name));
         if !found.is_empty() {
             return Ok(either(found, Some(unknown.why.clone()), value));
         }
@@ -178,6 +178,21 @@ fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -
     let symbol = unknown.symbol.as_ref().map(|s| Symbol { path: joined(&s.path, name), ..s.clone() });
     let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
     Ok(Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+}
+
+/// The same step into each alternative; empty if it fails for all.
+fn of_alternatives(mode: Mode, alternatives: &[Value], step: impl Fn(&Value) -> Result) -> Vec<Value> {
+    let (mut found, mut failed) = (Vec::new(), None);
+    for alternative in alternatives {
+        match step(alternative) {
+            Ok(value) => found.push(value),
+            Err(error) => failed = Some(error),
+        }
+    }
+    if let (false, Mode::Rule, Some(error)) = (found.is_empty(), mode, failed) {
+        found.push(perhaps_fails(&error));
+    }
+    found
 }
 
 fn joined(path: &EcoString, name: &str) -> EcoString {
@@ -192,7 +207,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
     match &value.repr {
         Repr::Object(object) => {
             let text = convert::to_string(key)?;
-            let Some(name) = text.as_str() else { return any_of(value, key, object.fields.values()) };
+            let Some(name) = text.as_str() else { return any_of(mode, value, key, object.fields.values()) };
             match object.fields.get(name) {
                 Some(field) => Ok(through(value, field)),
                 None => missing(mode, value, object, name),
@@ -200,7 +215,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
         }
         Repr::List(list) => {
             if key.is_unknown() {
-                return any_of(value, key, list.items.iter().chain(&list.maybe));
+                return any_of(mode, value, key, list.items.iter().chain(&list.maybe));
             }
             if list.kind == ListKind::Set && mode == Mode::Configuration {
                 return Err(EvalError::new("the elements of a set have no index"));
@@ -219,7 +234,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
         }
         Repr::Unknown(unknown) => {
             if let Refinement::OneOf(alternatives) = &unknown.refinement {
-                let found: Vec<Value> = alternatives.iter().filter_map(|a| index(mode, a, key).ok()).collect();
+                let found = of_alternatives(mode, alternatives, |a| index(mode, a, key));
                 if !found.is_empty() {
                     return Ok(either(found, Some(unknown.why.clone()), value));
                 }
@@ -252,8 +267,12 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
 const MOST_ALTERNATIVES: usize = 16;
 
 /// One of these, because the key is not known.
-fn any_of<'a>(value: &Value, key: &Value, items: impl Iterator<Item = &'a Value>) -> Result {
-    let items: Vec<Value> = items.cloned().collect();
+fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item = &'a Value>) -> Result {
+    let mut items: Vec<Value> = items.cloned().collect();
+    if mode == Mode::Rule {
+        // What a rule does not find is null.
+        items.push(Value::null().with_origins(value.origins.clone()));
+    }
     let why = key.first_unknown();
     let whole = match &value.repr {
         Repr::Object(object) => object.open.is_none(),

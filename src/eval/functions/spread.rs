@@ -75,7 +75,7 @@ fn over_alternatives(call: &Call<'_>, run: impl Fn(&Call<'_>) -> Result<Value, E
     let mut results: Vec<Value> = Vec::with_capacity(combinations.len());
     let mut failed = None;
     for args in &combinations {
-        // Arguments that fail cannot be the ones that it will be.
+        // Arguments that fail cannot be the ones that it will be: Terraform would refuse them.
         match run(&Call { args, ..*call }) {
             Ok(value) if results.iter().any(|r| r.is_wholly_known() && convert::same(r, &value)) => {}
             Ok(value) => results.push(value),
@@ -85,9 +85,18 @@ fn over_alternatives(call: &Call<'_>, run: impl Fn(&Call<'_>) -> Result<Value, E
     }
     match (results.len(), failed) {
         (0, Some(error)) => Err(error),
+        (_, Some(error)) if call.mode == Mode::Rule => {
+            results.push(perhaps_fails(&error));
+            Ok(either(results, decided_by.first_unknown(), decided_by))
+        }
         (1, _) => Ok(results.swap_remove(0)),
         _ => Ok(either(results, decided_by.first_unknown(), decided_by)),
     }
+}
+
+/// What stands among the alternatives for one that fails. A rule may ask whether it does, with `can`.
+pub(in crate::eval) fn perhaps_fails(error: &EvalError) -> Value {
+    Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str())).with_origins(error.origins.clone())
 }
 
 /// The alternatives, and theirs in their place, if there are any and not too many.
