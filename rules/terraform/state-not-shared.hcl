@@ -17,8 +17,10 @@ rule "terraform-state-not-shared" {
     where = self.environment != null && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
   }
 
+  # The states of named workspaces lie below `workspace_key_prefix`, so configurations that set one of
+  # their own are apart; the state of the default workspace, which they then leave unused, is not asked for.
   distinct {
-    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix]
+    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
     across        = self.environment.name
     error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
   }
@@ -76,6 +78,29 @@ rule "terraform-state-not-shared" {
             storage_account_name = "examplestate"
             container_name       = "qa"
             key                  = "app.tfstate"
+          }
+        }
+      TF
+    }
+  }
+
+  passes "workspaces below a prefix for each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "terraform.tfstate"
+            workspace_key_prefix = "production"
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "terraform.tfstate"
+            workspace_key_prefix = "staging"
           }
         }
       TF
