@@ -24,6 +24,12 @@ rule "aws-rds-storage-encrypted" {
     defaults = { storage_encrypted = false }
   }
 
+  # Aurora Serverless v1 is always encrypted.
+  match "aws_rds_cluster" {
+    where    = self.replication_source_identifier == null && self.engine_mode != "serverless"
+    defaults = { storage_encrypted = false }
+  }
+
   assert {
     condition     = self.storage_encrypted
     error_message = "${self.address} stores its data unencrypted"
@@ -49,6 +55,34 @@ rule "aws-rds-storage-encrypted" {
 
       resource "aws_db_instance" "app" {
         storage_encrypted = var.encrypted #~ here
+      }
+    TF
+  }
+
+  fails "a cluster that leaves it out" {
+    code = <<-TF
+      resource "aws_rds_cluster" "orders" { #~ here
+        engine = "aurora-postgresql"
+      }
+    TF
+  }
+
+  passes "a cluster that is encrypted, one that always is" {
+    code = <<-TF
+      resource "aws_rds_cluster" "orders" {
+        engine            = "aurora-postgresql"
+        engine_mode       = "provisioned"
+        storage_encrypted = true
+      }
+
+      resource "aws_rds_cluster" "batch" {
+        engine      = "aurora-mysql"
+        engine_mode = "serverless"
+      }
+
+      resource "aws_rds_cluster" "copy" {
+        engine                        = "aurora-postgresql"
+        replication_source_identifier = "arn:aws:rds:eu-west-1:111122223333:cluster:orders"
       }
     TF
   }

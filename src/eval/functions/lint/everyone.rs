@@ -118,7 +118,7 @@ fn is_broad(call: &Call<'_>, value: &Value) -> Result {
             // With a known piece that is no wildcard it fits that only.
             let known = text.known_prefix().trim_matches(['*', '?']);
             let fixed = !known.is_empty() || text.holes().any(|hole| is_given(&hole.unknown));
-            (fixed && !known.contains("::*:")).then_some(false)
+            (fixed && !text.written().contains("::*:")).then_some(false)
         },
     )
 }
@@ -151,7 +151,10 @@ fn is_inside(block: &ipnet::IpNet) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{answer, s, strings, symbol, unknown};
-    use crate::value::{Repr, Value};
+    use crate::{
+        eval::functions::convert,
+        value::{Repr, Text, Value},
+    };
 
     fn object(fields: &[(&str, Value)]) -> Value {
         Value::object(fields.iter().map(|(name, value)| ((*name).into(), value.clone())))
@@ -207,6 +210,20 @@ mod tests {
         let given = |address: &str| Value::from(Repr::Unknown(symbol(address, "arn").into()));
         assert_eq!(from(given("aws_cloudfront_distribution.site")), "no");
         assert_eq!(from(given("var.source")), "unknown");
+    }
+
+    #[test]
+    fn a_role_in_any_account_is_not_narrowed_by_the_partition() {
+        let hole = Value::from(Repr::Unknown(symbol("data.aws_partition.current", "partition").into()));
+        let role = |rest: &str| {
+            let mut parts = convert::parts_of(&s("arn:"), None).unwrap();
+            parts.extend(convert::parts_of(&hole, None).unwrap());
+            parts.extend(convert::parts_of(&s(rest), None).unwrap());
+            let values = Value::tuple(vec![Repr::String(Text::from_parts(parts)).into()]);
+            asked("Allow", "AWS", s("*"), vec![condition("StringLike", "aws:PrincipalArn", values)])
+        };
+        assert_eq!(role(":iam::111122223333:role/deploy"), "no");
+        assert_eq!(role(":iam::*:role/deploy"), "unknown");
     }
 
     #[test]
