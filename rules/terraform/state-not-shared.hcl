@@ -17,8 +17,9 @@ rule "terraform-state-not-shared" {
     where = self.environment != null && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
   }
 
+  # A `workspace_key_prefix` says that workspaces are used: their states stand under it, whatever the key.
   distinct {
-    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix]
+    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
     across        = self.environment.name
     error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
   }
@@ -38,6 +39,29 @@ rule "terraform-state-not-shared" {
           backend "s3" {
             bucket = "example-state"
             key    = "app.tfstate" #~ here
+          }
+        }
+      TF
+    }
+  }
+
+  passes "one key, under a prefix for the workspaces of each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "terraform.tfstate"
+            workspace_key_prefix = "accounts/production"
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "s3" {
+            bucket               = "example-state"
+            key                  = "terraform.tfstate"
+            workspace_key_prefix = "accounts/staging"
           }
         }
       TF
