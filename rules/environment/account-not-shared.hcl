@@ -24,7 +24,7 @@ rule "environment-account-not-shared" {
   }
 
   distinct {
-    key           = [self.provider, self.allowed_account_ids, self.assume_role.role_arn, self.subscription_id, self.project]
+    key           = [self.provider, self.allowed_account_ids, try(regex("^arn:[^:]*:iam::([0-9]{12}):", self.assume_role.role_arn)[0], self.assume_role.role_arn), self.subscription_id, self.project]
     across        = self.environment.class
     error_message = "${a.environment.name} and ${b.environment.name} are in the same account"
   }

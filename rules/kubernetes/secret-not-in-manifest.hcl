@@ -17,9 +17,24 @@ rule "kubernetes-secret-not-in-manifest" {
     where = self.sops == null && self.type != "kubernetes.io/service-account-token"
   }
 
+  # A Secret also holds what is none: the name of the user, the address, the certificate. An address may carry a
+  # password, encoded or not.
   assert {
-    for_each      = merge({}, self.stringData, self.data)
-    condition     = or_default(written(each.value), "") == "" || matches_any(["^\\$\\{", "^<.*>$", "^ENC\\[", "(?i)^(change-?me|placeholder|todo|xxx+)$"], each.value)
+    for_each = merge({}, self.stringData, self.data)
+    condition = (
+      or_default(written(each.value), "") == ""
+      || matches_any([
+        "^\\$(\\{|\\(|[A-Z_]+$)",
+        "^\\{\\{.*\\}\\}$",
+        "^<.*>$",
+        "^ENC\\[",
+        "^(vault|ref\\+[a-z0-9]+):[^\\s]+$",
+        "(?i)^(change-?me|placeholder|todo|xxx+)$",
+      ], each.value)
+      || matches("(?i)^((.*[._-])?(user-?name|user)|type|name|namespace|project|url|host(name)?|port|server|region|(ca|tls)[.]crt|ca[.]pem|.*[.]pub)$", each.key)
+      && !looks_like_secret(try(base64decode(each.value), each.value))
+      && !matches_any(["://[^/]*:[^/]*@", "PRIVATE KEY"], try(base64decode(each.value), each.value))
+    )
     error_message = "${self.address} keeps the value of ${each.key} in the repository"
   }
 
@@ -65,6 +80,52 @@ rule "kubernetes-secret-not-in-manifest" {
       stringData:
         password: $${DATABASE_PASSWORD}
         token: ENC[AES256_GCM,data:p673w==,type:str]
+    YAML
+  }
+
+  fails "an address with a password in it, encoded" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: database
+      data:
+        url: cG9zdGdyZXM6Ly9hcHA6aHVudGVyMkBkYi9hcHA= #~ here
+    YAML
+  }
+
+  passes "what stands beside a secret: the user, the address, the certificate" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: repository
+      stringData:
+        type: git
+        url: https://git.example.com/team/app
+        username: deploy
+        password: ""
+      data:
+        ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t
+      ---
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: empty
+      data: {}
+      ---
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: nothing
+      data:
+      ---
+      apiVersion: v1
+      kind: ConfigMap
+      metadata:
+        name: settings
+      data:
+        password-policy: strict
     YAML
   }
 }

@@ -15,10 +15,14 @@ rule "terraform-no-secret-default" {
     where = secret_name(self.name)
   }
 
+  # A map or an object holds settings about secrets as often as secrets: only what is one by its format is reported.
   assert {
     condition = (
       or_default(written(self.default), "") == ""
-      || matches_any(["^\\$\\{", "^<.*>$", "(?i)^(change-?me|placeholder|todo|dummy|xxx+|none|null|n/a)$"], self.default)
+      || (can(tostring(self.default))
+        ? matches_any(["^\\$\\{", "^<.*>$", "(?i)^(change-?me|placeholder|todo|dummy|xxx+|none|null|n/a|true|false)$"], self.default)
+        : !looks_like_secret(jsonencode(self.default))
+      )
     )
     at            = self.default
     error_message = "variable ${self.name} has a default that anybody can read"
@@ -29,6 +33,40 @@ rule "terraform-no-secret-default" {
       variable "database_password" {
         type    = string
         default = "hunter2-but-longer" #~ here
+      }
+    TF
+  }
+
+  fails "one in a map" {
+    code = <<-TF
+      variable "tokens" {
+        default = {}
+      }
+
+      variable "secrets" {
+        default = { deploy = "ghp_x7Kp2mQ9vR4tY8wZ1aB3cD5eF6gH0jL2nM4s" } #~ here
+      }
+    TF
+  }
+
+  passes "an empty map, a list without elements, and settings about a password" {
+    code = <<-TF
+      variable "secrets" {
+        type    = map(string)
+        default = {}
+      }
+
+      variable "api_secrets" {
+        type    = list(string)
+        default = []
+      }
+
+      variable "root_password" {
+        type = object({
+          password        = optional(string)
+          random_password = optional(bool, false)
+        })
+        default = {}
       }
     TF
   }

@@ -2,7 +2,8 @@
 //!
 //! Nothing outside this file knows `hcl-edit`. Its limits, each with a test below: it stops at the
 //! first error (so a file that fails is parsed again, item by item), it refuses nesting deeper than
-//! 64, duplicate keys in an object, and a newline inside a conditional in a `{ for }` value.
+//! 64, duplicate keys in an object, and a newline inside an operation in a `{ for }` value (so what
+//! fails is parsed again with these newlines as spaces).
 
 use ecow::EcoString;
 use hcl_edit::{Span as _, expr as e, structure as s, template as t};
@@ -34,7 +35,7 @@ pub struct Parsed {
 /// and named in a diagnostic, the others are there.
 pub fn parse(file: FileId, text: &str) -> Parsed {
     let comments = scan::comments(file, text);
-    match hcl_edit::parser::parse_body(text) {
+    match parse_body(text) {
         Ok(body) => Parsed { body: Lift { file, text, offset: 0 }.body(&body), comments, diagnostics: Vec::new() },
         Err(error) => recover(file, text, comments, &error),
     }
@@ -58,12 +59,21 @@ pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, Dia
     }
 }
 
+/// Parses a body, a second time with the newlines of `{ for }` as spaces where the first one fails.
+/// The positions are those of `text` either way.
+fn parse_body(text: &str) -> Result<s::Body, hcl_edit::parser::Error> {
+    hcl_edit::parser::parse_body(text).or_else(|error| {
+        let joined = scan::join_for_lines(text).ok_or(error.clone())?;
+        hcl_edit::parser::parse_body(&joined).map_err(|_| error)
+    })
+}
+
 /// Parses the top-level items one by one.
 fn recover(file: FileId, text: &str, comments: Vec<Comment>, whole: &hcl_edit::parser::Error) -> Parsed {
     let mut parsed = Parsed { comments, ..Parsed::default() };
     for range in scan::items(text) {
         let lift = Lift { file, text: &text[range.clone()], offset: range.start };
-        match hcl_edit::parser::parse_body(lift.text) {
+        match parse_body(lift.text) {
             Ok(body) => parsed.body.items.extend(lift.body(&body).items),
             Err(error) => parsed.diagnostics.push(lift.error(&error)),
         }
@@ -413,6 +423,17 @@ mod tests {
         assert_eq!(parsed.diagnostics.len(), 1);
         let span = parsed.diagnostics[0].notes[0].span;
         assert_eq!(text[..span.start as usize].lines().count(), 6);
+    }
+
+    #[test]
+    fn a_conditional_in_a_for_object_may_take_several_lines() {
+        let text = "locals {\n  users = {\n    for k, v in var.users : k =>\n    local.mysql # why\n    ? { a = 1\n b = 2 }\n    : null\n  }\n  b = 1\n}\n";
+        let parsed = parse(FileId(0), text);
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+        let names: Vec<_> =
+            parsed.body.blocks().next().unwrap().body.attributes().map(|a| slice(text, a.span)).collect();
+        assert_eq!(names[1], "b = 1");
+        assert!(names[0].contains("# why\n    ? {"), "{}", names[0]);
     }
 
     #[test]

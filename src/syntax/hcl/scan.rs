@@ -54,6 +54,52 @@ pub fn items(text: &str) -> Vec<Range<usize>> {
     starts.into_iter().zip(ends).map(|(start, end)| start..end).collect()
 }
 
+/// The text with the newlines and the comments that stand directly in a `{ for }` as spaces, which
+/// is what they mean there; `None` if there are none. It is as long as before, byte for byte.
+pub fn join_for_lines(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut joined = bytes.to_vec();
+    let mut brackets = Vec::new();
+    let mut after_heredoc = false;
+    let mut i = 0;
+    while i < bytes.len() {
+        let in_for = brackets.last() == Some(&true);
+        let start = i;
+        let mut blank = false;
+        match bytes[i] {
+            b'#' => (i, blank) = (line_end(bytes, i), in_for),
+            b'/' if bytes.get(i + 1) == Some(&b'/') => (i, blank) = (line_end(bytes, i), in_for),
+            b'/' if bytes.get(i + 1) == Some(&b'*') => {
+                i = text[i + 2..].find("*/").map_or(bytes.len(), |n| i + 2 + n + 2);
+                blank = in_for;
+            }
+            b'"' => i = skip_string(bytes, i + 1).min(bytes.len()),
+            b'<' if bytes.get(i + 1) == Some(&b'<') => {
+                i = skip_heredoc(text, i);
+                after_heredoc = i > start + 2;
+                continue;
+            }
+            // The newline behind a heredoc's last line belongs to it.
+            b'\n' | b'\r' => (i, blank) = (i + 1, in_for && !after_heredoc),
+            b'{' | b'[' | b'(' => {
+                let word = text[i + 1..].trim_start().strip_prefix("for");
+                brackets.push(bytes[i] == b'{' && word.is_some_and(|rest| rest.starts_with(char::is_whitespace)));
+                i += 1;
+            }
+            b'}' | b']' | b')' => {
+                brackets.pop();
+                i += 1;
+            }
+            _ => i += 1,
+        }
+        after_heredoc = false;
+        if blank {
+            joined[start..i].fill(b' ');
+        }
+    }
+    if joined == bytes { None } else { String::from_utf8(joined).ok() }
+}
+
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     text.split_inclusive('\n').map(move |line| {
@@ -195,6 +241,19 @@ mod tests {
         let text = "a = {\n  b = 1\n}\n# c\nblock \"x\" {\n  y = <<E\nz = 1\nE\n}\nd = 2\n";
         let found: Vec<&str> = items(text).into_iter().map(|r| text[r].lines().next().unwrap_or("")).collect();
         assert_eq!(found, ["a = {", "block \"x\" {", "d = 2"]);
+    }
+
+    #[test]
+    fn newlines_and_comments_directly_in_a_for_object_are_spaces() {
+        let text =
+            "a = {\n  for k, v in x : k => # why\n  v\n  ? { b = \"\n\"\n c = 1 }\n  : [\n]\n}\nd = {\n  e = 1\n}\n";
+        let joined =
+            "a = {   for k, v in x : k =>         v   ? { b = \"\n\"\n c = 1 }   : [\n] }\nd = {\n  e = 1\n}\n";
+        assert_eq!(join_for_lines(text).as_deref(), Some(joined));
+        let heredoc = "a = { for k in x : k => <<E\nfor\nE\n}\n";
+        assert_eq!(join_for_lines(heredoc), None);
+        assert_eq!(join_for_lines("a = {\n  b = 1 # é\n}\n\"\\"), None);
+        assert_eq!(join_for_lines("{ for # é").as_deref(), Some("{ for     "));
     }
 
     #[test]
