@@ -1,6 +1,13 @@
 //! Nothing in a repository crashes the program, hangs it or makes it read outside of the tree: each
 //! fault is told with the name of its file, and what the other files hold is still found.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "tests write files, and a failure is a panic"
+)]
+
 use std::{
     fmt::Write as _,
     fs,
@@ -135,7 +142,7 @@ fn ten_thousand_nested_brackets_are_refused_in_every_language() {
         file(
             "a.yaml",
             format!("{POD}{}\n", nested(open, inner, close)),
-            if open.starts_with("\n") { 1 } else { 3 },
+            if open.starts_with('\n') { 1 } else { 3 },
             &[],
         );
     }
@@ -392,8 +399,8 @@ fn files_and_directories_that_may_not_be_read_are_named() {
     use std::os::unix::fs::PermissionsExt;
     let dir = repository(&[("closed.tf", OK), ("shut/main.tf", OK)]);
     let closed = dir.path().join("closed.tf");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser reads everything.
     if fs::read(&closed).is_err() {
         checked(dir.path(), 3, &["closed.tf", "shut"]);

@@ -1,5 +1,7 @@
 //! The program as a whole: directories and arguments in; output and exit codes out.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests write files, and a failure is a panic")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
