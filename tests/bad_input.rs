@@ -3,9 +3,9 @@
 
 #![allow(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "tests write files, and a failure is a panic"
+    clippy::print_stdout,
+    reason = "tests make files, and a failure is a panic"
 )]
 
 use std::{
@@ -399,8 +399,8 @@ fn files_and_directories_that_may_not_be_read_are_named() {
     use std::os::unix::fs::PermissionsExt;
     let dir = repository(&[("closed.tf", OK), ("shut/main.tf", OK)]);
     let closed = dir.path().join("closed.tf");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
-    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0o0)).unwrap();
     // The superuser reads everything.
     if fs::read(&closed).is_err() {
         checked(dir.path(), 3, &["closed.tf", "shut"]);

@@ -1,6 +1,6 @@
 //! The program as a whole: directories and arguments in; output and exit codes out.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests write files, and a failure is a panic")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
 use std::{
     fs,

@@ -1,5 +1,7 @@
 //! Laws that hold for whatever is written.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use proptest::prelude::*;

@@ -32,7 +32,7 @@ rule "aws-iam-oidc-github-subject" {
     for_each = [
       for statement in iam_statements(self.assume_role_policy) : statement
       if statement.effect == "Allow" && anytrue([
-        for principal in statement.principals : anytrue([
+        for principal in statement.principals : principal.type == "Federated" && anytrue([
           for identifier in principal.values : matches("token[.]actions[.]githubusercontent[.]com", identifier)
         ])
       ])
@@ -129,6 +129,30 @@ rule "aws-iam-oidc-github-subject" {
 
       resource "aws_iam_role" "deploy" {
         assume_role_policy = data.aws_iam_policy_document.deploy.json
+      }
+    TF
+  }
+
+  passes "an account that is not known here beside it" {
+    code = <<-TF
+      variable "account" { type = string }
+
+      resource "aws_iam_role" "deploy" {
+        assume_role_policy = jsonencode({
+          Statement = [
+            {
+              Effect    = "Allow"
+              Action    = "sts:AssumeRole"
+              Principal = { AWS = var.account }
+            },
+            {
+              Effect    = "Allow"
+              Action    = "sts:AssumeRoleWithWebIdentity"
+              Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
+              Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/shop:*" } }
+            },
+          ]
+        })
       }
     TF
   }

@@ -65,6 +65,26 @@ rule "aws-iam-policy-no-wildcard-action" {
     TF
   }
 
+  passes "every action on one stream, whose ARN is known after apply" {
+    code = <<-TF
+      resource "aws_kinesis_firehose_delivery_stream" "logs" {
+        name        = "logs"
+        destination = "extended_s3"
+      }
+
+      resource "aws_iam_role_policy" "logs" {
+        role = "logs"
+        policy = jsonencode({
+          Statement = [{
+            Effect   = "Allow"
+            Action   = ["firehose:*"]
+            Resource = [aws_kinesis_firehose_delivery_stream.logs.arn]
+          }]
+        })
+      }
+    TF
+  }
+
   undecided "the actions come from outside" {
     code = <<-TF
       variable "action" { type = string }

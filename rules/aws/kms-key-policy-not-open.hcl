@@ -96,6 +96,45 @@ rule "aws-kms-key-policy-not-open" {
     TF
   }
 
+  passes "an account and an organisation that data sources give" {
+    code = <<-TF
+      data "aws_caller_identity" "current" {}
+      data "aws_organizations_organization" "root" {}
+
+      data "aws_iam_policy_document" "key" {
+        statement {
+          actions   = ["kms:*"]
+          resources = ["*"]
+
+          principals {
+            type        = "AWS"
+            identifiers = [data.aws_caller_identity.current.account_id]
+          }
+        }
+
+        statement {
+          actions   = ["kms:Decrypt"]
+          resources = ["*"]
+
+          principals {
+            type        = "AWS"
+            identifiers = ["*"]
+          }
+
+          condition {
+            test     = "ForAnyValue:StringLike"
+            variable = "aws:PrincipalOrgPaths"
+            values   = ["$${data.aws_organizations_organization.root.id}/*"]
+          }
+        }
+      }
+
+      resource "aws_kms_key" "data" {
+        policy = data.aws_iam_policy_document.key.json
+      }
+    TF
+  }
+
   undecided "the policy comes from outside" {
     code = <<-TF
       variable "policy" { type = string }

@@ -12,9 +12,13 @@ rule "environment-account-not-shared" {
   remediation = "Give production an account, subscription or project of its own."
   references  = ["https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"]
 
+  # Only the default configuration is compared: one with an alias reaches on purpose into accounts that
+  # environments have in common, such as those of the network, DNS or logs.
   match "terraform.provider" {
     where = (
-      self.environment != null && self.environment.class != "shared"
+      self.environment != null
+      && self.environment.class != "shared"
+      && self.alias == null
       && is_set(or_default(self.allowed_account_ids, self.assume_role.role_arn, self.subscription_id, self.project))
     )
   }
@@ -66,6 +70,29 @@ rule "environment-account-not-shared" {
         }
         provider "google" {
           project = "example-staging"
+        }
+      TF
+    }
+  }
+
+  passes "what an alias reaches may be common" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["111122223333"]
+        }
+        provider "aws" {
+          alias               = "network"
+          allowed_account_ids = ["777788889999"]
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["444455556666"]
+        }
+        provider "aws" {
+          alias               = "network"
+          allowed_account_ids = ["777788889999"]
         }
       TF
     }

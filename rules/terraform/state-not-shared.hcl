@@ -17,6 +17,8 @@ rule "terraform-state-not-shared" {
     where = self.environment != null && self.environment.class != "shared" && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
   }
 
+  # The states of named workspaces lie below `workspace_key_prefix`, so configurations that set one of
+  # their own are apart; the state of the default workspace, which they then leave unused, is not asked for.
   distinct {
     key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
     across        = self.environment.name

@@ -41,8 +41,19 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
             page.finding(finding);
         }
     }
-    for diagnostic in &report.diagnostics {
+    // Configuration that cannot be evaluated is undecided, and shows there where a rule asks for it.
+    // Those with advice are about a rule.
+    let minor = |d: &&Diagnostic| d.level != Level::Error && d.kind == DiagnosticKind::Evaluation && d.help.is_none();
+    for diagnostic in report.diagnostics.iter().filter(|d| options.verbose || !minor(d)) {
         page.diagnostic(diagnostic);
+    }
+    let left_out = report.diagnostics.iter().filter(minor).count();
+    if left_out > 0 && !options.verbose {
+        let _ = writeln!(
+            page.out,
+            "not evaluated: {}; what depends on them is undecided (--verbose shows them)\n",
+            count(left_out, "expression")
+        );
     }
     if page.fails_or_asked() {
         if !options.undecided {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::Unknown;
+use super::{Refinement, Unknown};
 use crate::source::Span;
 
 /// A string.
@@ -144,7 +144,20 @@ impl Text {
         let mut rest = whole;
         let last = parts.len() - 1;
         for (i, part) in parts.iter().enumerate() {
-            let Part::Known(text) = part else { continue };
+            let text = match part {
+                Part::Known(text) => text,
+                Part::Hole(hole) => match &hole.unknown.refinement {
+                    // What a hole begins with is known at the start only: further on it may lie anywhere.
+                    Refinement::Prefix(prefix) if i == 0 => match rest.strip_prefix(prefix.as_str()) {
+                        Some(after) => {
+                            rest = after;
+                            continue;
+                        }
+                        None => return false,
+                    },
+                    _ => continue,
+                },
+            };
             if i == 0 {
                 let Some(after) = rest.strip_prefix(text.as_str()) else { return false };
                 rest = after;
@@ -189,6 +202,17 @@ mod tests {
         assert!(!text.may_equal("urn:aws:bucket/x/*"));
         assert!(!text.may_equal("arn:aws:topic/x/*"));
         assert_eq!(text.written(), "arn:${var.x}:bucket/${var.x}/*");
+    }
+
+    #[test]
+    fn what_a_first_hole_begins_with_counts() {
+        let mut unknown = Unknown::because(Why::new(WhyKind::AfterApply, "aws_s3_bucket.logs.arn"));
+        unknown.refinement = Refinement::Prefix("arn:".into());
+        let hole = || Part::Hole(Hole { unknown: Arc::new(unknown.clone()), written: "${...}".into(), span: None });
+        let text = Text::from_parts(vec![hole(), Part::Known("/*".into())]);
+        assert!(text.may_equal("arn:aws:s3:::logs/*"));
+        assert!(!text.may_equal("*/*"));
+        assert!(!Text::from_parts(vec![hole()]).may_equal("*"));
     }
 
     #[test]

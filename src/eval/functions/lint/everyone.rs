@@ -6,7 +6,7 @@ use crate::{
         EvalError, Mode,
         functions::{Call, equality::equal},
     },
-    value::{Object, Origins, Repr, Text, Truth, Value},
+    value::{Object, Origins, Repr, Text, Truth, Unknown, Value},
 };
 
 type Result<T = Truth, E = EvalError> = std::result::Result<T, E>;
@@ -68,6 +68,13 @@ fn is_everyone(call: &Call<'_>, principal: &Value) -> Result {
     let Some(object) = principal.as_object() else { return Ok(not_known(principal)) };
     let kind = field(object, principal, "type");
     let anyone = any(&field(object, principal, "values"), &|value| {
+        // `data.aws_caller_identity.current.account_id` is one account, `aws_iam_role.ci.arn` one role.
+        if let Repr::Unknown(unknown) = &value.repr
+            && is_given(unknown)
+            && unknown.symbol.as_ref().is_some_and(|s| is_identifier(&s.path))
+        {
+            return Ok(Truth::of(false).at(Origins::none()));
+        }
         of_text(call, 0, value, |text| Some(text == "*"), |text| may_be(text, "*"))
     })?;
     let of_aws = of_text(call, 0, &kind, |text| Some(text == "AWS" || text == "*"), |text| may_be(text, "AWS"))?;
@@ -97,9 +104,8 @@ fn narrows(call: &Call<'_>, condition: &Value) -> Result {
 
 /// Whether a value of a condition fits anybody.
 fn is_broad(call: &Call<'_>, value: &Value) -> Result {
-    // What a resource or data source gives is an id, account, ARN or address, never `*`.
     if let Repr::Unknown(unknown) = &value.repr
-        && unknown.symbol.as_ref().is_some_and(|s| !s.address.split('.').any(|part| part == "var"))
+        && is_given(unknown)
     {
         return Ok(Truth::of(false).at(Origins::none()));
     }
@@ -111,9 +117,21 @@ fn is_broad(call: &Call<'_>, value: &Value) -> Result {
         |text| {
             // With a known piece that is no wildcard it fits that only.
             let known = text.known_prefix().trim_matches(['*', '?']);
-            (!known.is_empty() && !known.contains("::*:")).then_some(false)
+            let fixed = !known.is_empty() || text.holes().any(|hole| is_given(&hole.unknown));
+            (fixed && !known.contains("::*:")).then_some(false)
         },
     )
+}
+
+/// Whether a resource or data source gives it: then it is an id, account, ARN or address, never `*`.
+fn is_given(unknown: &Unknown) -> bool {
+    unknown.symbol.as_ref().is_some_and(|s| !s.address.split('.').any(|part| part == "var"))
+}
+
+/// Whether an attribute is one that names a single thing.
+fn is_identifier(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    ["id", "arn"].iter().any(|end| last == *end || last.strip_suffix(end).is_some_and(|start| start.ends_with('_')))
 }
 
 fn fits_anybody(text: &str) -> bool {
@@ -189,5 +207,16 @@ mod tests {
         let given = |address: &str| Value::from(Repr::Unknown(symbol(address, "arn").into()));
         assert_eq!(from(given("aws_cloudfront_distribution.site")), "no");
         assert_eq!(from(given("var.source")), "unknown");
+    }
+
+    #[test]
+    fn an_id_that_a_resource_or_data_source_gives_is_no_star() {
+        let principal = |address: &str, path: &str| {
+            asked("Allow", "AWS", Value::from(Repr::Unknown(symbol(address, path).into())), vec![])
+        };
+        assert_eq!(principal("data.aws_caller_identity.current", "account_id"), "no");
+        assert_eq!(principal("aws_iam_role.ci", "arn"), "no");
+        assert_eq!(principal("data.aws_ssm_parameter.who", "value"), "unknown");
+        assert_eq!(principal("var.who", "arn"), "unknown");
     }
 }
