@@ -171,7 +171,7 @@ impl From<Repr> for Value {
 
 impl Value {
     /// What a value weighs besides its text and its elements, where a byte of text weighs one.
-    pub const WEIGHT: usize = 64;
+    pub const WEIGHT: usize = 32;
 
     /// The weight of a value, its elements counted but not looked into.
     pub fn shallow_weight(&self) -> usize {

@@ -92,6 +92,19 @@ impl Expansion {
         }
     }
 
+    /// The instance of a key, if it stands where it is to be expected: numbers count from 0, and texts come
+    /// sorted from maps and sets. Ten thousand instances that each look for their like are then fast.
+    fn at_its_place(&self, wanted: &InstanceKey) -> Option<&Repetition> {
+        let place = match wanted {
+            InstanceKey::Number(n) => *n,
+            InstanceKey::Text(text) => {
+                self.instances.partition_point(|r| matches!(&r.key, InstanceKey::Text(key) if key < text))
+            }
+            InstanceKey::None | InstanceKey::Unknown => return None,
+        };
+        self.instances.get(place).filter(|r| r.key == *wanted)
+    }
+
     /// The instance that an index means.
     pub(super) fn find(&self, key: &Value) -> Found<'_> {
         let wanted = match &key.repr {
@@ -111,7 +124,7 @@ impl Expansion {
                 None => Found::No,
             };
         };
-        if let Some(found) = self.instances.iter().find(|r| r.key == wanted) {
+        if let Some(found) = self.at_its_place(&wanted).or_else(|| self.instances.iter().find(|r| r.key == wanted)) {
             return Found::Certain(found);
         }
         match self.instances.iter().find(|r| r.key == InstanceKey::Unknown) {

@@ -40,7 +40,7 @@ const MOST_MODULES: usize = 10_000;
 const DEEPEST_REFERENCE: usize = 250;
 /// How much one expression may make, and one named value hold: bytes of text, and elements, which count
 /// as several.
-const LARGEST_VALUE: usize = 16 << 20;
+const LARGEST_VALUE: usize = 8 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
