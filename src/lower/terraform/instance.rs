@@ -15,11 +15,12 @@ use super::{
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
     policy_document, resource,
+    scope::{Constants, InstanceScope},
     tfvars::VariableFiles,
     types,
 };
 use crate::{
-    eval::{self, Access, EvalError, Locals, Mode, Resolved, Scope},
+    eval::{self, Access, EvalError, Locals, Resolved, Scope},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
@@ -40,14 +41,14 @@ const MOST_MODULES: usize = 10_000;
 const DEEPEST_REFERENCE: usize = 250;
 /// How much one expression may make, and one named value hold: bytes of text, and elements, which count
 /// as several.
-const LARGEST_VALUE: usize = 8 << 20;
+pub(super) const LARGEST_VALUE: usize = 8 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
     pub(super) files: &'a SourceMap,
     pub(super) tree: &'a dyn Tree,
     /// The paths of the tree, for `fileset`.
-    listing: &'a [Arc<str>],
+    pub(super) listing: &'a [Arc<str>],
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
     /// The directory of the root; the scope of its addresses.
@@ -60,7 +61,7 @@ pub(super) struct Root<'a> {
     /// The directories of which there is an instance.
     seen: RefCell<HashSet<EcoString>>,
     /// What the expression that is being evaluated has made so far.
-    spent: Cell<usize>,
+    pub(super) spent: Cell<usize>,
 }
 
 /// One evaluation of a module.
@@ -196,7 +197,7 @@ impl<'a> Root<'a> {
             .with_origins(Origins::one(Origin::here(place)))
     }
 
-    fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
         let full =
             module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
@@ -285,7 +286,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
+    pub(super) fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
         let module = self.module.clone();
         let Some(variable) = module.variables.get(name) else {
             return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
@@ -332,7 +333,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    fn local(self: &Rc<Self>, name: &EcoString) -> Result {
+    pub(super) fn local(self: &Rc<Self>, name: &EcoString) -> Result {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
             return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
         };
@@ -423,7 +424,7 @@ impl<'a> Instance<'a> {
     }
 
     /// `module.name...`
-    fn module_reference(self: &Rc<Self>, steps: &[Access]) -> Result<Resolved> {
+    pub(super) fn module_reference(self: &Rc<Self>, steps: &[Access]) -> Result<Resolved> {
         let Some(Access::Attribute(name)) = steps.first() else {
             return Err(EvalError::new("`module` is followed by the name of a call").uncatchable());
         };
@@ -460,7 +461,7 @@ impl<'a> Instance<'a> {
     }
 
     /// `type.name...` and `data.type.name...`
-    fn resource_reference(self: &Rc<Self>, kind: &str, is_data: bool, steps: &[Access]) -> Result<Resolved> {
+    pub(super) fn resource_reference(self: &Rc<Self>, kind: &str, is_data: bool, steps: &[Access]) -> Result<Resolved> {
         let Some(Access::Attribute(name)) = steps.first() else {
             return Err(EvalError::new(format!("`{kind}` is not a name that is known here")).uncatchable());
         };
@@ -656,169 +657,4 @@ fn relabel(mut value: Value, expr: &Expr, step: OriginStep) -> Value {
     value.origins = value.origins.iter().filter(|o| o.anchor != expr.span).cloned().collect();
     value.origins.push_front(Origin::new(expr.span, expr.span, step));
     value
-}
-
-/// The names inside a module instance.
-pub(super) struct InstanceScope<'s, 'a> {
-    pub(super) instance: &'s Rc<Instance<'a>>,
-    pub(super) repetition: Option<&'s Repetition>,
-}
-
-impl Scope for InstanceScope<'_, '_> {
-    fn mode(&self) -> Mode {
-        Mode::Configuration
-    }
-
-    fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved> {
-        let instance = self.instance;
-        let first = match steps.first() {
-            Some(Access::Attribute(first)) => Some(first),
-            _ => None,
-        };
-        let one = |value: Value| Ok(Resolved { value, steps: 1 });
-        match (name, first) {
-            ("var", Some(variable)) => one(instance.variable(variable)?),
-            ("local", Some(local)) => one(instance.local(local)?),
-            ("module", _) => instance.module_reference(steps),
-            ("data", Some(kind)) => {
-                let mut resolved = instance.resource_reference(kind, true, &steps[1..])?;
-                resolved.steps += 1;
-                Ok(resolved)
-            }
-            ("each", Some(part)) => one(self.each(part)?),
-            ("count", Some(part)) if part == "index" => match self.repetition.and_then(|r| r.count.clone()) {
-                Some(index) => one(index),
-                None => Err(EvalError::new("`count.index` needs a `count`").uncatchable()),
-            },
-            ("path", Some(part)) => one(self.path(part)?),
-            ("terraform" | "tofu", Some(part)) if part == "workspace" => {
-                one(if let Some(workspace) = &instance.root.options.workspace {
-                    Value::string(workspace.as_str())
-                } else {
-                    let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
-                    let symbol = Symbol {
-                        scope: instance.root.scope.clone(),
-                        address: "terraform.workspace".into(),
-                        path: "".into(),
-                    };
-                    let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
-                    Repr::Unknown(Arc::new(unknown)).into()
-                })
-            }
-            ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
-            ("ephemeral", Some(kind)) => {
-                Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
-            }
-            (kind, Some(_)) => instance.resource_reference(kind, false, steps),
-            (name, None) => Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable()),
-        }
-    }
-
-    fn spend(&self, amount: usize) -> Result<()> {
-        let spent = &self.instance.root.spent;
-        spent.set(spent.get().saturating_add(amount));
-        if spent.get() > LARGEST_VALUE {
-            return Err(EvalError::new("this makes more than can be evaluated").uncatchable());
-        }
-        Ok(())
-    }
-
-    fn read_file(&self, path: &str) -> Result<Vec<u8>> {
-        self.instance.root.read("", &self.full_path(path))
-    }
-
-    fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
-        let dir = module::join("", &self.full_path(dir)).unwrap_or_default();
-        // A `*` stays within one directory, as in Terraform.
-        let glob = globset::GlobBuilder::new(pattern)
-            .literal_separator(true)
-            .build()
-            .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
-            .compile_matcher();
-        let inside = |path: &str| -> Option<EcoString> {
-            if dir.is_empty() {
-                Some(path.into())
-            } else {
-                Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into())
-            }
-        };
-        let files = &self.instance.root.listing;
-        Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
-    }
-}
-
-impl InstanceScope<'_, '_> {
-    fn each(&self, part: &str) -> Result {
-        let pair = self.repetition.and_then(|r| r.each.as_ref());
-        match (pair, part) {
-            (Some((key, _)), "key") => Ok(key.clone()),
-            (Some((_, value)), "value") => Ok(value.clone()),
-            _ => Err(EvalError::new(format!("`each.{part}` needs a `for_each`")).uncatchable()),
-        }
-    }
-
-    /// Paths are given from the directory of the root, as Terraform prints them.
-    fn path(&self, part: &str) -> Result {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
-        match part {
-            "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
-            "root" => Ok(Value::string(".")),
-            "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd"))),
-            _ => Err(EvalError::new(format!("`path.{part}` is not a name that is known here")).uncatchable()),
-        }
-    }
-
-    /// A path of an expression, from the root of the tree.
-    fn full_path(&self, path: &str) -> String {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
-        if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
-    }
-}
-
-/// The way from one directory to another.
-fn relative(from: &str, to: &str) -> EcoString {
-    if from == to {
-        return ".".into();
-    }
-    let from: Vec<&str> = from.split('/').filter(|p| !p.is_empty()).collect();
-    let to: Vec<&str> = to.split('/').filter(|p| !p.is_empty()).collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let mut parts = vec![".."; from.len() - common];
-    parts.extend(&to[common..]);
-    parts.join("/").into()
-}
-
-/// The scope of tfvars and of defaults in types: no names at all.
-struct Constants<'a> {
-    root: &'a Root<'a>,
-}
-
-impl Scope for Constants<'_> {
-    fn mode(&self) -> Mode {
-        Mode::Configuration
-    }
-
-    fn resolve(&self, name: &str, _span: Span, _steps: &[Access]) -> Result<Resolved> {
-        Err(EvalError::new(format!("only literal values can stand here, not `{name}`")).uncatchable())
-    }
-
-    fn read_file(&self, path: &str) -> Result<Vec<u8>> {
-        self.root.read(&self.root.scope, path)
-    }
-
-    fn list_files(&self, _dir: &str, _pattern: &str) -> Result<Vec<EcoString>> {
-        Err(EvalError::new("only literal values can stand here"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_leads_from_the_root_to_the_module() {
-        assert_eq!(relative("envs/prod", "modules/net"), "../../modules/net");
-        assert_eq!(relative("", "modules/net"), "modules/net");
-        assert_eq!(relative("a", "a"), ".");
-    }
 }

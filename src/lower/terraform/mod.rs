@@ -12,6 +12,7 @@ mod module;
 mod policy_document;
 mod resource;
 mod roots;
+mod scope;
 mod tfvars;
 mod types;
 

@@ -11,8 +11,9 @@ use indexmap::IndexMap;
 use super::{
     body::{self, Names},
     expand::Repetition,
-    instance::{Instance, InstanceScope},
+    instance::Instance,
     module::Resource,
+    scope::InstanceScope,
 };
 use crate::{
     eval::{
