@@ -40,6 +40,10 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if name.ends_with(".tf.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;
     }
+    // Kustomize does without `kind`, and what it names as patches is no object of its own.
+    if matches!(name, "kustomization.yaml" | "kustomization.yml") {
+        return Some(why_template(path, text, charts).map_or(DocumentKind::Manifest, DocumentKind::Template));
+    }
     let bytes = text.as_bytes();
     let says = |key: &[u8]| memmem::find(bytes, key).is_some();
     if !says(b"apiVersion") || !says(b"kind") {
@@ -87,6 +91,8 @@ mod tests {
         assert_eq!(kind("actions/setup/action.yml", "runs:\n  using: composite\n"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
         assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));
+        assert_eq!(kind("deploy/kustomization.yaml", "resources: [web.yaml]"), Some(DocumentKind::Manifest));
+        assert_eq!(kind("tsconfig.json", "{ // comment\n }"), None);
         assert_eq!(kind("package.json", "{\"name\": \"web\"}"), None);
     }
 
