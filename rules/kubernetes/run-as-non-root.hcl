@@ -26,12 +26,6 @@ rule "kubernetes-run-as-non-root" {
       coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
       || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
     )
-    at = [
-      for value in [
-        self.securityContext.runAsNonRoot, self.securityContext.runAsUser,
-        self.pod.spec.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsUser, self,
-      ] : value if value != null
-    ][0]
     error_message = "container ${self.name} of ${self.owner.address} may run as root"
   }
 
@@ -71,23 +65,6 @@ rule "kubernetes-run-as-non-root" {
             image: example/web:1
             securityContext:
               runAsNonRoot: false #~ here
-    YAML
-  }
-
-  fails "the pod names root" {
-    code = <<-YAML
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: web
-      spec:
-        securityContext:
-          runAsUser: 0 #~ here
-        containers:
-          - name: web
-            image: example/web:1
-            securityContext:
-              privileged: true
     YAML
   }
 
