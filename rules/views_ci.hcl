@@ -26,17 +26,3 @@ view "github.branch_ruleset" {
     value = self
   }
 }
-
-view "aws.kms_key_use" {
-  description = "Every AWS resource that names the key it encrypts with; `key` is the key."
-
-  from "aws_db_instance" "aws_rds_cluster" "aws_ebs_volume" "aws_efs_file_system" "aws_redshift_cluster" {
-    where = self.kms_key_id != null
-    value = { key = self.kms_key_id, entity = self }
-  }
-
-  from "aws_sqs_queue" "aws_sns_topic" {
-    where = self.kms_master_key_id != null && !matches("^alias/aws/", self.kms_master_key_id)
-    value = { key = self.kms_master_key_id, entity = self }
-  }
-}

@@ -402,11 +402,6 @@ fn written_of(unknown: &Unknown) -> EcoString {
     }
 }
 
-/// The texts one after the other.
-pub fn join_texts(texts: impl IntoIterator<Item = Text>) -> Text {
-    Text::from_parts(texts.into_iter().flat_map(|t| t.parts()).collect())
-}
-
 /// The values without those that are equal to an earlier one. They must be known.
 pub fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
