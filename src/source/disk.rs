@@ -10,11 +10,7 @@ use std::{
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::tree::{Listing, ReadError, Tree};
-
-/// Directories that hold other people's code or what a tool made.
-const LEFT_OUT: [&str; 8] =
-    [".git", ".terraform", ".terragrunt-cache", "node_modules", "vendor", "third_party", ".venv", "__pycache__"];
+use super::tree::{Entry, LEFT_OUT, Listing, ReadError, Tree};
 
 /// A larger file is not configuration.
 const LARGEST: u64 = 100 * 1024 * 1024;
@@ -26,6 +22,9 @@ pub struct DiskTree {
     name: String,
     /// Absolute, links resolved.
     root: PathBuf,
+    /// What may be read at all: the repository that holds the directory. Modules are called from above the
+    /// directory (`source = "../../modules/net"`), but a repository never reaches beyond itself.
+    reach: PathBuf,
     threads: usize,
 }
 
@@ -40,13 +39,40 @@ impl DiskTree {
         if !resolved.is_dir() {
             return Err("not a directory".into());
         }
-        Ok(Self { name: root.display().to_string(), root: resolved, threads })
+        let mut above = resolved.ancestors();
+        let repository = above.find(|d| d.join(".git").exists());
+        // Without a repository there is no telling how far up the configuration belongs together.
+        let reach = repository.or_else(|| resolved.ancestors().last()).unwrap_or(&resolved).to_path_buf();
+        Ok(Self { name: root.display().to_string(), root: resolved, reach, threads })
     }
 
     fn relative(&self, path: &Path) -> Option<Arc<str>> {
         let relative = path.strip_prefix(&self.root).ok()?;
         let parts: Vec<&str> = relative.components().map(|c| c.as_os_str().to_str()).collect::<Option<_>>()?;
         Some(parts.join("/").into())
+    }
+
+    /// Where a path of the tree is on disk. Only in front may it lead up.
+    fn full(&self, path: &str) -> Option<PathBuf> {
+        let mut full = self.root.clone();
+        let mut rest = Path::new(path);
+        while let Ok(below) = rest.strip_prefix("..") {
+            if !full.pop() || !full.starts_with(&self.reach) {
+                return None;
+            }
+            rest = below;
+        }
+        if rest.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+            return None;
+        }
+        Some(full.join(rest))
+    }
+
+    /// Where a path leads once links are followed: any directory on the way may be one.
+    fn checked(&self, path: &str, full: &Path) -> Result<PathBuf, ReadError> {
+        let resolved = fs::canonicalize(full).map_err(refused)?;
+        let within = if path.starts_with("..") { &self.reach } else { &self.root };
+        if resolved.starts_with(within) { Ok(resolved) } else { Err(ReadError::Outside) }
     }
 
     /// Where a link leads, if that is a file inside the tree.
@@ -129,22 +155,10 @@ impl Tree for DiskTree {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let relative = Path::new(path);
-        if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-            return Err(ReadError::Outside);
-        }
-        let full = self.root.join(relative);
-        let refused = |e: std::io::Error| match e.kind() {
-            std::io::ErrorKind::NotFound => ReadError::NotFound,
-            _ => ReadError::Refused(e.to_string()),
-        };
+        let full = self.full(path).ok_or(ReadError::Outside)?;
         let kind = fs::symlink_metadata(&full).map_err(refused)?;
         let size = if kind.is_symlink() || path.contains('/') {
-            // Any directory on the way may be a link.
-            let resolved = fs::canonicalize(&full).map_err(refused)?;
-            if !resolved.starts_with(&self.root) {
-                return Err(ReadError::Outside);
-            }
+            let resolved = self.checked(path, &full)?;
             fs::metadata(&resolved).map_err(refused)?.len()
         } else {
             kind.len()
@@ -155,8 +169,35 @@ impl Tree for DiskTree {
         fs::read(&full).map_err(refused)
     }
 
+    fn entries(&self, dir: &str) -> Vec<Entry> {
+        let Some(full) = self.full(dir) else { return Vec::new() };
+        if self.checked(dir, &full).is_err() {
+            return Vec::new();
+        }
+        let Ok(found) = fs::read_dir(&full) else { return Vec::new() };
+        let mut entries: Vec<Entry> = found
+            .flatten()
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let kind = entry.file_type().ok()?;
+                let is_dir = if kind.is_symlink() { fs::metadata(entry.path()).ok()?.is_dir() } else { kind.is_dir() };
+                Some(Entry { name, is_dir })
+            })
+            .collect();
+        entries.sort();
+        entries
+    }
+
     fn name(&self) -> &str {
         &self.name
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn refused(error: std::io::Error) -> ReadError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadError::NotFound,
+        _ => ReadError::Refused(error.to_string()),
     }
 }
 

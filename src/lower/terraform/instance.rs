@@ -70,6 +70,8 @@ pub(super) struct Instance<'a> {
     pub(super) module: Arc<Module>,
     /// `""` for the root, else `module.a["x"].module.b`.
     pub(super) address: EcoString,
+    /// The names of the calls that lead here: `""` for the root, else `a.b`.
+    path: EcoString,
     /// Set if the instance may not exist.
     pub(super) doubt: Option<Why>,
     /// The calls that lead here, outermost first.
@@ -199,12 +201,28 @@ impl<'a> Root<'a> {
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full =
-            module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
+        let full = module::join(dir, path);
+        if !self.admits(&full) {
+            return Err(EvalError::new(format!("{path} is outside the repository")));
+        }
         self.tree.read(&full).map_err(|error| match error {
             ReadError::NotFound => EvalError::new(format!("there is no file {full}")),
             other => EvalError::new(format!("{full} cannot be read: {other}")),
         })
+    }
+}
+
+impl Root<'_> {
+    /// The directory of the root in the tree.
+    pub(super) fn dir(&self) -> &str {
+        if self.scope == "." { "" } else { &self.scope }
+    }
+
+    /// Whether a function may look at a path: one of the tree, or of a module above it that is called.
+    pub(super) fn admits(&self, path: &str) -> bool {
+        let outside = |path: &str| path == ".." || path.starts_with("../");
+        let inside = |dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        !outside(path) || self.modules.keys().any(|dir| outside(dir) && inside(dir))
     }
 }
 
@@ -214,6 +232,7 @@ impl<'a> Instance<'a> {
             root,
             module,
             address: EcoString::new(),
+            path: EcoString::new(),
             doubt: None,
             calls: Vec::new(),
             caller: None,
@@ -373,7 +392,8 @@ impl<'a> Instance<'a> {
         repetition: &Repetition,
         doubt: Option<&Why>,
     ) -> Option<Rc<Instance<'a>>> {
-        let dir = call.dir.as_ref()?;
+        let path = if self.path.is_empty() { name.clone() } else { ecow::eco_format!("{}.{name}", self.path) };
+        let dir = &self.called_dir(&path, call)?;
         let module = self.root.modules.get(dir)?;
         let key = ecow::eco_format!("module.{name}{}", repetition.key);
         if let Some(child) = self.children.borrow().get(&key) {
@@ -390,6 +410,7 @@ impl<'a> Instance<'a> {
             root: self.root,
             module: module.clone(),
             address: self.qualify(&key),
+            path,
             doubt: self.doubt.clone().or_else(|| doubt.cloned()),
             calls,
             caller: Some(Caller { instance: self.clone(), name: name.clone(), repetition: repetition.clone() }),
@@ -400,6 +421,16 @@ impl<'a> Instance<'a> {
         });
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// The directory of a called module: what the source says, or where `terraform init` put it.
+    fn called_dir(&self, path: &EcoString, call: &Call) -> Option<EcoString> {
+        if call.dir.is_some() {
+            return call.dir.clone();
+        }
+        let root = self.root.modules.get(self.root.dir())?;
+        let downloaded = root.manifest.get(path)?;
+        downloaded.answers(call.source.as_ref()?).then(|| downloaded.dir.clone())
     }
 
     /// Why a module is not evaluated here, if it is not.

@@ -5,6 +5,7 @@
 //! module, its variables, locals and outputs evaluated on demand with a memo.
 
 mod body;
+mod called;
 mod console;
 mod expand;
 mod instance;
@@ -30,6 +31,7 @@ use crate::{
     syntax::hcl,
 };
 
+pub use called::{Configuration, read};
 pub use console::console;
 pub use module::Module;
 
@@ -50,10 +52,15 @@ pub struct Options {
 pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 
 /// The Terraform part of a tree.
-pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: &Options) -> Lowered {
-    let mut out = Lowered::default();
-    let parsed = parse(files, &mut out);
-    let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
+pub fn lower(
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    configuration: Configuration,
+    options: &Options,
+) -> Lowered {
+    let mut out = configuration.lowered;
+    let modules = module::collect(files, configuration.parsed, configuration.manifests, &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let roots = roots::find(&modules, &variable_files);
     let parts: Vec<Lowered> = roots
@@ -67,10 +74,10 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     out
 }
 
-/// Parses the files that belong to Terraform modules.
-fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
+/// Parses the files that belong to Terraform modules, from the file with this number on.
+fn parse(files: &SourceMap, from: usize, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
     let mut wanted = Vec::new();
-    for (id, file) in files.iter() {
+    for (id, file) in files.iter().skip(from) {
         if module::is_json(&file.path) {
             out.skipped.push(Skipped {
                 path: file.path.to_string(),

@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 
 use super::{
     Modules,
+    called::Manifest,
     types::{self, Type},
 };
 use crate::{
-    source::{Diagnostic, DiagnosticKind, FileId, Span},
+    source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
     syntax::hcl::{Attribute, Block, Body, ExprKind, Item},
 };
 
@@ -35,6 +36,11 @@ pub struct Module {
     pub providers: Vec<Arc<Block>>,
     /// `backend` and `cloud` blocks inside `terraform` blocks.
     pub backends: Vec<Arc<Block>>,
+    /// Where `terraform init` put the modules that are called from here and from what is called: directories
+    /// by the names of the calls, `vpc` and `vpc.endpoints`. Only a root has one.
+    pub manifest: Manifest,
+    /// Whether it is a module that is called from what is checked, and no part of it.
+    pub foreign: bool,
     /// One place that stands for the module: its first block.
     pub first: Option<Arc<Block>>,
 }
@@ -72,6 +78,19 @@ pub struct Call {
     pub dir: Option<EcoString>,
 }
 
+/// The source of a module call as written, if it is a literal.
+pub fn source_of(block: &Block) -> Option<&EcoString> {
+    match &block.body.attribute("source")?.expr.kind {
+        ExprKind::String(source) => Some(source),
+        _ => None,
+    }
+}
+
+/// Whether the source of a call is a path.
+pub fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
 /// Whether a path is a Terraform configuration file.
 pub fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -89,38 +108,43 @@ pub fn dir_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
-/// Joins a relative path to a directory; none if it leads out of the tree.
-pub fn join(dir: &str, relative: &str) -> Option<EcoString> {
+/// Joins a relative path to a directory. A path that leads out of the tree begins with `../`.
+pub fn join(dir: &str, relative: &str) -> EcoString {
     let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
     for part in relative.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
+            ".." if parts.last().is_some_and(|p| *p != "..") => {
+                parts.pop();
             }
             part => parts.push(part),
         }
     }
-    Some(parts.join("/").into())
+    parts.join("/").into()
 }
 
 /// Groups files by directory and merges each directory into a module.
 pub fn collect(
+    sources: &SourceMap,
     parsed: Vec<(FileId, Body)>,
-    paths: &dyn Fn(FileId) -> EcoString,
+    mut manifests: BTreeMap<EcoString, Manifest>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Modules {
-    let mut by_dir: BTreeMap<EcoString, Vec<(EcoString, Body)>> = BTreeMap::new();
+    let mut by_dir: BTreeMap<EcoString, (bool, Vec<(EcoString, Body)>)> = BTreeMap::new();
     for (id, body) in parsed {
-        let path = paths(id);
-        by_dir.entry(dir_of(&path).into()).or_default().push((path, body));
+        let path = sources.path(id);
+        let (foreign, files) = by_dir.entry(dir_of(path).into()).or_default();
+        *foreign |= sources.is_foreign(id);
+        files.push((path.into(), body));
     }
     by_dir
         .into_iter()
-        .map(|(dir, mut files)| {
+        .map(|(dir, (foreign, mut files))| {
+            shadow(&mut files);
             // Overrides come last, in the order of their names; everything else by name.
             files.sort_by(|a, b| (is_override(&a.0), &a.0).cmp(&(is_override(&b.0), &b.0)));
-            let mut module = Module { dir: dir.clone(), ..Module::default() };
+            let manifest = manifests.remove(&dir).unwrap_or_default();
+            let mut module = Module { dir: dir.clone(), foreign, manifest, ..Module::default() };
             for (path, body) in &files {
                 for item in &body.items {
                     match item {
@@ -139,6 +163,16 @@ pub fn collect(
             (dir, Arc::new(module))
         })
         .collect()
+}
+
+/// OpenTofu reads `main.tofu` and then does not read `main.tf`; the same with `.json` behind.
+fn shadow(files: &mut Vec<(EcoString, Body)>) {
+    let as_tf = |path: &EcoString| {
+        let (stem, json) = path.strip_suffix(".json").map_or((path.as_str(), ""), |stem| (stem, ".json"));
+        Some(ecow::eco_format!("{}.tf{json}", stem.strip_suffix(".tofu")?))
+    };
+    let shadowed: Vec<EcoString> = files.iter().filter_map(|(path, _)| as_tf(path)).collect();
+    files.retain(|(path, _)| !shadowed.contains(path));
 }
 
 fn is_override(path: &str) -> bool {
@@ -230,13 +264,8 @@ impl Variable {
 
 impl Call {
     fn new(block: Arc<Block>, dir: &str) -> Self {
-        let source = match block.body.attribute("source").map(|a| &a.expr.kind) {
-            Some(ExprKind::String(source)) => Some(source.clone()),
-            _ => None,
-        };
-        let local =
-            source.as_deref().filter(|s| s.starts_with("./") || s.starts_with("../") || *s == "." || *s == "..");
-        let dir = local.and_then(|s| join(dir, s));
+        let source = source_of(&block).cloned();
+        let dir = source.as_deref().filter(|s| is_local(s)).map(|s| join(dir, s));
         Self { block, source, dir }
     }
 }
@@ -247,9 +276,10 @@ mod tests {
 
     #[test]
     fn a_source_is_joined_to_the_directory_of_its_caller() {
-        assert_eq!(join("envs/prod", "../../modules/net").as_deref(), Some("modules/net"));
-        assert_eq!(join("", "./modules/net/").as_deref(), Some("modules/net"));
-        assert_eq!(join("a", "../../b"), None);
+        assert_eq!(join("envs/prod", "../../modules/net"), "modules/net");
+        assert_eq!(join("", "./modules/net/"), "modules/net");
+        assert_eq!(join("a", "../../b"), "../b");
+        assert_eq!(join("../b", "../../c"), "../../c");
     }
 
     #[test]

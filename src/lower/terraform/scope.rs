@@ -11,11 +11,16 @@ use super::{
 };
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
-    source::Span,
+    source::{Span, Tree},
     value::{Refinement, Repr, Symbol, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
+
+/// More files than this are not gone through for a `fileset`.
+const MOST_FILES: usize = 100_000;
+/// Directories nested deeper than this are not gone through: a link may lead to where it stands.
+const DEEPEST_DIRECTORY: usize = 32;
 
 /// The names inside a module instance.
 pub(super) struct InstanceScope<'s, 'a> {
@@ -87,22 +92,26 @@ impl Scope for InstanceScope<'_, '_> {
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
-        let dir = module::join("", &self.full_path(dir)).unwrap_or_default();
+        let dir = module::join("", &self.full_path(dir));
         // A `*` stays within one directory, as in Terraform.
         let glob = globset::GlobBuilder::new(pattern)
             .literal_separator(true)
             .build()
             .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
             .compile_matcher();
-        let inside = |path: &str| -> Option<EcoString> {
-            if dir.is_empty() {
-                Some(path.into())
-            } else {
-                Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into())
-            }
-        };
-        let files = &self.instance.root.listing;
-        Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
+        let root = self.instance.root;
+        if !root.admits(&dir) {
+            return Err(EvalError::new(format!("{dir} is outside the repository")));
+        }
+        let mut left = MOST_FILES;
+        let mut found = Vec::new();
+        files_below(root.tree, &dir, "", &mut left, &mut found);
+        if left == 0 {
+            return Err(EvalError::new(format!("there are too many files in {dir} to look at")).uncatchable());
+        }
+        found.retain(|f| glob.is_match(f.as_str()));
+        found.sort();
+        Ok(found)
     }
 }
 
@@ -118,7 +127,7 @@ impl InstanceScope<'_, '_> {
 
     /// Paths are given from the directory of the root, as Terraform prints them.
     fn path(&self, part: &str) -> Result {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        let root = self.instance.root.dir();
         match part {
             "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
             "root" => Ok(Value::string(".")),
@@ -129,8 +138,26 @@ impl InstanceScope<'_, '_> {
 
     /// A path of an expression, from the root of the tree.
     fn full_path(&self, path: &str) -> String {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        let root = self.instance.root.dir();
         if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
+    }
+}
+
+/// The files below a directory, by their paths from it.
+fn files_below(tree: &dyn Tree, dir: &str, below: &str, left: &mut usize, out: &mut Vec<EcoString>) {
+    let join = |a: &str, b: &str| if a.is_empty() { EcoString::from(b) } else { ecow::eco_format!("{a}/{b}") };
+    if below.split('/').count() > DEEPEST_DIRECTORY {
+        return;
+    }
+    for entry in tree.entries(&join(dir, below).trim_end_matches('/')) {
+        let Some(rest) = left.checked_sub(1) else { return };
+        *left = rest;
+        let path = join(below, &entry.name);
+        if entry.is_dir {
+            files_below(tree, dir, &path, left, out);
+        } else {
+            out.push(path);
+        }
     }
 }
 
