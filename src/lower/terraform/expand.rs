@@ -25,6 +25,8 @@ pub(super) struct Expansion {
     pub(super) by_key: bool,
     /// Why the instances are not all known.
     pub(super) doubt: Option<Why>,
+    /// It stands for an expansion that is being worked out: who sees it, asks in a circle.
+    pub(super) busy: bool,
 }
 
 /// One instance: its key, and what `each` and `count` are in it.
@@ -89,7 +91,14 @@ impl Expansion {
             single: false,
             by_key: true,
             doubt: Some(why),
+            busy: false,
         }
+    }
+
+    /// The same while it is being worked out.
+    pub(super) fn busy(mut self) -> Self {
+        self.busy = true;
+        self
     }
 
     /// The instance of a key, if it stands where it is to be expected: numbers count from 0, and texts come
@@ -150,7 +159,7 @@ pub(super) fn expand(instance: &Rc<Instance<'_>>, block: &Block) -> Expansion {
         return by_elements(instance, &value, for_each.expr.span);
     }
     let only = Repetition { key: InstanceKey::None, each: None, count: None, uncertain: false };
-    Expansion { instances: vec![only], single: true, by_key: false, doubt: None }
+    Expansion { instances: vec![only], single: true, by_key: false, doubt: None, busy: false }
 }
 
 fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Span) -> Expansion {
@@ -168,7 +177,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
             beyond(instance, count, span);
             instances.extend(repeated(why, value, false));
         }
-        return Expansion { instances, single: false, by_key: false, doubt };
+        return Expansion { instances, single: false, by_key: false, doubt, busy: false };
     }
     if let Repr::Unknown(unknown) = &value.repr {
         let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
@@ -181,7 +190,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Spa
         };
         let instances =
             if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
-        Expansion { instances, single: false, by_key: false, doubt }
+        Expansion { instances, single: false, by_key: false, doubt, busy: false }
     } else {
         let error = EvalError::new("`count` must be a whole number that is not negative");
         instance.root.report(&error, span);
@@ -213,7 +222,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
         Ok(None) => {
             let why = value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
             let doubt = Some(Why::new(WhyKind::Maybe, why.to_string()));
-            return Expansion { instances: vec![repeated_one(&why, value, true)], single: false, by_key: true, doubt };
+            return Expansion { instances: vec![repeated_one(&why, value, true)], single: false, by_key: true, doubt, busy: false };
         }
         Err(_) => return fault("`for_each` takes a map or a set of strings"),
     };
@@ -250,7 +259,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
         instances.push(repeated_one(&why, value, true));
         doubt.get_or_insert(Why::new(WhyKind::Maybe, why.to_string()));
     }
-    Expansion { instances, single: false, by_key: true, doubt }
+    Expansion { instances, single: false, by_key: true, doubt, busy: false }
 }
 
 /// One that stands for none or more.

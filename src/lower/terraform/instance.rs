@@ -12,6 +12,7 @@ use ecow::EcoString;
 use super::{
     Modules, Options,
     body::{self, Names},
+    contract,
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
     policy_document, resource,
@@ -254,12 +255,10 @@ impl<'a> Instance<'a> {
     }
 
     /// The value behind a key, evaluated once.
-    fn memo(&self, key: Key, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
+    fn memo(&self, key: Key, place: Span, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
         match self.memo.borrow().get(&key) {
             Some(Some(value)) => return value.clone(),
-            Some(None) => {
-                return Value::unknown(Why::new(WhyKind::Invalid, format!("{} refers to itself", name())));
-            }
+            Some(None) => return self.root.report(&refers_to_itself(&name()), place),
             None => {}
         }
         let depth = &self.root.depth;
@@ -310,7 +309,7 @@ impl<'a> Instance<'a> {
         let Some(variable) = module.variables.get(name) else {
             return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
         };
-        Ok(self.memo(Key::Variable(name.clone()), &|| format!("variable \"{name}\""), || {
+        Ok(self.memo(Key::Variable(name.clone()), variable.block.header, &|| format!("variable \"{name}\""), || {
             self.variable_value(name, variable).mark_sensitive(variable.sensitive)
         }))
     }
@@ -337,7 +336,11 @@ impl<'a> Instance<'a> {
                 let step = OriginStep::VariableUnset(name.clone());
                 let origin = Origin::new(variable.block.header, variable.block.span, step);
                 let why = Why::new(WhyKind::NoDefault, name.clone());
-                let value = self.unknown(why, &format!("var.{name}"), "");
+                let mut value = self.unknown(why, &format!("var.{name}"), "");
+                if let Repr::Unknown(unknown) = &mut value.repr {
+                    let refinement = contract::refinement(self, name, variable);
+                    *unknown = Arc::new(Unknown { refinement, ..(**unknown).clone() });
+                }
                 return value.with_origins(Origins::one(origin));
             }
         };
@@ -356,7 +359,7 @@ impl<'a> Instance<'a> {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
             return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
         };
-        Ok(self.memo(Key::Local(name.clone()), &|| format!("local.{name}"), || {
+        Ok(self.memo(Key::Local(name.clone()), attribute.span, &|| format!("local.{name}"), || {
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
             relabel(value, &attribute.expr, OriginStep::Local(name.clone()))
         }))
@@ -367,17 +370,21 @@ impl<'a> Instance<'a> {
             return Err(EvalError::new(format!("the module has no output \"{name}\"")));
         };
         let Some(attribute) = block.body.attribute("value").cloned() else { return Ok(Value::null()) };
-        Ok(self.memo(Key::Output(name.clone()), &|| format!("output \"{name}\""), || {
-            self.evaluate(&attribute.expr, None, &Locals::NONE)
+        let sensitive = flag(&block, "sensitive") || flag(&block, "ephemeral");
+        Ok(self.memo(Key::Output(name.clone()), block.header, &|| format!("output \"{name}\""), || {
+            self.evaluate(&attribute.expr, None, &Locals::NONE).mark_sensitive(sensitive)
         }))
     }
 
     /// How often a resource or a module call is there.
     pub(super) fn expansion(self: &Rc<Self>, name: &EcoString, block: &hcl::Block) -> Rc<Expansion> {
         if let Some(found) = self.expansions.borrow().get(name) {
+            if found.busy {
+                self.root.report(&refers_to_itself(name), block.header);
+            }
             return found.clone();
         }
-        let busy = Rc::new(Expansion::unknown(Why::new(WhyKind::Invalid, format!("{name} refers to itself"))));
+        let busy = Rc::new(Expansion::unknown(Why::new(WhyKind::Invalid, format!("{name} refers to itself"))).busy());
         self.expansions.borrow_mut().insert(name.clone(), busy);
         let expansion = Rc::new(expand::expand(self, block));
         self.expansions.borrow_mut().insert(name.clone(), expansion.clone());
@@ -392,7 +399,7 @@ impl<'a> Instance<'a> {
         repetition: &Repetition,
         doubt: Option<&Why>,
     ) -> Option<Rc<Instance<'a>>> {
-        let path = if self.path.is_empty() { name.clone() } else { ecow::eco_format!("{}.{name}", self.path) };
+        let path = self.path_of(name);
         let dir = &self.called_dir(&path, call)?;
         let module = self.root.modules.get(dir)?;
         let key = ecow::eco_format!("module.{name}{}", repetition.key);
@@ -421,6 +428,16 @@ impl<'a> Instance<'a> {
         });
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// The module that a call means; none if it is not in the tree.
+    pub(super) fn called(&self, name: &EcoString, call: &Call) -> Option<Arc<Module>> {
+        let dir = self.called_dir(&self.path_of(name), call)?;
+        self.root.modules.get(&dir).cloned()
+    }
+
+    fn path_of(&self, name: &EcoString) -> EcoString {
+        if self.path.is_empty() { name.clone() } else { ecow::eco_format!("{}.{name}", self.path) }
     }
 
     /// The directory of a called module: what the source says, or where `terraform init` put it.
@@ -544,11 +561,15 @@ impl<'a> Instance<'a> {
                 Ok(Resolved { value, steps: taken })
             }
             Some(Access::Splat) if !expansion.by_key => {
-                let attribute = attribute_at(1);
-                let taken = 2 + usize::from(attribute.is_some());
-                let (items, maybe) = self.each(expansion, &|r| get(r, attribute))?;
+                // Each with nothing but the attribute that the steps go on to; they are taken by the evaluator,
+                // which knows what of them belongs to the splat.
+                let one = |repetition: &Repetition| match attribute_at(1) {
+                    Some(name) => Ok(Value::object([(name.clone(), get(repetition, Some(name))?)])),
+                    None => get(repetition, None),
+                };
+                let (items, maybe) = self.each(expansion, &one)?;
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
-                Ok(Resolved { value: Value::list(list), steps: taken })
+                Ok(Resolved { value: Value::list(list), steps: 1 })
             }
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
@@ -587,7 +608,8 @@ impl<'a> Instance<'a> {
         attribute: &EcoString,
     ) -> Value {
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
-        self.memo(Key::Attribute(address.clone(), attribute.clone()), &|| format!("{address}.{attribute}"), || {
+        let place = declared.block.header;
+        self.memo(Key::Attribute(address.clone(), attribute.clone()), place, &|| format!("{address}.{attribute}"), || {
             if declared.is_data {
                 if let Some(text) = policy_document::attribute(self, declared, repetition, attribute) {
                     return text;
@@ -629,7 +651,7 @@ impl<'a> Instance<'a> {
     fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let key = Key::Attribute(address.clone(), EcoString::new());
-        self.memo(key, &|| address.to_string(), || {
+        self.memo(key, declared.block.header, &|| address.to_string(), || {
             let kind = if declared.is_data { WhyKind::DataSource } else { WhyKind::AfterApply };
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
             let Repr::Object(object) = &body.repr else { return body };
@@ -666,6 +688,15 @@ fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     }
     let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
     if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
+}
+
+fn refers_to_itself(name: &str) -> EvalError {
+    EvalError::new(format!("{name} refers to itself"))
+}
+
+/// Whether an argument is written as `true`.
+fn flag(block: &hcl::Block, name: &str) -> bool {
+    block.body.attribute(name).is_some_and(|a| matches!(a.expr.kind, hcl::ExprKind::Bool(true)))
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.

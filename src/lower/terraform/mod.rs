@@ -7,8 +7,10 @@
 mod body;
 mod called;
 mod console;
+mod contract;
 mod expand;
 mod instance;
+mod merge;
 mod module;
 mod policy_document;
 mod resource;

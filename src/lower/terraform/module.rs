@@ -8,11 +8,12 @@ use indexmap::IndexMap;
 use super::{
     Modules,
     called::Manifest,
+    merge,
     types::{self, Type},
 };
 use crate::{
-    source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
-    syntax::hcl::{Attribute, Block, Body, ExprKind, Item},
+    source::{Diagnostic, FileId, SourceMap},
+    syntax::hcl::{Attribute, Block, Body, ExprKind},
 };
 
 /// All declarations of a directory.
@@ -34,6 +35,8 @@ pub struct Module {
     pub calls: IndexMap<EcoString, Call>,
     /// Provider blocks.
     pub providers: Vec<Arc<Block>>,
+    /// Which providers are needed, by local name.
+    pub required_providers: IndexMap<EcoString, Arc<Attribute>>,
     /// `backend` and `cloud` blocks inside `terraform` blocks.
     pub backends: Vec<Arc<Block>>,
     /// Where `terraform init` put the modules that are called from here and from what is called: directories
@@ -142,23 +145,11 @@ pub fn collect(
         .map(|(dir, (foreign, mut files))| {
             shadow(&mut files);
             // Overrides come last, in the order of their names; everything else by name.
-            files.sort_by(|a, b| (is_override(&a.0), &a.0).cmp(&(is_override(&b.0), &b.0)));
+            files.sort_by(|a, b| (merge::is_override(&a.0), &a.0).cmp(&(merge::is_override(&b.0), &b.0)));
             let manifest = manifests.remove(&dir).unwrap_or_default();
             let mut module = Module { dir: dir.clone(), foreign, manifest, ..Module::default() };
             for (path, body) in &files {
-                for item in &body.items {
-                    match item {
-                        Item::Block(block) => module.add(block, is_override(path), diagnostics),
-                        Item::Attribute(attribute) => diagnostics.push(
-                            Diagnostic::error(
-                                DiagnosticKind::Input,
-                                format!("`{}` cannot stand outside a block", attribute.name.text),
-                                attribute.name.span,
-                            )
-                            .warning(),
-                        ),
-                    }
-                }
+                merge::add_file(&mut module, body, merge::is_override(path), diagnostics);
             }
             (dir, Arc::new(module))
         })
@@ -175,95 +166,21 @@ fn shadow(files: &mut Vec<(EcoString, Body)>) {
     files.retain(|(path, _)| !shadowed.contains(path));
 }
 
-fn is_override(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tofu")).unwrap_or(name);
-    stem == "override" || stem.ends_with("_override")
-}
-
-impl Module {
-    fn add(&mut self, block: &Arc<Block>, is_override: bool, diagnostics: &mut Vec<Diagnostic>) {
-        self.first.get_or_insert_with(|| block.clone());
-        let labels: Vec<&EcoString> = block.labels.iter().map(|l| &l.text).collect();
-        match (block.kind.text.as_str(), &labels[..]) {
-            ("variable", [name]) => {
-                let merged = self.merged(is_override, self.variables.get(*name).map(|v| &v.block), block);
-                self.variables.insert((*name).clone(), Variable::new(merged));
-            }
-            ("locals", []) => {
-                for attribute in block.body.attributes() {
-                    self.locals.insert(attribute.name.text.clone(), attribute.clone());
-                }
-            }
-            ("output", [name]) => {
-                let merged = self.merged(is_override, self.outputs.get(*name), block);
-                self.outputs.insert((*name).clone(), merged);
-            }
-            (word @ ("resource" | "data"), [kind, name]) => {
-                let key = ecow::eco_format!("{kind}.{name}");
-                let is_data = word == "data";
-                let old = if is_data { self.data.get(&key) } else { self.resources.get(&key) };
-                if let Some(old) = old.filter(|_| !is_override) {
-                    diagnostics.push(duplicate(word, &key, old.block.header, block.header));
-                    return;
-                }
-                let merged = self.merged(is_override, old.map(|r| &r.block), block);
-                let resource = Resource { block: merged, is_data };
-                if is_data {
-                    self.data.insert(key, resource)
-                } else {
-                    self.resources.insert(key, resource)
-                };
-            }
-            ("module", [name]) => {
-                let merged = self.merged(is_override, self.calls.get(*name).map(|c| &c.block), block);
-                let call = Call::new(merged, &self.dir);
-                self.calls.insert((*name).clone(), call);
-            }
-            ("provider", [_]) => self.providers.push(block.clone()),
-            ("terraform", []) => {
-                self.backends.extend(block.body.blocks_of("backend").cloned());
-                self.backends.extend(block.body.blocks_of("cloud").cloned());
-            }
-            // Accepted and of no consequence to what is deployed.
-            _ => {}
-        }
-    }
-
-    /// A block with its override: attributes replace, and nested blocks of a kind replace all of
-    /// that kind.
-    fn merged(&self, is_override: bool, old: Option<&Arc<Block>>, new: &Arc<Block>) -> Arc<Block> {
-        let Some(old) = old.filter(|_| is_override) else { return new.clone() };
-        let mut merged = (**old).clone();
-        merged.body.items.retain(|item| match item {
-            Item::Attribute(attribute) => new.body.attribute(&attribute.name.text).is_none(),
-            Item::Block(block) => new.body.blocks_of(&block.kind.text).next().is_none(),
-        });
-        merged.body.items.extend(new.body.items.iter().cloned());
-        Arc::new(merged)
-    }
-}
-
-fn duplicate(word: &str, key: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error(DiagnosticKind::Evaluation, format!("{word} {key} is declared twice"), second)
-        .warning()
-        .label("this one is not looked at")
-        .note(first, "declared here first")
-}
-
 impl Variable {
-    fn new(block: Arc<Block>) -> Self {
+    pub(super) fn new(block: Arc<Block>) -> Self {
         let flag = |name: &str, or: bool| match block.body.attribute(name).map(|a| &a.expr.kind) {
             Some(ExprKind::Bool(b)) => *b,
             _ => or,
         };
         let constraint = block.body.attribute("type").map_or(Type::Any, |a| types::parse(&a.expr));
-        Self { sensitive: flag("sensitive", false), nullable: flag("nullable", true), constraint, block }
+        // What is ephemeral is not kept in any state: it is never printed either.
+        let sensitive = flag("sensitive", false) || flag("ephemeral", false);
+        Self { sensitive, nullable: flag("nullable", true), constraint, block }
     }
 }
 
 impl Call {
-    fn new(block: Arc<Block>, dir: &str) -> Self {
+    pub(super) fn new(block: Arc<Block>, dir: &str) -> Self {
         let source = source_of(&block).cloned();
         let dir = source.as_deref().filter(|s| is_local(s)).map(|s| join(dir, s));
         Self { block, source, dir }

@@ -7,6 +7,7 @@ use ecow::EcoString;
 use super::{
     body::{self, Names},
     expand::Repetition,
+    contract,
     instance::Instance,
     module::Resource,
     policy_document,
@@ -44,8 +45,12 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
             make.output(name, block, out);
         }
     }
+    contract::check_validations(instance);
     for (name, call) in &module.calls {
         make.call(name, &call.block, out);
+        if let Some(called) = instance.called(name, call) {
+            contract::check_arguments(instance, name, call, &called);
+        }
         let key = ecow::eco_format!("module.{name}");
         let expansion = instance.expansion(&key, &call.block);
         for repetition in &expansion.instances {
