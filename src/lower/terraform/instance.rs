@@ -656,7 +656,18 @@ impl<'a> Instance<'a> {
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
             let Repr::Object(object) = &body.repr else { return body };
             let mut object = (**object).clone();
-            object.open = Some(Why::new(kind, address.clone()));
+            if !declared.is_data && let Some(rest) = built_in(declared) {
+                for name in rest {
+                    let known = name != "id" && name != "output";
+                    let missing = || {
+                        let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{name}"));
+                        if known { Value::null() } else { self.unknown(why, &address, name) }
+                    };
+                    object.fields.entry(name.into()).or_insert_with(missing);
+                }
+            } else {
+                object.open = Some(Why::new(kind, address.clone()));
+            }
             object.identity = Some(self.identity(&address));
             Value::from_object(object).with_origins(body.origins.clone())
         })
@@ -688,6 +699,12 @@ fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     }
     let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
     if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
+}
+
+/// All attributes of a resource that is part of Terraform itself.
+fn built_in(declared: &Resource) -> Option<[&'static str; 4]> {
+    let kind = declared.block.labels.first()?;
+    (kind.text == "terraform_data").then_some(["id", "input", "output", "triggers_replace"])
 }
 
 fn refers_to_itself(name: &str) -> EvalError {
