@@ -13,7 +13,7 @@ use crate::{
         iterate::{self, Elements},
     },
     source::Span,
-    syntax::hcl::Block,
+    syntax::hcl::{Block, Expr, ExprKind},
     value::{ListKind, OriginStep, Refinement, Repr, Unknown, Value, Why, WhyKind},
 };
 
@@ -162,7 +162,7 @@ pub(super) fn expand(instance: &Rc<Instance<'_>>, block: &Block) -> Expansion {
     }
     if let Some(for_each) = block.body.attribute("for_each") {
         let value = instance.evaluate(&for_each.expr, None, &Locals::NONE);
-        return by_elements(instance, &value, for_each.expr.span);
+        return by_elements(instance, &value, &for_each.expr);
     }
     let only = Repetition { key: InstanceKey::None, each: None, count: None, uncertain: false };
     Expansion { instances: vec![only], single: true, by_key: false, doubt: None, busy: false }
@@ -218,7 +218,8 @@ fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: Span) {
     instance.root.report(&EvalError::new(message), span);
 }
 
-fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expansion {
+fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> Expansion {
+    let span = for_each.span;
     let fault = |message: &str| {
         instance.root.report(&EvalError::new(message), span);
         Expansion::unknown(Why::new(WhyKind::Invalid, "`for_each` has no value"))
@@ -231,10 +232,12 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expans
         && matches!(list.kind, ListKind::Tuple | ListKind::List)
         && list.is_whole()
     {
-        let expansion = fault("`for_each` takes a map or a set of strings, not a list; use toset()");
-        // Nothing to go through is no instance, whatever its type.
-        let instances = if list.items.is_empty() { Vec::new() } else { expansion.instances };
-        return Expansion { instances, ..expansion };
+        // Nothing to go through is no instance. `x != null ? toset(x) : []` is a set, though only the types
+        // of both arms say so.
+        if list.items.is_empty() && !matches!(for_each.kind, ExprKind::Array(_)) {
+            return Expansion { instances: Vec::new(), single: false, by_key: true, doubt: None, busy: false };
+        }
+        return fault("`for_each` takes a map or a set of strings, not a list; use toset()");
     }
     let wrong = |item: &Value| !matches!(item.repr, Repr::String(_) | Repr::Unknown(_));
     if let Some(item) = is_set(value).and_then(|items| items.iter().find(|i| wrong(i))) {
