@@ -15,7 +15,7 @@ use super::{
     contract,
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
-    policy_document, resource,
+    pure_data, resource,
     scope::{Constants, InstanceScope},
     tfvars::VariableFiles,
     types,
@@ -611,7 +611,7 @@ impl<'a> Instance<'a> {
         let place = declared.block.header;
         self.memo(Key::Attribute(address.clone(), attribute.clone()), place, &|| format!("{address}.{attribute}"), || {
             if declared.is_data {
-                if let Some(text) = policy_document::attribute(self, declared, repetition, attribute) {
+                if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
                     return text;
                 }
                 return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);

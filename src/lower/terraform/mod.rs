@@ -13,6 +13,7 @@ mod instance;
 mod merge;
 mod module;
 mod policy_document;
+mod pure_data;
 mod resource;
 mod roots;
 mod scope;

@@ -10,7 +10,7 @@ use super::{
     contract,
     instance::Instance,
     module::Resource,
-    policy_document,
+    pure_data,
 };
 use crate::{
     lower::environment,
@@ -126,10 +126,11 @@ impl Make<'_, '_> {
         let Repr::Object(object) = &body.repr else { return body };
         let mut object = (**object).clone();
         object.identity = Some(self.instance.identity(address));
-        if resource.is_data
-            && let Some(json) = policy_document::attribute(self.instance, resource, repetition, "json")
-        {
-            object.fields.insert("json".into(), json);
+        let computed = if resource.is_data { pure_data::attributes(&block.labels[0].text) } else { &[] };
+        for name in computed {
+            if let Some(value) = pure_data::attribute(self.instance, resource, repetition, name) {
+                object.fields.insert((*name).into(), value);
+            }
         }
         Value::from_object(object).with_origins(body.origins.clone())
     }
