@@ -320,6 +320,11 @@ impl<'a> Instance<'a> {
             Some(caller) => caller.argument(name),
         };
         let default = variable.block.body.attribute("default");
+        if let Some(null) = given.as_ref().filter(|v| v.is_null() && !variable.nullable && default.is_none()) {
+            let place = null.origins.first().map_or(variable.block.header, |o| o.anchor);
+            let message = format!("variable \"{name}\" must not be null");
+            return self.root.report(&EvalError::new(message), place);
+        }
         let given = given.filter(|v| variable.nullable || !v.is_null());
         let (value, place) = match (given, default) {
             (Some(value), _) => {

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{List, ListKind, Object, ObjectKind, Repr, Value},
+    value::{List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
 };
 
 /// A type constraint.
@@ -109,8 +109,18 @@ pub fn conform(
     constraint: &Type,
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
-    if value.is_null() || value.is_unknown() {
+    if value.is_null() {
         return Ok(value.clone());
+    }
+    if let Repr::Unknown(unknown) = &value.repr {
+        let Refinement::OneOf(alternatives) = &unknown.refinement else { return Ok(value.clone()) };
+        // What cannot be converted cannot be the value.
+        let converted: Vec<Value> =
+            alternatives.iter().filter_map(|a| conform(a, constraint, default).ok()).collect();
+        let refinement =
+            if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
+        let unknown = Unknown { refinement, ..(**unknown).clone() };
+        return Ok(Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() });
     }
     let keep = |converted: Value| {
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
@@ -127,11 +137,14 @@ pub fn conform(
         (Type::Bool, _) => keep(convert::to_bool(value)?),
         (Type::List(inner) | Type::Set(inner), Repr::List(list)) => {
             let kind = if matches!(constraint, Type::Set(_)) { ListKind::Set } else { ListKind::List };
-            let mut items = each(&list.items, inner)?;
-            if kind == ListKind::Set {
-                items = distinct_sorted(items);
+            let (mut items, mut maybe) = (each(&list.items, inner)?, each(&list.maybe, inner)?);
+            if matches!(**inner, Type::Any) {
+                alike(items.iter_mut().chain(&mut maybe))?;
             }
-            keep(Value::list(List { kind, items, maybe: each(&list.maybe, inner)?, open: list.open.clone() }))
+            if kind == ListKind::Set {
+                items = convert::set_of(items);
+            }
+            keep(Value::list(List { kind, items, maybe, open: list.open.clone() }))
         }
         (Type::Tuple(types), Repr::List(list)) if list.is_whole() && list.items.len() == types.len() => {
             let items =
@@ -142,6 +155,9 @@ pub fn conform(
             let mut converted = Object { kind: ObjectKind::Map, ..(**object).clone() };
             for field in converted.fields.values_mut() {
                 *field = conform(field, inner, default)?;
+            }
+            if matches!(**inner, Type::Any) {
+                alike(converted.fields.values_mut())?;
             }
             keep(Value::from_object(converted))
         }
@@ -154,7 +170,8 @@ pub fn conform(
             for field in fields {
                 let given = object.fields.get(&field.name).filter(|v| !v.is_null() || field.optional.is_none());
                 let inner = match (given, &field.optional) {
-                    (Some(given), _) => conform(given, &field.constraint, default)?,
+                    (Some(given), _) => conform(given, &field.constraint, default)
+                        .map_err(|e| EvalError { message: format!("`{}`: {}", field.name, e.message), ..e })?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
                     (None, Some(None)) => Value::null().with_origins(value.origins.clone()),
                     (None, None) => match &object.open {
@@ -166,6 +183,13 @@ pub fn conform(
             }
             keep(Value::from_object(converted))
         }
+        (Type::Tuple(types), Repr::List(list)) if list.is_whole() => {
+            return Err(EvalError::new(format!(
+                "a tuple of {} elements is needed here, not of {}",
+                types.len(),
+                list.items.len()
+            )));
+        }
         (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => {
             return Err(EvalError::new(format!("a list is needed here, not a {}", value.kind_name())));
         }
@@ -175,21 +199,14 @@ pub fn conform(
     })
 }
 
-/// The elements of a set: each once, strings and numbers in order.
-fn distinct_sorted(items: Vec<Value>) -> Vec<Value> {
-    let mut seen = std::collections::HashSet::new();
-    let mut items: Vec<Value> = items
-        .into_iter()
-        .filter(|v| match &v.repr {
-            Repr::String(text) => text.as_str().is_none_or(|t| seen.insert(t.to_string())),
-            Repr::Number(n) => seen.insert(n.to_string()),
-            Repr::Bool(b) => seen.insert(b.to_string()),
-            _ => true,
-        })
-        .collect();
-    items.sort_by(|a, b| match (a.as_number(), b.as_number()) {
-        (Some(a), Some(b)) => a.cmp(b),
-        _ => a.as_str().cmp(&b.as_str()),
-    });
-    items
+/// The elements of a `list(any)` have one type, whichever it is.
+fn alike<'v>(values: impl Iterator<Item = &'v mut Value>) -> Result<(), EvalError> {
+    let values: Vec<&mut Value> = values.collect();
+    let Some(common) = convert::unify(values.iter().map(|v| &**v)) else {
+        return Err(EvalError::new("all elements must be of one type"));
+    };
+    for value in values {
+        *value = convert::convert_to(value, &common)?;
+    }
+    Ok(())
 }
