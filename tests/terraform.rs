@@ -103,7 +103,10 @@ mod modules_from_elsewhere {
     #[test]
     fn a_module_that_terraform_init_downloaded_is_called() {
         let project = project(&[
-            ("main.tf", "module \"net\" {\n  source = \"acme/net/aws\"\n  open = true\n}\noutput \"id\" { value = module.net.open }\n"),
+            (
+                "main.tf",
+                "module \"net\" {\n  source = \"acme/net/aws\"\n  open = true\n}\noutput \"id\" { value = module.net.open }\n",
+            ),
             (".terraform/modules/modules.json", MANIFEST),
             (
                 ".terraform/modules/net/main.tf",
@@ -117,7 +120,11 @@ mod modules_from_elsewhere {
         ]);
         assert_eq!(
             addresses(&project),
-            ["module.net.aws_vpc.this", "module.net.module.local.aws_subnet.s", "module.net.module.rules.aws_security_group.g"],
+            [
+                "module.net.aws_vpc.this",
+                "module.net.module.local.aws_subnet.s",
+                "module.net.module.rules.aws_security_group.g"
+            ],
             "what is called, and neither the example nor the module as a root of its own"
         );
         assert_eq!(field(&project, "module.net.aws_vpc.this", "open"), "true");
@@ -128,7 +135,8 @@ mod modules_from_elsewhere {
 
     #[test]
     fn a_module_that_was_not_downloaded_has_unknown_outputs_and_no_children() {
-        let project = root("module \"net\" { source = \"acme/net/aws\" }\nresource \"aws_vpc\" \"v\" { id2 = module.net.id }\n");
+        let project =
+            root("module \"net\" { source = \"acme/net/aws\" }\nresource \"aws_vpc\" \"v\" { id2 = module.net.id }\n");
         assert_eq!(addresses(&project), ["aws_vpc.v"]);
         assert_eq!(field(&project, "aws_vpc.v", "id2"), "?");
         assert_eq!(why(&project, "aws_vpc.v", "id2"), "module \"acme/net/aws\" is not downloaded");
@@ -138,7 +146,10 @@ mod modules_from_elsewhere {
     #[test]
     fn a_local_module_that_is_not_there_is_said() {
         let project = root("module \"net\" { source = \"./net\" }\n");
-        assert_eq!(one_complaint(&project), ("there is no Terraform module in this directory".into(), "\"./net\"".into()));
+        assert_eq!(
+            one_complaint(&project),
+            ("there is no Terraform module in this directory".into(), "\"./net\"".into())
+        );
     }
 
     #[test]
@@ -247,7 +258,10 @@ mod files {
             ("override.tf", "resource \"aws_vpc\" \"v\" {\n  count = 2\n  lifecycle { prevent_destroy = false }\n}\n"),
         ]);
         assert_eq!(addresses(&project), ["aws_vpc.v[0]", "aws_vpc.v[1]"]);
-        assert_eq!(field(&project, "aws_vpc.v[0]", "lifecycle"), "[{ignore_changes: [\"tags\"], prevent_destroy: false}]");
+        assert_eq!(
+            field(&project, "aws_vpc.v[0]", "lifecycle"),
+            "[{ignore_changes: [\"tags\"], prevent_destroy: false}]"
+        );
     }
 
     #[test]
@@ -270,10 +284,8 @@ mod files {
 
     #[test]
     fn an_override_of_nothing_is_said_and_taken() {
-        let project = project(&[
-            ("main.tf", "output \"o\" { value = local.new }\n"),
-            ("override.tf", "locals { new = 1 }\n"),
-        ]);
+        let project =
+            project(&[("main.tf", "output \"o\" { value = local.new }\n"), ("override.tf", "locals { new = 1 }\n")]);
         assert_eq!(one_complaint(&project), ("there is no local.new to override".into(), "new".into()));
         assert_eq!(output(&project, "o"), "1");
     }
@@ -314,7 +326,9 @@ mod variables {
     /// The value of `var.x` in a module whose argument `x` is given.
     fn given(constraint: &str, argument: &str) -> (String, Vec<(String, String)>) {
         let declared = format!("variable \"x\" {{\n  type = {constraint}\n}}\noutput \"x\" {{ value = var.x }}\n");
-        let call = format!("module \"m\" {{\n  source = \"./m\"\n  x = {argument}\n}}\noutput \"x\" {{ value = module.m.x }}\n");
+        let call = format!(
+            "module \"m\" {{\n  source = \"./m\"\n  x = {argument}\n}}\noutput \"x\" {{ value = module.m.x }}\n"
+        );
         let project = project(&[("main.tf", &call), ("m/main.tf", &declared)]);
         (output(&project, "x"), complaints(&project))
     }
@@ -373,7 +387,8 @@ mod variables {
     #[test]
     fn null_means_the_default_where_null_is_no_value() {
         let module = |nullable: &str| {
-            let text = format!("variable \"x\" {{\n  default = \"d\"\n{nullable}\n}}\noutput \"x\" {{ value = var.x }}\n");
+            let text =
+                format!("variable \"x\" {{\n  default = \"d\"\n{nullable}\n}}\noutput \"x\" {{ value = var.x }}\n");
             let project = project(&[
                 ("main.tf", "module \"m\" {\n  source = \"./m\"\n  x = null\n}\noutput \"x\" { value = module.m.x }\n"),
                 ("m/main.tf", &text),
@@ -396,7 +411,10 @@ mod variables {
     #[test]
     fn what_is_sensitive_or_ephemeral_stays_so_through_outputs() {
         let project = project(&[
-            ("main.tf", "module \"m\" { source = \"./m\" }\nresource \"aws_vpc\" \"v\" {\n  a = \"x-${module.m.a}\"\n  b = module.m.b\n  c = module.m.c\n}\n"),
+            (
+                "main.tf",
+                "module \"m\" { source = \"./m\" }\nresource \"aws_vpc\" \"v\" {\n  a = \"x-${module.m.a}\"\n  b = module.m.b\n  c = module.m.c\n}\n",
+            ),
             (
                 "m/main.tf",
                 "variable \"a\" {\n  default = \"s\"\n  sensitive = true\n}\nvariable \"c\" {\n  default = \"e\"\n  ephemeral = true\n}\n\
@@ -445,7 +463,7 @@ mod variables {
         assert_eq!(known("contains([\"dev\", \"prod\"], var.x)"), "\"dev\" or \"prod\"");
         assert_eq!(known("contains(toset([\"b\", \"a\"]), var.x)"), "\"a\" or \"b\"");
         assert_eq!(known("var.x == \"a\" || var.x == \"b\""), "\"a\" or \"b\"");
-        assert_eq!(known("var.x == null || contains([\"a\"], var.x)"), "anything");
+        assert_eq!(known("var.x == null || contains([\"a\"], var.x)"), "null or \"a\"");
         assert_eq!(known("can(regex(\"^(dev|prod)$\", var.x))"), "\"dev\" or \"prod\"");
         assert_eq!(known("can(regex(\"^arn:aws:\", var.x))"), "arn:aws:...");
         assert_eq!(known("startswith(var.x, \"vpc-\")"), "vpc-...");
@@ -520,7 +538,10 @@ mod repetition {
             ),
             ("m/main.tf", "variable \"n\" {}\noutput \"n\" { value = var.n * 10 }\n"),
         ]);
-        assert_eq!([output(&project, "first"), output(&project, "all"), output(&project, "one")], ["0", "[0, 10]", "null"]);
+        assert_eq!(
+            [output(&project, "first"), output(&project, "all"), output(&project, "one")],
+            ["0", "[0, 10]", "null"]
+        );
         assert_eq!(complaints(&project), []);
     }
 
@@ -555,14 +576,19 @@ mod repetition {
             ("for_each = [\"a\"]", "`for_each` takes a map or a set of strings, not a list; use toset()"),
             ("for_each = toset([1, 2])", "`for_each` takes a set of strings, and in this one there is a number"),
             ("for_each = \"a\"", "`for_each` takes a map or a set of strings, not a string"),
-            ("for_each = toset([sensitive(\"a\")])", "a sensitive value cannot be a `for_each`: its keys would show in addresses"),
+            (
+                "for_each = toset([sensitive(\"a\")])",
+                "a sensitive value cannot be a `for_each`: its keys would show in addresses",
+            ),
             ("count = -1", "`count` must be a whole number that is not negative, not -1"),
             ("count = 1.5", "`count` must be a whole number that is not negative, not 1.5"),
             ("count = null", "`count` must not be null"),
             ("count = [1]", "`count` must be a number, not a tuple"),
             ("count = sensitive(1)", "a sensitive value cannot be a `count`: the number would show"),
         ] {
-            let text = format!("resource \"aws_vpc\" \"v\" {{\n  {argument}\n}}\nresource \"aws_vpc\" \"rest\" {{ name = \"r\" }}\n");
+            let text = format!(
+                "resource \"aws_vpc\" \"v\" {{\n  {argument}\n}}\nresource \"aws_vpc\" \"rest\" {{ name = \"r\" }}\n"
+            );
             let project = root(&text);
             let expression = argument.split_once(" = ").unwrap().1;
             assert_eq!(one_complaint(&project), (message.into(), expression.into()));
@@ -618,7 +644,9 @@ mod calls {
 
     #[test]
     fn what_refers_to_itself_is_an_error_and_the_rest_is_evaluated() {
-        let project = root("locals {\n  a = local.b\n  b = local.a\n  c = 1\n}\noutput \"a\" { value = local.a }\noutput \"c\" { value = local.c }\n");
+        let project = root(
+            "locals {\n  a = local.b\n  b = local.a\n  c = 1\n}\noutput \"a\" { value = local.a }\noutput \"c\" { value = local.c }\n",
+        );
         assert_eq!(one_complaint(&project), ("local.a refers to itself".into(), "a = local.b".into()));
         assert_eq!([output(&project, "a"), output(&project, "c")], ["?", "1"]);
     }
@@ -664,8 +692,40 @@ mod calls {
 
     #[test]
     fn a_whole_terraform_data_has_all_its_attributes() {
-        let project = root("resource \"terraform_data\" \"a\" { input = \"x\" }\noutput \"o\" { value = terraform_data.a }\n");
+        let project =
+            root("resource \"terraform_data\" \"a\" { input = \"x\" }\noutput \"o\" { value = terraform_data.a }\n");
         assert_eq!(output(&project, "o"), "{input: \"x\", id: ?, output: ?, triggers_replace: null}");
+    }
+}
+
+mod conditions {
+    use super::*;
+
+    #[test]
+    fn a_precondition_that_does_not_hold_is_an_error() {
+        let project = root(
+            "variable \"n\" { default = 1 }\nresource \"aws_vpc\" \"v\" {\n  for_each = { a = 1, b = 5 }\n  lifecycle {\n    precondition {\n      condition = each.value > var.n\n      error_message = \"too few\"\n    }\n  }\n}\n",
+        );
+        assert_eq!(
+            one_complaint(&project),
+            ("a precondition of aws_vpc.v[\"a\"] does not hold: too few".into(), "each.value > var.n".into())
+        );
+    }
+
+    #[test]
+    fn a_condition_that_is_not_known_is_no_error() {
+        let project = root(
+            "variable \"n\" { type = number }\nresource \"aws_vpc\" \"v\" {\n  lifecycle {\n    precondition {\n      condition = var.n > 1\n      error_message = \"no\"\n    }\n    postcondition {\n      condition = self.id != \"\"\n      error_message = \"no\"\n    }\n  }\n}\n",
+        );
+        assert_eq!(complaints(&project), []);
+    }
+
+    #[test]
+    fn a_root_output_says_that_it_shows_a_sensitive_value() {
+        let project = root(
+            "variable \"s\" {\n  default = \"x\"\n  sensitive = true\n}\noutput \"o\" { value = { a = [var.s] } }\noutput \"p\" {\n  value = var.s\n  sensitive = true\n}\n",
+        );
+        assert_eq!(one_complaint(&project), ("output \"o\" shows a sensitive value".into(), "output \"o\"".into()));
     }
 }
 

@@ -9,12 +9,14 @@ use std::{rc::Rc, sync::Arc};
 use ecow::EcoString;
 
 use super::{
+    expand::Repetition,
     instance::Instance,
     module::{Call, Module, Variable},
+    types::Type,
 };
 use crate::{
-    eval::{self, EvalError, Locals},
-    syntax::hcl::{BinaryOp, Block, Expr, ExprKind, Step},
+    eval::{self, EvalError, Locals, functions},
+    syntax::hcl::{BinaryOp, Block, Body, Expr, ExprKind, Step},
     value::{Origins, Refinement, Repr, Value},
 };
 
@@ -49,6 +51,36 @@ pub(super) fn check_validations(instance: &Rc<Instance<'_>>) {
     }
 }
 
+/// Terraform prints the outputs of a root, so it refuses a sensitive one that is not declared as such.
+pub(super) fn check_output(instance: &Instance<'_>, name: &str, block: &Block, value: &Value) {
+    let declared = block.body.attribute("sensitive").is_some_and(|a| !matches!(a.expr.kind, ExprKind::Bool(false)));
+    if !declared && functions::spread::holds_sensitive(value) {
+        let error = EvalError::new(format!("output \"{name}\" shows a sensitive value"));
+        instance.root.report(&error, block.header);
+    }
+}
+
+/// Says which conditions of a resource, data source or output certainly do not hold.
+pub(super) fn check_conditions(instance: &Rc<Instance<'_>>, owner: &str, body: &Body, repetition: Option<&Repetition>) {
+    for block in body.blocks_of("precondition") {
+        let Some(condition) = block.body.attribute("condition") else { continue };
+        let holds = instance.evaluate(&condition.expr, repetition, &Locals::NONE);
+        if holds.as_bool() != Some(false) {
+            continue;
+        }
+        let words = error_message(instance, block, repetition);
+        let error = EvalError::new(format!("a precondition of {owner} does not hold{words}"));
+        instance.root.report(&error, condition.expr.span);
+    }
+}
+
+/// The words of an `error_message`, behind a colon.
+fn error_message(instance: &Rc<Instance<'_>>, block: &Block, repetition: Option<&Repetition>) -> String {
+    let words = block.body.attribute("error_message");
+    let words = words.map(|a| instance.evaluate(&a.expr, repetition, &Locals::NONE)).filter(|w| !w.sensitive);
+    words.and_then(|w| w.as_str().map(|w| format!(": {}", one_line(w)))).unwrap_or_default()
+}
+
 fn check(instance: &Rc<Instance<'_>>, name: &EcoString, variable: &Variable, validation: &Block) {
     let Some(condition) = validation.body.attribute("condition") else { return };
     let Ok(value) = instance.variable(name) else { return };
@@ -60,9 +92,7 @@ fn check(instance: &Rc<Instance<'_>>, name: &EcoString, variable: &Variable, val
     if holds.as_bool() != Some(false) {
         return;
     }
-    let words = validation.body.attribute("error_message").map(|a| instance.evaluate(&a.expr, None, &Locals::NONE));
-    let words = words.filter(|w| !w.sensitive).and_then(|w| w.as_str().map(|w| format!(": {}", one_line(w))));
-    let message = format!("the value of variable \"{name}\" is not allowed{}", words.unwrap_or_default());
+    let message = format!("the value of variable \"{name}\" is not allowed{}", error_message(instance, validation, None));
     let place = value.origins.first().map_or(variable.block.header, |o| o.anchor);
     instance.root.report(&EvalError::new(message), place);
 }
@@ -191,7 +221,9 @@ impl Facts<'_, '_> {
         if !self.is_variable(about) {
             return Refinement::Nothing;
         }
-        let Some(pattern) = self.literal(pattern) else { return Refinement::NonNull };
+        // A number can match too, by its text.
+        let is_string = self.instance.module.variables.get(self.name).is_some_and(|v| matches!(v.constraint, Type::String));
+        let Some(pattern) = self.literal(pattern).filter(|_| is_string) else { return Refinement::NonNull };
         let pattern = pattern.as_str().unwrap_or_default();
         match alternatives(pattern).or_else(|| anchored(pattern)) {
             Some(found) => found,

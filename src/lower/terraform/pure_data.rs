@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     eval::{
-        self, EvalError, Locals, Mode,
-        functions::{self, Call, convert},
+        self, EvalError, Locals,
+        functions::{self, convert},
     },
-    source::{FileId, Span},
+    source::FileId,
     syntax::hcl,
     value::{List, ListKind, Object, Part, Repr, Text, Value},
 };
@@ -46,54 +46,40 @@ pub(super) fn attribute(
         return None;
     }
     let body = body::block_value(instance, &resource.block, Some(repetition), &Names::NONE);
-    let source = Source { instance, span: resource.block.header };
-    let value = source.value(kind, attribute, body.as_object()?);
+    let value = value(instance, kind, attribute, body.as_object()?);
     Some(match value {
         Ok(value) => value.with_origins(body.origins.clone()),
         Err(error) => instance.root.report(&error, resource.block.header),
     })
 }
 
-struct Source<'s, 'a> {
-    instance: &'s Rc<Instance<'a>>,
-    span: Span,
+fn value(instance: &Rc<Instance<'_>>, kind: &str, attribute: &str, body: &Object) -> Result {
+    Ok(match kind {
+        "template_file" => return template(instance, body),
+        "google_iam_policy" => json(google_policy(body)),
+        _ => {
+            let json = json(policy_document::document(body));
+            if attribute == "json" { indented(&json) } else { json }
+        }
+    })
 }
 
-impl Source<'_, '_> {
-    fn value(&self, kind: &str, attribute: &str, body: &Object) -> Result {
-        match kind {
-            "template_file" => self.template(body),
-            "google_iam_policy" => self.json(google_policy(body)),
-            _ => {
-                let json = self.json(policy_document::document(body))?;
-                Ok(if attribute == "json" { indented(&json) } else { json })
-            }
-        }
-    }
+/// A value as JSON text, with holes where it is unknown.
+fn json(value: Value) -> Value {
+    let text: Value = Repr::String(functions::json::encode_in_order(&value)).into();
+    let text = text.mark_sensitive(functions::spread::holds_sensitive(&value));
+    Value { decoded: Some(Arc::new(value)), ..text }
+}
 
-    /// A value as JSON text, with holes where it is unknown.
-    fn json(&self, value: Value) -> Result {
-        let scope = InstanceScope { instance: self.instance, repetition: None };
-        let args = [value.clone()];
-        let call = Call { name: "jsonencode", args: &args, span: self.span, mode: Mode::Configuration, scope: &scope };
-        let mut text = functions::call(&call)?;
-        text.decoded = Some(Arc::new(value));
-        Ok(text)
-    }
-
-    /// `template` with `vars` put in.
-    fn template(&self, body: &Object) -> Result {
-        let template = body.get("template").cloned().unwrap_or_else(|| Value::string(""));
-        let vars = body.get("vars").filter(|v| !v.is_null()).cloned();
-        let names = [
-            ("template".into(), template),
-            ("vars".into(), vars.unwrap_or_else(|| Value::object([]))),
-        ];
-        let call = hcl::parse_expression(FileId::NONE, "templatestring(template, vars)", 0);
-        let call = call.map_err(|d| EvalError::new(d.message))?;
-        let scope = InstanceScope { instance: self.instance, repetition: None };
-        eval::evaluate(&call, &scope, &Locals::new(&names, &Locals::NONE))
-    }
+/// `template` with `vars` put in.
+fn template(instance: &Rc<Instance<'_>>, body: &Object) -> Result {
+    let template = body.get("template").cloned().unwrap_or_else(|| Value::string(""));
+    let vars = body.get("vars").filter(|v| !v.is_null()).cloned();
+    let names = [("template".into(), template), ("vars".into(), vars.unwrap_or_else(|| Value::object([])))];
+    let call = hcl::parse_expression(FileId::NONE, "templatestring(template, vars)", 0);
+    let call = call.map_err(|d| EvalError::new(d.message))?;
+    let scope = InstanceScope { instance, repetition: None };
+    eval::evaluate(&call, &scope, &Locals::new(&names, &Locals::NONE))
 }
 
 /// The policy as the provider builds it from `binding` and `audit_config` blocks.

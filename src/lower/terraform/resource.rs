@@ -117,6 +117,11 @@ impl Make<'_, '_> {
             let address = ecow::eco_format!("{base}{}", repetition.key);
             let body = if wanted { self.body(resource, block, repetition, &address) } else { bare(block) };
             let doubt = if repetition.uncertain { expansion.doubt.clone() } else { None };
+            if doubt.is_none() {
+                for lifecycle in block.body.blocks_of("lifecycle") {
+                    contract::check_conditions(self.instance, &address, &lifecycle.body, Some(repetition));
+                }
+            }
             out.entities.push(self.entity(&entity_kind, &address, &name.text, block, body, doubt));
         }
     }
@@ -186,6 +191,8 @@ impl Make<'_, '_> {
         }
         let mut object = empty(block);
         if let Ok(value) = self.instance.output(name) {
+            contract::check_conditions(self.instance, &format!("output.{name}"), &block.body, None);
+            contract::check_output(self.instance, name, block, &value);
             object.fields.insert("value".into(), value);
         }
         let header = Origin::new(block.header, block.span, OriginStep::Here);
