@@ -5,8 +5,9 @@
 use std::path::Path;
 
 use trustlint::{
-    lower,
+    check, lower,
     model::{Entity, Project},
+    rule::Catalog,
     source::{DiskTree, MemoryTree},
     value::{Refinement, Repr, Value},
 };
@@ -131,6 +132,27 @@ mod modules_from_elsewhere {
         assert_eq!(output(&project, "id"), "true");
         assert!(project.files.is_foreign(entity(&project, "module.net.aws_vpc.this").file()));
         assert!(!project.files.is_foreign(entity(&project, "output.id").file()));
+    }
+
+    #[test]
+    fn a_finding_in_a_downloaded_module_is_at_the_call_or_at_the_argument_that_decides_it() {
+        let project = project(&[
+            ("main.tf", "module \"net\" {\n  source = \"acme/net/aws\"\n  encrypted = false\n}\n"),
+            (".terraform/modules/modules.json", MANIFEST),
+            (
+                ".terraform/modules/net/main.tf",
+                "variable \"encrypted\" {}\nresource \"aws_db_instance\" \"asked\" { storage_encrypted = var.encrypted }\n\
+                 resource \"aws_db_instance\" \"fixed\" { storage_encrypted = false }\n",
+            ),
+        ]);
+        let (project, report) = check::check(project, &Catalog::builtin(), &check::Options::default());
+        let text = |span| project.files.text(span);
+        let found: Vec<_> = report
+            .violations()
+            .filter(|f| report.rule_of(f).id == "aws-rds-storage-encrypted")
+            .map(|f| (text(f.labels.primary.span), text(f.labels.others[0].span), f.fix.is_some()))
+            .collect();
+        assert_eq!(found, [("module \"net\"", "false", false), ("false", "var.encrypted", false)]);
     }
 
     #[test]
