@@ -664,6 +664,42 @@ mod calls {
         assert_eq!(complaints(&project), []);
     }
 
+    /// The tags that a rule sees.
+    fn tags_all(project: &Project, address: &str) -> String {
+        let object = entity(project, address).body.as_object().unwrap();
+        object.identity.as_ref().unwrap().attribute("tags_all").map_or_else(|| "none".into(), show)
+    }
+
+    #[test]
+    fn default_tags_come_from_the_provider_that_a_resource_uses() {
+        let project = project(&[
+            (
+                "main.tf",
+                "provider \"aws\" {\n  default_tags {\n    tags = { team = \"a\", env = \"prod\" }\n  }\n}\n\
+                 provider \"aws\" {\n  alias = \"east\"\n  default_tags {\n    tags = { team = \"east\" }\n  }\n}\n\
+                 provider \"aws\" { alias = \"bare\" }\n\
+                 resource \"aws_vpc\" \"own\" { tags = { team = \"b\" } }\n\
+                 resource \"aws_vpc\" \"east\" { provider = aws.east }\n\
+                 resource \"aws_vpc\" \"bare\" { provider = aws.bare }\n\
+                 resource \"google_x\" \"other\" {}\n\
+                 module \"plain\" { source = \"./m\" }\n\
+                 module \"handed\" {\n  source = \"./m\"\n  providers = { aws = aws.east }\n}\n\
+                 module \"named\" {\n  source = \"./n\"\n  providers = { aws.x = aws.east }\n}\n\
+                 output \"tags\" { value = aws_vpc.own.tags_all }\n",
+            ),
+            ("m/main.tf", "resource \"aws_vpc\" \"v\" {}\n"),
+            ("n/main.tf", "resource \"aws_vpc\" \"v\" { provider = aws.x }\n"),
+        ]);
+        assert_eq!(tags_all(&project, "aws_vpc.own"), "{team: \"b\", env: \"prod\"}");
+        assert_eq!(tags_all(&project, "aws_vpc.east"), "{team: \"east\"}");
+        assert_eq!(tags_all(&project, "aws_vpc.bare"), "none");
+        assert_eq!(tags_all(&project, "google_x.other"), "none");
+        assert_eq!(tags_all(&project, "module.plain.aws_vpc.v"), "{team: \"a\", env: \"prod\"}");
+        assert_eq!(tags_all(&project, "module.handed.aws_vpc.v"), "{team: \"east\"}");
+        assert_eq!(tags_all(&project, "module.named.aws_vpc.v"), "{team: \"east\"}");
+        assert_eq!(output(&project, "tags"), "{team: \"b\", env: \"prod\"}");
+    }
+
     #[test]
     fn what_refers_to_itself_is_an_error_and_the_rest_is_evaluated() {
         let project = root(

@@ -44,10 +44,8 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
             path.clone(),
         ));
     }
-    let (documents, terraform) = rayon::join(
-        || parse(&files),
-        || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
-    );
+    let (documents, terraform) =
+        rayon::join(|| parse(&files), || terraform::lower(&files, tree, configuration, &options.terraform));
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);

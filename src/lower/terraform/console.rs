@@ -14,5 +14,5 @@ pub fn console<R>(tree: &dyn Tree, options: &Options, ask: &dyn Fn(&dyn Scope) -
     let mut diagnostics = lowered.diagnostics;
     let modules = module::collect(&files, parsed, manifests, &mut diagnostics);
     let variable_files = tfvars::collect(&files, options, &mut diagnostics);
-    instance::with_root(&"".into(), &files, tree, &listing.files, &modules, &variable_files, options, ask)
+    instance::with_root(&"".into(), &files, tree, &modules, &variable_files, options, ask)
 }

@@ -92,7 +92,8 @@ fn check(instance: &Rc<Instance<'_>>, name: &EcoString, variable: &Variable, val
     if holds.as_bool() != Some(false) {
         return;
     }
-    let message = format!("the value of variable \"{name}\" is not allowed{}", error_message(instance, validation, None));
+    let message =
+        format!("the value of variable \"{name}\" is not allowed{}", error_message(instance, validation, None));
     let place = value.origins.first().map_or(variable.block.header, |o| o.anchor);
     instance.root.report(&EvalError::new(message), place);
 }
@@ -158,7 +159,8 @@ impl Facts<'_, '_> {
             ExprKind::Binary(BinaryOp::Or, sides) => self.either(&sides.0, &sides.1),
             ExprKind::Binary(BinaryOp::NotEq, sides) => {
                 let null = |e: &Expr| matches!(e.kind, ExprKind::Null);
-                let about = (self.is_variable(&sides.0) && null(&sides.1)) || (null(&sides.0) && self.is_variable(&sides.1));
+                let about =
+                    (self.is_variable(&sides.0) && null(&sides.1)) || (null(&sides.0) && self.is_variable(&sides.1));
                 if about { Refinement::NonNull } else { Refinement::Nothing }
             }
             ExprKind::Binary(BinaryOp::Eq, sides) => {
@@ -180,10 +182,11 @@ impl Facts<'_, '_> {
                 ("length", [about]) if self.is_variable(about) => Refinement::NonNull,
                 _ => Refinement::Nothing,
             },
-            ExprKind::Binary(
-                BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq,
-                sides,
-            ) if self.needs_value(&sides.0) || self.needs_value(&sides.1) => Refinement::NonNull,
+            ExprKind::Binary(BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq, sides)
+                if self.needs_value(&sides.0) || self.needs_value(&sides.1) =>
+            {
+                Refinement::NonNull
+            }
             _ => Refinement::Nothing,
         }
     }
@@ -222,7 +225,8 @@ impl Facts<'_, '_> {
             return Refinement::Nothing;
         }
         // A number can match too, by its text.
-        let is_string = self.instance.module.variables.get(self.name).is_some_and(|v| matches!(v.constraint, Type::String));
+        let is_string =
+            self.instance.module.variables.get(self.name).is_some_and(|v| matches!(v.constraint, Type::String));
         let Some(pattern) = self.literal(pattern).filter(|_| is_string) else { return Refinement::NonNull };
         let pattern = pattern.as_str().unwrap_or_default();
         match alternatives(pattern).or_else(|| anchored(pattern)) {

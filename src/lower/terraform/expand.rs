@@ -225,8 +225,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
         Expansion::unknown(Why::new(WhyKind::Invalid, "`for_each` has no value"))
     };
     if value.sensitive || is_set(value).is_some_and(|items| items.iter().any(|i| i.sensitive)) {
-        let error = EvalError::new("a sensitive value cannot be a `for_each`: its keys would show in addresses");
-        instance.root.report(&error, span);
+        return fault("a sensitive value cannot be a `for_each`: its keys would show in addresses");
     }
     if let Repr::List(list) = &value.repr
         && matches!(list.kind, ListKind::Tuple | ListKind::List)

@@ -15,7 +15,7 @@ use super::{
     contract,
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
-    pure_data, resource,
+    providers, pure_data, resource,
     scope::{Constants, InstanceScope},
     tfvars::VariableFiles,
     types,
@@ -48,8 +48,6 @@ pub(super) const LARGEST_VALUE: usize = 8 << 20;
 pub(super) struct Root<'a> {
     pub(super) files: &'a SourceMap,
     pub(super) tree: &'a dyn Tree,
-    /// The paths of the tree, for `fileset`.
-    pub(super) listing: &'a [Arc<str>],
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
     /// The directory of the root; the scope of its addresses.
@@ -105,13 +103,12 @@ pub(super) fn lower_root(
     dir: &EcoString,
     files: &SourceMap,
     tree: &dyn Tree,
-    listing: &[Arc<str>],
     modules: &Modules,
     variable_files: &VariableFiles,
     options: &Options,
 ) -> Lowered {
     let Some(module) = modules.get(dir) else { return Lowered::default() };
-    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
+    let root = Root::new(dir, files, tree, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
@@ -124,13 +121,12 @@ pub(super) fn with_root<R>(
     dir: &EcoString,
     files: &SourceMap,
     tree: &dyn Tree,
-    listing: &[Arc<str>],
     modules: &Modules,
     variable_files: &VariableFiles,
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
+    let root = Root::new(dir, files, tree, modules, variable_files, options);
     let module = modules.get(dir).cloned().unwrap_or_default();
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
@@ -167,7 +163,6 @@ impl<'a> Root<'a> {
         dir: &EcoString,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
-        listing: &'a [Arc<str>],
         modules: &'a Modules,
         variable_files: &VariableFiles,
         options: &'a Options,
@@ -175,7 +170,6 @@ impl<'a> Root<'a> {
         let mut root = Self {
             files,
             tree,
-            listing,
             modules,
             options,
             scope: if dir.is_empty() { ".".into() } else { dir.clone() },
@@ -435,6 +429,13 @@ impl<'a> Instance<'a> {
         Some(child)
     }
 
+    /// The module that calls this one, and its block for that; none for a root.
+    pub(super) fn call(&self) -> Option<(Rc<Instance<'a>>, Arc<hcl::Block>)> {
+        let caller = self.caller.as_ref()?;
+        let call = caller.instance.module.calls.get(&caller.name)?;
+        Some((caller.instance.clone(), call.block.clone()))
+    }
+
     /// The module that a call means; none if it is not in the tree.
     pub(super) fn called(&self, name: &EcoString, call: &Call) -> Option<Arc<Module>> {
         let dir = self.called_dir(&self.path_of(name), call)?;
@@ -614,42 +615,50 @@ impl<'a> Instance<'a> {
     ) -> Value {
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let place = declared.block.header;
-        self.memo(Key::Attribute(address.clone(), attribute.clone()), place, &|| format!("{address}.{attribute}"), || {
-            if declared.is_data {
-                if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
-                    return text;
+        self.memo(
+            Key::Attribute(address.clone(), attribute.clone()),
+            place,
+            &|| format!("{address}.{attribute}"),
+            || {
+                if declared.is_data {
+                    if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
+                        return text;
+                    }
+                    return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
                 }
-                return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
-            }
-            let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
-            let body = &declared.block.body;
-            let mut computed = self.unknown(why.clone(), &address, attribute);
-            if let Repr::Unknown(unknown) = &mut computed.repr {
-                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
-            }
-            let value = match body.attribute(attribute) {
-                Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
-                None if body::has_block(body, attribute) => {
-                    let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                    return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
+                let body = &declared.block.body;
+                let mut computed = self.unknown(why.clone(), &address, attribute);
+                if let Repr::Unknown(unknown) = &mut computed.repr {
+                    *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
                 }
-                None => return computed,
-            };
-            // What is only partly known still stands for this attribute of this resource: that is
-            // what links two resources without a plan.
-            let refinement = match &value.repr {
-                Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
-                Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
-                Repr::Null => return computed,
-                _ => return value,
-            };
-            let why = value.first_unknown().unwrap_or(why);
-            let symbol =
-                Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
-            Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                .with_origins(value.origins.clone())
-                .mark_sensitive(value.sensitive)
-        })
+                let value = match body.attribute(attribute) {
+                    Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
+                    None if body::has_block(body, attribute) => {
+                        let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
+                        return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                    }
+                    None if attribute == "tags_all" => {
+                        return providers::tags_all(self, declared, repetition).unwrap_or(computed);
+                    }
+                    None => return computed,
+                };
+                // What is only partly known still stands for this attribute of this resource: that is
+                // what links two resources without a plan.
+                let refinement = match &value.repr {
+                    Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
+                    Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
+                    Repr::Null => return computed,
+                    _ => return value,
+                };
+                let why = value.first_unknown().unwrap_or(why);
+                let symbol =
+                    Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
+                Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                    .with_origins(value.origins.clone())
+                    .mark_sensitive(value.sensitive)
+            },
+        )
     }
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
@@ -661,7 +670,9 @@ impl<'a> Instance<'a> {
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
             let Repr::Object(object) = &body.repr else { return body };
             let mut object = (**object).clone();
-            if !declared.is_data && let Some(rest) = built_in(declared) {
+            if !declared.is_data
+                && let Some(rest) = built_in(declared)
+            {
                 for name in rest {
                     let known = name != "id" && name != "output";
                     let missing = || {

@@ -13,6 +13,7 @@ mod instance;
 mod merge;
 mod module;
 mod policy_document;
+mod providers;
 mod pure_data;
 mod resource;
 mod roots;
@@ -55,20 +56,14 @@ pub struct Options {
 pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 
 /// The Terraform part of a tree.
-pub fn lower(
-    files: &SourceMap,
-    tree: &dyn Tree,
-    listing: &[Arc<str>],
-    configuration: Configuration,
-    options: &Options,
-) -> Lowered {
+pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, options: &Options) -> Lowered {
     let mut out = configuration.lowered;
     let modules = module::collect(files, configuration.parsed, configuration.manifests, &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let roots = roots::find(&modules, &variable_files);
     let parts: Vec<Lowered> = roots
         .par_iter()
-        .map(|root| instance::lower_root(root, files, tree, listing, &modules, &variable_files, options))
+        .map(|root| instance::lower_root(root, files, tree, &modules, &variable_files, options))
         .collect();
     for part in parts {
         out.merge(part);

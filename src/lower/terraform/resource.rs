@@ -1,16 +1,16 @@
 //! The entities of a module instance and of all that it calls.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
 
 use super::{
     body::{self, Names},
-    expand::Repetition,
     contract,
+    expand::Repetition,
     instance::Instance,
     module::Resource,
-    pure_data,
+    providers, pure_data,
 };
 use crate::{
     lower::environment,
@@ -130,7 +130,12 @@ impl Make<'_, '_> {
         let body = body::block_value(self.instance, block, Some(repetition), &Names::NONE);
         let Repr::Object(object) = &body.repr else { return body };
         let mut object = (**object).clone();
-        object.identity = Some(self.instance.identity(address));
+        let mut identity = self.instance.identity(address);
+        if let Some(tags) = providers::tags_all(self.instance, resource, repetition) {
+            // No argument, so it is not among them; a rule sees it all the same.
+            Arc::make_mut(&mut identity).attributes.push(("tags_all".into(), tags));
+        }
+        object.identity = Some(identity);
         let computed = if resource.is_data { pure_data::attributes(&block.labels[0].text) } else { &[] };
         for name in computed {
             if let Some(value) = pure_data::attribute(self.instance, resource, repetition, name) {

@@ -115,10 +115,8 @@ pub fn conform(
     if let Repr::Unknown(unknown) = &value.repr {
         let Refinement::OneOf(alternatives) = &unknown.refinement else { return Ok(value.clone()) };
         // What cannot be converted cannot be the value.
-        let converted: Vec<Value> =
-            alternatives.iter().filter_map(|a| conform(a, constraint, default).ok()).collect();
-        let refinement =
-            if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
+        let converted: Vec<Value> = alternatives.iter().filter_map(|a| conform(a, constraint, default).ok()).collect();
+        let refinement = if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
         let unknown = Unknown { refinement, ..(**unknown).clone() };
         return Ok(Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() });
     }
