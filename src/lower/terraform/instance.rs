@@ -60,6 +60,8 @@ pub(super) struct Root<'a> {
     called: Cell<usize>,
     /// The directories of which there is an instance.
     seen: RefCell<HashSet<EcoString>>,
+    /// The directories whose declarations (variables, calls) are entities already.
+    declared: RefCell<HashSet<EcoString>>,
     /// What the expression that is being evaluated has made so far.
     pub(super) spent: Cell<usize>,
 }
@@ -181,6 +183,7 @@ impl<'a> Root<'a> {
             depth: Cell::new(0),
             called: Cell::new(0),
             seen: RefCell::default(),
+            declared: RefCell::default(),
             spent: Cell::new(0),
         };
         root.variables = root_variables(&root, dir, variable_files);
@@ -195,6 +198,11 @@ impl<'a> Root<'a> {
             .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
         Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str()))
             .with_origins(Origins::one(Origin::here(place)))
+    }
+
+    /// Whether this is the first time that this is asked about a directory.
+    pub(super) fn is_first_of(&self, dir: &EcoString) -> bool {
+        self.declared.borrow_mut().insert(dir.clone())
     }
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
