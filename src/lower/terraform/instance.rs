@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
-    rc::Rc,
+    rc::{Rc, Weak},
     sync::Arc,
 };
 
@@ -35,7 +35,9 @@ type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 /// Modules that are nested deeper than this are not looked at.
 const DEEPEST_MODULE: usize = 64;
 /// Each call of a module that is called twice by one that is called twice doubles the work. Beyond this many
-/// instances below one root, a module that was looked at once is not looked at again.
+/// instances below one root, calls of one module with equal arguments share one instance.
+const UNSHARED_MODULES: usize = 64;
+/// Beyond this many, a module that was looked at once is not looked at again, whatever its arguments.
 const MOST_MODULES: usize = 10_000;
 /// References that lead on to references, locals to locals, deeper than this are given up.
 const DEEPEST_REFERENCE: usize = 250;
@@ -81,6 +83,10 @@ pub(super) struct Instance<'a> {
     memo: RefCell<HashMap<Key, Option<Value>>>,
     expansions: RefCell<HashMap<EcoString, Rc<Expansion>>>,
     children: RefCell<HashMap<EcoString, Rc<Instance<'a>>>>,
+    /// The instances below this root that equal calls may share, by directory and arguments.
+    shared: Rc<RefCell<HashMap<EcoString, Weak<Instance<'a>>>>>,
+    /// Whether its entities were made.
+    done: Cell<bool>,
 }
 
 struct Caller<'a> {
@@ -229,6 +235,8 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: Rc::default(),
+            done: Cell::new(false),
         }
     }
 
@@ -387,6 +395,12 @@ impl<'a> Instance<'a> {
         if let Some(child) = self.children.borrow().get(&key) {
             return Some(child.clone());
         }
+        let equal = self.equal_call(module, call, repetition, doubt);
+        let found = equal.as_ref().and_then(|equal| self.shared.borrow().get(equal)?.upgrade());
+        if let Some(found) = found {
+            self.children.borrow_mut().insert(key, found.clone());
+            return Some(found);
+        }
         if let Some(why) = self.refusal(dir) {
             let message = format!("module \"{name}\" is not looked at: {why}");
             self.root.report(&EvalError::new(message), call.block.header);
@@ -405,9 +419,47 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: self.shared.clone(),
+            done: Cell::new(false),
         });
+        if let Some(equal) = equal {
+            self.shared.borrow_mut().insert(equal, Rc::downgrade(&child));
+        }
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// What equal calls have in common: the directory and the arguments. None if this call is not to
+    /// share its instance, or if an argument is not wholly known: it may then stand for something else.
+    fn equal_call(
+        self: &Rc<Self>,
+        module: &Module,
+        call: &Call,
+        repetition: &Repetition,
+        doubt: Option<&Why>,
+    ) -> Option<EcoString> {
+        let root = self.root;
+        let certain = self.doubt.is_none() && doubt.is_none() && !repetition.uncertain;
+        let body = &call.block.body;
+        if root.options.every_instance
+            || root.called.get() < UNSHARED_MODULES
+            || !certain
+            || body.attribute("providers").is_some()
+        {
+            return None;
+        }
+        let mut key = module.dir.clone();
+        for attribute in body.attributes().filter(|a| module.variables.contains_key(&a.name.text)) {
+            let value = self.evaluate(&attribute.expr, Some(repetition), &Locals::NONE);
+            let text = eval::functions::json::encode(&value);
+            key.push_str(&format!("\n{}={}", attribute.name.text, text.as_str()?));
+        }
+        Some(key)
+    }
+
+    /// Whether this is the first time that the entities of this instance are asked for.
+    pub(super) fn is_new(&self) -> bool {
+        !self.done.replace(true)
     }
 
     /// Why a module is not evaluated here, if it is not.

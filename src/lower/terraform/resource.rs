@@ -57,7 +57,9 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
         for repetition in &expansion.instances {
             let doubt = if repetition.uncertain { expansion.doubt.as_ref() } else { None };
             if let Some(child) = instance.child(name, call, repetition, doubt) {
-                entities(&child, out);
+                if child.is_new() {
+                    entities(&child, out);
+                }
             } else if call.dir.is_some() && instance.root.modules.get(call.dir.as_deref().unwrap_or("")).is_none() {
                 missing_directory(
                     instance,
