@@ -17,7 +17,9 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
+    value::{
+        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
+    },
 };
 
 /// The value of an expression.
@@ -184,14 +186,20 @@ impl Evaluator<'_> {
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(e), Err(_)) => return Err(e),
                 };
-                let (a, b) = unify_pair(&a, &b).unwrap_or((a, b));
-                if let Truth::True(_) = convert::equal(&a, &b, self.mode)
+                let (a, b) = match unify_pair(&a, &b, self.mode) {
+                    Ok(both) => both,
+                    Err(_) if self.mode == Mode::Rule => (a, b),
+                    Err(error) => return Err(error),
+                };
+                if self.mode == Mode::Rule
+                    && let Truth::True(_) = convert::equal(&a, &b, self.mode)
                     && a.is_wholly_known()
                 {
                     let origins = a.origins.and(&b.origins);
                     return Ok(a.with_origins(origins));
                 }
-                Ok(either(vec![a, b], why.into_iter().next(), &decided))
+                let ty = convert::type_of(&a);
+                Ok(either(vec![a, b], why.into_iter().next(), &decided).of_type(ty))
             }
         }
     }
@@ -199,11 +207,13 @@ impl Evaluator<'_> {
     /// The arm that is taken, converted to the type that both arms have in common.
     fn chosen(self, taken: &Expr, other: &Expr, condition: &Value, locals: &Locals<'_>) -> Result {
         let mut value = self.at(taken, locals)?;
+        // An error in the other arm leaves its type open: it is not taken.
         if self.mode == Mode::Configuration
             && needs_unifying(taken, other)
             && let Ok(other) = self.at(other, locals)
-            && let Some((converted, _)) = unify_pair(&value, &other)
         {
+            let common = common_type(&value, &other)?;
+            let converted = convert::convert_to(&value, &common)?;
             value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
         }
         // What decided the condition decided the value too, after the arm itself.
@@ -418,10 +428,33 @@ fn unknown_origins(a: &Value, b: &Value) -> Origins {
     }
 }
 
-/// Both in the type that they have in common, if they have one.
-fn unify_pair(a: &Value, b: &Value) -> Option<(Value, Value)> {
-    let common = convert::unify([a, b])?;
-    Some((convert::convert_to(a, &common).ok()?, convert::convert_to(b, &common).ok()?))
+/// The type that the arms of a conditional have in common.
+fn common_type(a: &Value, b: &Value) -> Result<Type> {
+    let (x, y) = (convert::type_of(a), convert::type_of(b));
+    // A bare null takes the type of the other arm.
+    let untyped = |v: &Value| v.is_null() && v.ty.is_none();
+    match (untyped(a), untyped(b)) {
+        (true, _) => return Ok(y),
+        (_, true) => return Ok(x),
+        _ => {}
+    }
+    if x == Type::Any || y == Type::Any {
+        return Ok(Type::Any);
+    }
+    convert::unify_types(&[x.clone(), y.clone()])
+        .ok_or_else(|| EvalError::new(format!("the arms of the conditional have no type in common: {x} and {y}")))
+}
+
+/// Both arms in the type that they have in common.
+fn unify_pair(a: &Value, b: &Value, mode: Mode) -> Result<(Value, Value)> {
+    let common = common_type(a, b)?;
+    // An arm that cannot be converted could not be taken.
+    let converted = |v: &Value| convert::convert_to(v, &common);
+    match (converted(a), converted(b)) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Ok(only), Err(_)) | (Err(_), Ok(only)) if mode == Mode::Configuration => Ok((only.clone(), only)),
+        (Err(error), _) | (_, Err(error)) => Err(error.into()),
+    }
 }
 
 fn number_of(value: &Value) -> Result<Number> {

@@ -1,7 +1,7 @@
 //! Conversions between types, and the one type that several values can be converted to.
 //!
-//! Values do not carry their types; [`type_of`] reads the type off a value. A null and an unknown
-//! have [`Type::Any`], which goes with every other type.
+//! [`type_of`] reads the type off a value; what does not tell its type itself (nulls, unknowns, empty
+//! collections) carries it. [`Type::Any`] is the type of which nothing is known.
 
 use std::sync::Arc;
 
@@ -9,61 +9,14 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 pub use super::equality::{equal, same};
+pub use crate::value::Type;
 use crate::value::{Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Unknown, Value};
-
-/// A type, as type constraints write it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Type {
-    /// Any type.
-    Any,
-    /// `bool`.
-    Bool,
-    /// `number`.
-    Number,
-    /// `string`.
-    String,
-    /// `list(...)`.
-    List(Box<Type>),
-    /// `set(...)`.
-    Set(Box<Type>),
-    /// `map(...)`.
-    Map(Box<Type>),
-    /// `tuple([...])`.
-    Tuple(Vec<Type>),
-    /// `object({...})`, all of whose attributes are required.
-    Object(IndexMap<EcoString, Type>),
-}
-
-impl std::fmt::Display for Type {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Any => f.write_str("any"),
-            Self::Bool => f.write_str("bool"),
-            Self::Number => f.write_str("number"),
-            Self::String => f.write_str("string"),
-            Self::List(item) => write!(f, "list({item})"),
-            Self::Set(item) => write!(f, "set({item})"),
-            Self::Map(item) => write!(f, "map({item})"),
-            Self::Tuple(items) => {
-                f.write_str("tuple([")?;
-                for (i, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if i > 0 { ", " } else { "" })?;
-                }
-                f.write_str("])")
-            }
-            Self::Object(fields) => {
-                f.write_str("object({")?;
-                for (i, (name, field)) in fields.iter().enumerate() {
-                    write!(f, "{}{name}={field}", if i > 0 { ", " } else { "" })?;
-                }
-                f.write_str("})")
-            }
-        }
-    }
-}
 
 /// The type of a value.
 pub fn type_of(value: &Value) -> Type {
+    if let Some(ty) = &value.ty {
+        return (**ty).clone();
+    }
     match &value.repr {
         Repr::Null => Type::Any,
         Repr::Bool(_) => Type::Bool,
@@ -169,15 +122,37 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
     Some(Type::Map(Box::new(unify_types(&items)?)))
 }
 
+/// Whether values of a type can be converted to another, as far as the types tell: a string to a number, if
+/// it is written as one.
+pub fn convertible(from: &Type, to: &Type) -> bool {
+    use Type::{Any, Bool, List, Map, Number, Object, Set, String, Tuple};
+    match (from, to) {
+        (Any, _) | (_, Any) | (Bool | Number, String) | (String, Bool | Number) => true,
+        (List(a) | Set(a), List(b) | Set(b)) | (Map(a), Map(b)) => convertible(a, b),
+        (Tuple(items), List(b) | Set(b)) => items.iter().all(|item| convertible(item, b)),
+        (List(a), Tuple(items)) => items.iter().all(|item| convertible(a, item)),
+        (Tuple(a), Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| convertible(a, b)),
+        (Object(fields), Map(b)) => fields.values().all(|field| convertible(field, b)),
+        (Map(a), Object(fields)) => fields.values().all(|field| convertible(a, field)),
+        (Object(a), Object(b)) => b.iter().all(|(name, to)| a.get(name).is_some_and(|from| convertible(from, to))),
+        (from, to) => from == to,
+    }
+}
+
 /// The value converted to a type, with its places; an error says in one sentence why it cannot be.
 pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
     match (&value.repr, target) {
-        (_, Type::Any) | (Repr::Null, _) => Ok(value.clone()),
+        (_, Type::Any) => Ok(value.clone()),
+        (Repr::Null | Repr::Unknown(_), _) if !convertible(&type_of(value), target) => {
+            Err(format!("{} cannot be converted to {target}", type_of(value)))
+        }
+        (Repr::Null, _) => Ok(value.clone().of_type(target.clone())),
         (Repr::Unknown(unknown), _) => {
-            let Refinement::OneOf(values) = &unknown.refinement else { return Ok(value.clone()) };
+            let Refinement::OneOf(values) = &unknown.refinement else { return Ok(value.clone().of_type(target.clone())) };
             let values: Result<Vec<Value>, String> = values.iter().map(|v| convert_to(v, target)).collect();
             let refinement = values.map_or(Refinement::Nothing, |v| Refinement::OneOf(v.into()));
-            Ok(replace_repr(value, Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }))))
+            let unknown = Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }));
+            Ok(replace_repr(value, unknown).of_type(target.clone()))
         }
         (_, Type::Bool) => to_bool(value),
         (_, Type::Number) => to_number(value),
@@ -199,10 +174,8 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             };
             let fields: Result<IndexMap<EcoString, Value>, String> =
                 object.fields.iter().map(|(k, v)| Ok((k.clone(), convert_to(v, &item)?))).collect();
-            Ok(replace_repr(
-                value,
-                Repr::Object(Arc::new(Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() })),
-            ))
+            let map = Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() };
+            Ok(replace_repr(value, Repr::Object(Arc::new(map))).of_type(Type::Map(Box::new(item))))
         }
         (Repr::Object(object), Type::Object(wanted)) => {
             let mut fields = IndexMap::with_capacity(wanted.len());
@@ -239,12 +212,15 @@ fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Va
     if kind == ListKind::Set && list.kind != ListKind::Set {
         items = set_of(items);
     }
-    Ok(replace_repr(value, Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() }))))
+    let converted = Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() }));
+    let item = Box::new(item);
+    let ty = if kind == ListKind::Set { Type::Set(item) } else { Type::List(item) };
+    Ok(replace_repr(value, converted).of_type(ty))
 }
 
 /// The same value, as far as its places go, of another type.
 fn replace_repr(value: &Value, repr: Repr) -> Value {
-    Value { repr, ..value.clone() }
+    Value { repr, ty: None, ..value.clone() }
 }
 
 /// The elements of a set: without duplicates, in Terraform's order, unknowns last.
@@ -330,28 +306,30 @@ pub fn bool_of(value: &Value) -> Option<bool> {
 
 /// The value as a string; nulls and unknowns stay what they are.
 pub fn to_string(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "string", |v| text_of(v).map(Repr::String))
+    to_primitive(value, Type::String, |v| text_of(v).map(Repr::String))
 }
 
 /// The value as a number; nulls and unknowns stay what they are.
 pub fn to_number(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "number", |v| number_of(v).map(Repr::Number))
+    to_primitive(value, Type::Number, |v| number_of(v).map(Repr::Number))
 }
 
 /// The value as a boolean; nulls and unknowns stay what they are.
 pub fn to_bool(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "bool", |v| bool_of(v).map(Repr::Bool))
+    to_primitive(value, Type::Bool, |v| bool_of(v).map(Repr::Bool))
 }
 
-fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
+fn to_primitive(value: &Value, ty: Type, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
+    let name = &*ty.to_string();
     let repr = match &value.repr {
-        Repr::Null | Repr::Unknown(_) => return Ok(value.clone()),
+        Repr::Null | Repr::Unknown(_) => return convert_to(value, &ty),
         // As it is, with what it encodes: a policy with holes that goes through `type = string`.
         Repr::String(_) if name == "string" => return Ok(value.clone()),
         Repr::String(text) if name != "string" && text.as_str().is_none() => {
             let why = text.holes().next().map(|h| h.unknown.why.clone());
             return Ok(why
                 .map_or_else(Value::null, super::non_null)
+                .of_type(ty)
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive));
         }
