@@ -13,8 +13,8 @@ use super::{
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown, Value, Why,
-        WhyKind,
+        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value,
+        Why, WhyKind,
     },
 };
 
@@ -139,7 +139,11 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
         });
         let refinement = object.identity.as_ref().map_or(Refinement::Nothing, |_| Refinement::of_computed(name));
         let unknown = Unknown { why: why.clone(), symbol, refinement };
-        return Ok(Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone()));
+        let mut unknown = Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone());
+        if object.identity.is_some() && name == "id" {
+            unknown = unknown.of_type(Type::String);
+        }
+        return Ok(unknown);
     }
     if mode == Mode::Configuration {
         return Err(EvalError::new(format!("this {} has no attribute `{name}`", value.kind_name())));

@@ -64,13 +64,16 @@ pub fn unify_types(types: &[Type]) -> Option<Type> {
     if known.iter().all(|t| matches!(t, Type::Bool | Type::Number | Type::String)) {
         return known.contains(&&Type::String).then_some(Type::String);
     }
-    if known.iter().all(|t| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_))) {
+    let is_listed = |t: &&Type| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+    let some = |kind: fn(&Type) -> bool| known.iter().any(|t| kind(t));
+    let sets_and_tuples = some(|t| matches!(t, Type::Set(_))) && some(|t| matches!(t, Type::Tuple(_)));
+    if known.iter().all(is_listed) && !sets_and_tuples {
         return unify_lists(&known);
     }
     if known.iter().all(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
         return unify_objects(&known);
     }
-    None
+    known.iter().find(|target| known.iter().all(|t| convertible(t, target))).map(|t| (**t).clone())
 }
 
 fn unify_lists(types: &[&Type]) -> Option<Type> {
@@ -204,6 +207,10 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
 
 fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Value, String> {
     let item = match item {
+        // A bare null goes with a string, a number or a boolean; next to anything larger it has no type.
+        Type::Any if list.items.iter().any(|v| v.is_null() && v.ty.is_none()) && list.items.iter().any(is_structured) => {
+            return Err("its elements have no type in common".into());
+        }
         Type::Any => unify(list.items.iter().chain(&list.maybe)).ok_or("its elements have no type in common")?,
         given => given.clone(),
     };
@@ -216,6 +223,10 @@ fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Va
     let item = Box::new(item);
     let ty = if kind == ListKind::Set { Type::Set(item) } else { Type::List(item) };
     Ok(replace_repr(value, converted).of_type(ty))
+}
+
+fn is_structured(value: &Value) -> bool {
+    matches!(&value.repr, Repr::List(_) | Repr::Object(_))
 }
 
 /// The same value, as far as its places go, of another type.

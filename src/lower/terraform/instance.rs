@@ -25,8 +25,8 @@ use crate::{
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
     value::{
-        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown,
-        Value, Why, WhyKind,
+        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
+        Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -626,6 +626,7 @@ impl<'a> Instance<'a> {
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
             let mut computed = self.unknown(why.clone(), &address, attribute);
+            computed.ty = self.type_of_computed(declared, repetition, attribute).map(Arc::new);
             if let Repr::Unknown(unknown) = &mut computed.repr {
                 *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
             }
@@ -652,6 +653,20 @@ impl<'a> Instance<'a> {
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive)
         })
+    }
+
+    /// The type of an attribute that the provider computes, as far as it is known without schemas: of
+    /// identifiers, and of `terraform_data`, which gives back what it is given.
+    fn type_of_computed(self: &Rc<Self>, declared: &Resource, repetition: &Repetition, name: &str) -> Option<Type> {
+        let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+        match (kind, name) {
+            ("terraform_data", "output") => {
+                let input = declared.block.body.attribute("input")?;
+                let value = body::attribute_value(self, input, Some(repetition), &Names::NONE);
+                Some(eval::functions::convert::type_of(&value))
+            }
+            _ => (name == "id" || name == "arn").then_some(Type::String),
+        }
     }
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
