@@ -113,6 +113,10 @@ impl Evaluator<'_> {
             let value = self.at(expr, locals)?;
             let name = match key {
                 ObjectKey::Name(name) => name.text.clone(),
+                ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
+                ObjectKey::Expr(Expr { kind: ExprKind::Traversal(..), span }) if self.mode == Mode::Configuration => {
+                    return Err(EvalError::new("a reference as a key stands in parentheses").uncatchable().at(*span));
+                }
                 ObjectKey::Expr(key) => {
                     let key_value = self.at(key, locals)?;
                     let text = convert::to_string(&key_value).map_err(|e| EvalError::new(e).at(key.span))?;
@@ -156,6 +160,12 @@ impl Evaluator<'_> {
 
     /// A boolean, as Terraform converts it; in a rule, null is an error that says what to do.
     pub(super) fn truth(self, value: &Value) -> Result<Truth> {
+        if self.mode == Mode::Configuration && !convert::convertible(&convert::type_of_scalar(value), &Type::Bool) {
+            return Err(EvalError {
+                origins: value.origins.clone(),
+                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
+            });
+        }
         if let Some(truth) = Truth::from_value(value) {
             return Ok(truth);
         }
@@ -324,7 +334,8 @@ impl Evaluator<'_> {
     }
 
     fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
-        match name.text.as_str() {
+        let plain = name.text.strip_prefix("core::").unwrap_or(&name.text);
+        match plain {
             "try" => return self.try_each(args, locals),
             "can" => {
                 let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };

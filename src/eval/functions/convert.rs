@@ -48,6 +48,16 @@ pub fn type_of(value: &Value) -> Type {
     }
 }
 
+/// The type of a value, without looking into collections.
+pub fn type_of_scalar(value: &Value) -> Type {
+    match &value.repr {
+        Repr::List(_) => Type::List(Box::new(Type::Any)),
+        Repr::Object(_) => Type::Map(Box::new(Type::Any)),
+        Repr::Unknown(unknown) if value.ty.is_none() && matches!(unknown.refinement, Refinement::OneOf(_)) => Type::Any,
+        _ => type_of(value),
+    }
+}
+
 /// The type that all these values can be converted to.
 pub fn unify<'a>(values: impl IntoIterator<Item = &'a Value>) -> Option<Type> {
     let types: Vec<Type> = values.into_iter().map(type_of).collect();
@@ -93,7 +103,8 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
             _ => Vec::new(),
         })
         .collect();
-    let item = Box::new(unify_types(&items)?);
+    let open = items.contains(&Type::Any) && tuples.len() < types.len();
+    let item = Box::new(if open { Type::Any } else { unify_types(&items)? });
     let is_set = types.iter().any(|t| matches!(t, Type::Set(_))) && !types.iter().any(|t| matches!(t, Type::List(_)));
     Some(if is_set { Type::Set(item) } else { Type::List(item) })
 }
@@ -122,7 +133,9 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
             _ => Vec::new(),
         })
         .collect();
-    Some(Type::Map(Box::new(unify_types(&items)?)))
+    // Next to `tomap({})`, of whose elements nothing is known, anything goes.
+    let open = items.contains(&Type::Any) && objects.len() < types.len();
+    Some(Type::Map(Box::new(if open { Type::Any } else { unify_types(&items)? })))
 }
 
 /// Whether values of a type can be converted to another, as far as the types tell: a string to a number, if

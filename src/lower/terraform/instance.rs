@@ -579,6 +579,9 @@ impl<'a> Instance<'a> {
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
                 Ok(Resolved { value: Value::list(list), steps: taken })
             }
+            Some(Access::Attribute(_)) => {
+                Err(EvalError::new(format!("{address} has several instances; its attributes need a key")))
+            }
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
                 for repetition in &expansion.instances {
