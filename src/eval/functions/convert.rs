@@ -135,7 +135,15 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         .collect();
     // Next to `tomap({})`, of whose elements nothing is known, anything goes.
     let open = items.contains(&Type::Any) && objects.len() < types.len();
-    Some(Type::Map(Box::new(if open { Type::Any } else { unify_types(&items)? })))
+    match unify_types(&items) {
+        Some(item) => Some(Type::Map(Box::new(if open { Type::Any } else { item }))),
+        // An object that is no map, next to a map that could be that object.
+        None if objects.len() < types.len() => {
+            let fits = |target: &&&Type| matches!(target, Type::Object(_)) && types.iter().all(|t| convertible(t, target));
+            types.iter().find(fits).map(|t| (**t).clone())
+        }
+        None => None,
+    }
 }
 
 /// Whether values of a type can be converted to another, as far as the types tell: a string to a number, if
