@@ -36,8 +36,9 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
                 return splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span));
             }
             Step::AttributeSplat(span) => {
-                // Behind `.*` only the attributes do.
-                let attributes = steps[i + 1..].iter().take_while(|s| matches!(s, Step::Attribute(_))).count();
+                // Behind `.*` only the attributes do, and indices written as attributes.
+                let each = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
+                let attributes = steps[i + 1..].iter().take_while(each).count();
                 let rest = &steps[i + 1..=i + attributes];
                 value = splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span))?;
                 i += 1 + attributes;
@@ -239,10 +240,10 @@ fn type_of_element(ty: &Type, key: &Value) -> Result<Type> {
                 None => Ok(Type::Any),
             }
         }
-        Type::Object(_) => match convert::to_string(key)?.as_str() {
-            Some(name) => type_of_attribute(ty, name),
-            None => Ok(Type::Any),
-        },
+        Type::Object(fields) => {
+            let name = convert::to_string(key)?;
+            Ok(name.as_str().and_then(|name| fields.get(name)).cloned().unwrap_or(Type::Any))
+        }
         Type::Set(_) => Err(EvalError::new("the elements of a set have no index")),
         other => Err(EvalError::new(format!("a {other} has no elements"))),
     }
