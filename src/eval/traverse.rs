@@ -84,8 +84,12 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             Ok(Value::unknown(unknown.why.clone()).with_origins(value.origins.clone()))
         }
         Repr::List(list) => {
-            let kind =
-                if list.kind == ListKind::Blocks && rest.is_empty() { ListKind::Blocks } else { ListKind::Tuple };
+            let kind = match list.kind {
+                ListKind::Blocks if rest.is_empty() => ListKind::Blocks,
+                // The elements of a list have one type, and so has what they lead to.
+                ListKind::List | ListKind::Set if evaluator.mode == Mode::Configuration => ListKind::List,
+                _ => ListKind::Tuple,
+            };
             let result = List {
                 kind,
                 items: list.items.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,

@@ -53,3 +53,16 @@ impl std::fmt::Display for Type {
         }
     }
 }
+
+impl Type {
+    /// Whether something in it is [`Type::Any`].
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Bool | Self::Number | Self::String => false,
+            Self::List(item) | Self::Set(item) | Self::Map(item) => item.is_open(),
+            Self::Tuple(items) => items.iter().any(Self::is_open),
+            Self::Object(fields) => fields.values().any(Self::is_open),
+        }
+    }
+}

@@ -334,7 +334,9 @@ impl<'a> Instance<'a> {
                 let step = OriginStep::VariableUnset(name.clone());
                 let origin = Origin::new(variable.block.header, variable.block.span, step);
                 let why = Why::new(WhyKind::NoDefault, name.clone());
-                let value = self.unknown(why, &format!("var.{name}"), "");
+                let mut value = self.unknown(why, &format!("var.{name}"), "");
+                let ty = variable.constraint.plain();
+                value.ty = (ty != Type::Any).then(|| Arc::new(ty));
                 return value.with_origins(Origins::one(origin));
             }
         };

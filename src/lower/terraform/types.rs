@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{List, ListKind, Object, ObjectKind, Repr, Value},
+    value::{self, List, ListKind, Object, ObjectKind, Repr, Value},
 };
 
 /// A type constraint.
@@ -41,6 +41,26 @@ pub struct Field {
     /// Set for `optional(T)` and `optional(T, default)`.
     #[allow(clippy::option_option, reason = "whether it is optional, and whether it then has a default")]
     optional: Option<Option<Arc<Expr>>>,
+}
+
+impl Type {
+    /// The type of the values that conform.
+    pub fn plain(&self) -> value::Type {
+        let inner = |t: &Type| Box::new(t.plain());
+        match self {
+            Self::Any => value::Type::Any,
+            Self::String => value::Type::String,
+            Self::Number => value::Type::Number,
+            Self::Bool => value::Type::Bool,
+            Self::List(item) => value::Type::List(inner(item)),
+            Self::Set(item) => value::Type::Set(inner(item)),
+            Self::Map(item) => value::Type::Map(inner(item)),
+            Self::Tuple(items) => value::Type::Tuple(items.iter().map(Self::plain).collect()),
+            Self::Object(fields) => {
+                value::Type::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect())
+            }
+        }
+    }
 }
 
 /// Reads a type constraint. What is not one is taken for `any`.
@@ -110,9 +130,13 @@ pub fn conform(
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
     if value.is_null() || value.is_unknown() {
-        return Ok(value.clone());
+        return convert::convert_to(value, &constraint.plain()).map_err(EvalError::new);
     }
-    let keep = |converted: Value| {
+    let keep = |mut converted: Value| {
+        if let Type::List(_) | Type::Set(_) | Type::Map(_) = constraint {
+            let item = constraint.plain();
+            converted.ty = (!item.is_open()).then(|| Arc::new(item));
+        }
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
         converted.decoded.clone_from(&value.decoded);
         converted
@@ -156,7 +180,10 @@ pub fn conform(
                 let inner = match (given, &field.optional) {
                     (Some(given), _) => conform(given, &field.constraint, default)?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
-                    (None, Some(None)) => Value::null().with_origins(value.origins.clone()),
+                    (None, Some(None)) => {
+                        let null = convert::convert_to(&Value::null(), &field.constraint.plain())?;
+                        null.with_origins(value.origins.clone())
+                    }
                     (None, None) => match &object.open {
                         Some(why) => Value::unknown(why.clone()).with_origins(value.origins.clone()),
                         None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
