@@ -3,7 +3,7 @@
 use super::{Call, Function, Unknowns::Spread};
 use crate::{
     eval::EvalError,
-    value::{Number, Value},
+    value::{Number, Value, number::Toward},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -11,8 +11,8 @@ type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 /// The functions of this family.
 pub const FUNCTIONS: &[Function] = &[
     Function::fixed("abs", 1, Spread, abs),
-    Function::fixed("ceil", 1, Spread, |c| rounded(c, f64::ceil)),
-    Function::fixed("floor", 1, Spread, |c| rounded(c, f64::floor)),
+    Function::fixed("ceil", 1, Spread, |c| rounded(c, Toward::Ceiling)),
+    Function::fixed("floor", 1, Spread, |c| rounded(c, Toward::Floor)),
     Function::fixed("log", 2, Spread, log),
     Function::ranged("max", 1, None, Spread, |c| extreme(c, std::cmp::Ordering::Greater)),
     Function::ranged("min", 1, None, Spread, |c| extreme(c, std::cmp::Ordering::Less)),
@@ -22,13 +22,11 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 fn abs(call: &Call<'_>) -> Result {
-    let number = call.number(0)?;
-    Ok(Value::number(if number < Number::from(0) { number.neg() } else { number }))
+    Ok(Value::number(call.number(0)?.abs()))
 }
 
-fn rounded(call: &Call<'_>, round: fn(f64) -> f64) -> Result {
-    let number = call.number(0)?;
-    Ok(Value::number(if number.is_integer() { number } else { Number::from(round(number.as_f64())) }))
+fn rounded(call: &Call<'_>, toward: Toward) -> Result {
+    Ok(Value::number(call.number(0)?.rounded(toward)))
 }
 
 fn log(call: &Call<'_>) -> Result {
@@ -73,24 +71,19 @@ fn parseint(call: &Call<'_>) -> Result {
         [b'+', rest @ ..] => (false, rest),
         all => (false, all),
     };
-    if digits.is_empty() {
-        return Err(fault());
-    }
-    let mut number = Number::from(0);
-    for byte in digits {
-        let digit = digit_of(*byte, base).filter(|d| *d < base).ok_or_else(fault)?;
-        number = number.mul(Number::from(i64::from(base))).add(Number::from(i64::from(digit)));
-    }
-    Ok(Value::number(if negative { number.neg() } else { number }))
+    let digits: Option<Vec<u8>> =
+        digits.iter().map(|byte| digit_of(*byte, base).filter(|d| u32::from(*d) < base)).collect();
+    let number = digits.filter(|d| !d.is_empty()).and_then(|digits| Number::from_digits(negative, &digits, base));
+    number.map(Value::number).ok_or_else(fault)
 }
 
 /// Up to base 36 the case of letters makes no difference; beyond, capitals follow small letters.
-fn digit_of(byte: u8, base: u32) -> Option<u32> {
-    Some(u32::from(match byte {
+fn digit_of(byte: u8, base: u32) -> Option<u8> {
+    Some(match byte {
         b'0'..=b'9' => byte - b'0',
         b'a'..=b'z' => byte - b'a' + 10,
         b'A'..=b'Z' if base <= 36 => byte - b'A' + 10,
         b'A'..=b'Z' => byte - b'A' + 36,
         _ => return None,
-    }))
+    })
 }
