@@ -2,7 +2,7 @@
 
 use num_bigint::BigUint;
 
-use super::length;
+use super::{length, signed};
 
 /// A magnitude in decimal digits: `0.digits × 10^point`. Zero has no digits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,14 +23,12 @@ impl Decimal {
     /// That is the shortest text that reads back as the same number, as Go's `big.Float` finds it: its
     /// interval is symmetric even at a power of two, where the numbers below lie closer.
     pub(super) fn shortest(magnitude: &BigUint, exponent: i64, precision: u64) -> Self {
-        let bits = magnitude.bits();
-        if bits == 0 {
-            return Self::default();
-        }
+        let Some(zeros) = magnitude.trailing_zeros() else { return Self::default() };
         // The last bit of the mantissa becomes worth two, so that half of its unit is one.
-        let widen = (precision + 1).saturating_sub(bits);
-        let mantissa = magnitude << widen;
-        let exponent = exponent - i64::try_from(widen).unwrap_or(i64::MAX);
+        let odd = magnitude >> zeros;
+        let widen = (precision + 1).saturating_sub(odd.bits());
+        let mantissa = odd << widen;
+        let exponent = exponent + signed(zeros) - signed(widen);
         let even = !mantissa.bit(1);
         let one = BigUint::from(1u8);
         let texts = [&mantissa, &(&mantissa - &one), &(&mantissa + &one)].map(|m| digits(&scaled(m, exponent)));

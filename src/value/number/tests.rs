@@ -55,6 +55,7 @@ fn what_a_function_of_doubles_gives_prints_as_a_double() {
     assert_eq!(Number::from(2f64.sqrt()).to_string(), "1.4142135623730951");
     assert_eq!(Number::from(1e20).to_string(), "100000000000000000000");
     assert_eq!(Number::from(0.1).to_string(), "0.1");
+    assert_eq!(Number::from(-25_223_120_082_089_968.0).to_string(), "-25223120082089970");
     // Beside a number that is written it has 512 bits, and shows what it really is.
     assert_eq!(shown(Number::from(0.1).mul(n("1"))), "0.1000000000000000055511151231257827021181583404541015625");
     assert_ne!(Number::from(0.1), n("0.1"));

@@ -305,7 +305,7 @@ mod tests {
     fn plain_scalars_are_read_as_terraform_reads_them() {
         assert_eq!(
             decoded("a: 0x1F\nb: 0o17\nc: 017\nd: 1e3\ne: .5\nf: 1_000\ng: +1\nh: -0").unwrap(),
-            r#"{"a":31,"b":15,"c":17,"d":1000,"e":0.5,"f":"1_000","g":1,"h":0}"#
+            r#"{"a":31,"b":15,"c":17,"d":1000,"e":0.5,"f":"1_000","g":1,"h":-0}"#
         );
         assert_eq!(decoded("- yes\n- on\n- n\n- 'yes'\n- =").unwrap(), r#"[true,true,false,"yes","="]"#);
         assert_eq!(decoded("version: 1.10").unwrap(), r#"{"version":1.1}"#);
