@@ -2,7 +2,12 @@
 
 use ecow::EcoString;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::{args, convert}, iterate};
+use super::{
+    EvalError, Locals, Mode,
+    expr::Evaluator,
+    functions::{args, convert},
+    iterate,
+};
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},

@@ -66,7 +66,10 @@ impl DiskTree {
 
     /// Every file that is there but those that git ignores or keeps for itself.
     fn walk_all(&self, directory: &str) -> Result<Vec<Arc<str>>, ReadError> {
-        let top = self.full(directory)?;
+        let top = match self.full(directory) {
+            Err(ReadError::Outside) if !self.root.join(directory).exists() => return Ok(Vec::new()),
+            top => top?,
+        };
         let Ok(resolved) = fs::canonicalize(&top) else { return Ok(Vec::new()) };
         if !resolved.starts_with(&self.root) {
             return Err(ReadError::Outside);

@@ -10,7 +10,7 @@ pub trait Tree: Send + Sync {
     fn list(&self) -> Listing;
 
     /// All regular files below a directory, whatever their names, sorted; `None` if [`Tree::list`] leaves
-    /// out none. A directory that is not there has none.
+    /// out none. A directory that is not there has none, even if the path leads out of the tree.
     fn files_below(&self, _directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
         None
     }

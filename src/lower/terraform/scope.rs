@@ -88,7 +88,14 @@ impl Scope for InstanceScope<'_, '_> {
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
         let outside = || EvalError::new(format!("{dir} is outside the repository"));
-        let from = module::join("", &self.full_path(dir)).ok_or_else(outside)?;
+        let full = self.full_path(dir);
+        let Some(from) = module::join("", &full) else {
+            // What is not there has no files, wherever it is not.
+            return match self.instance.root.tree.files_below(&full) {
+                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
+                _ => Err(outside()),
+            };
+        };
         // The pattern may lead out of the directory.
         let (mut base, mut rest) = (from.clone(), pattern);
         while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {

@@ -390,7 +390,8 @@ impl Number {
         if away {
             magnitude += 1u8;
         }
-        Self::round(Parts { negative: real.negative, magnitude, exponent: 0 }, false, real.precision)
+        let negative = real.negative && magnitude.bits() > 0;
+        Self::round(Parts { negative, magnitude, exponent: 0 }, false, real.precision)
     }
 
     /// All decimal digits of the magnitude; none of an infinite number.
@@ -622,7 +623,8 @@ impl fmt::Display for Number {
         }
         match self.shortest_digits() {
             Some(digits) => f.write_str(&digits.plain(None)),
-            None => f.write_str("Inf"),
+            None if self.is_negative() => f.write_str("Inf"),
+            None => f.write_str("+Inf"),
         }
     }
 }

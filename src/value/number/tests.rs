@@ -80,7 +80,7 @@ fn infinity_is_a_number_and_what_it_cannot_answer_is_none() {
     ] {
         assert_eq!(shown(none), "none");
     }
-    assert_eq!(shown(infinite.clone().add(infinite)), "Inf");
+    assert_eq!(shown(infinite.clone().add(infinite)), "+Inf");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn the_next_whole_number_is_exact_at_any_size() {
     assert_eq!(long.rounded(Toward::Ceiling).to_string(), "123456789012345678901234567891");
     assert_eq!(n("-1.5").rounded(Toward::Floor).to_string(), "-2");
     assert_eq!(n("-1.5").rounded(Toward::Zero).to_string(), "-1");
-    assert_eq!(n("-0.5").rounded(Toward::Ceiling).to_string(), "-0");
+    assert_eq!(n("-0.5").rounded(Toward::Ceiling).to_string(), "0");
 }
 
 #[test]
