@@ -196,7 +196,7 @@ impl Decoder<'_> {
                             object.open.get_or_insert(hole.unknown.why.clone());
                         }
                         None => {
-                            object.fields.insert(name.into(), self.value(field));
+                            object.fields.insert(super::args::composed(name.into()), self.value(field));
                         }
                     }
                 }

@@ -30,13 +30,93 @@ fn rounded(call: &Call<'_>, toward: Toward) -> Result {
 }
 
 fn log(call: &Call<'_>) -> Result {
-    let (number, base) = (call.number(0)?.as_f64(), call.number(1)?.as_f64());
+    let (number, base) = (double(call, 0)?, double(call, 1)?);
     defined(call, number.ln() / base.ln())
 }
 
 fn pow(call: &Call<'_>) -> Result {
-    let (base, exponent) = (call.number(0)?.as_f64(), call.number(1)?.as_f64());
-    defined(call, base.powf(exponent))
+    let (base, exponent) = (double(call, 0)?, double(call, 1)?);
+    defined(call, power(base, exponent))
+}
+
+/// The number as near as a double comes to it.
+fn double(call: &Call<'_>, index: usize) -> Result<f64> {
+    let number = call.number(index)?;
+    let double = number.as_f64();
+    if double.is_infinite() && !number.is_infinite() {
+        return Err(call.fault(index, "the number is too large"));
+    }
+    Ok(double)
+}
+
+/// A power as Go computes it: by squaring for the whole part of the exponent, and by a logarithm for the
+/// rest. What that rounds is seen in the last digits.
+fn power(base: f64, exponent: f64) -> f64 {
+    const WHOLE: f64 = 9_223_372_036_854_775_808.0;
+    let special = base == 0.0 || base == 1.0 || !base.is_finite() || !exponent.is_finite() || exponent.abs() >= WHOLE;
+    if special || exponent.abs() <= 1.0 && (exponent.fract() == 0.0 || exponent.abs() == 0.5) {
+        return match exponent {
+            0.5 if base.is_finite() => base.sqrt(),
+            -0.5 if base.is_finite() => 1.0 / base.sqrt(),
+            _ => base.powf(exponent),
+        };
+    }
+    let (mut whole, mut fraction) = (exponent.abs().trunc(), exponent.abs().fract());
+    if fraction != 0.0 && base < 0.0 {
+        return f64::NAN;
+    }
+    // The fraction is kept within a half.
+    if fraction > 0.5 {
+        fraction -= 1.0;
+        whole += 1.0;
+    }
+    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * base.ln()).exp() };
+    // `square` and its power of two are kept apart, so that nothing overflows on the way.
+    let (mut square, mut square_exponent) = halved(base);
+    let mut result_exponent = 0i64;
+    #[allow(clippy::cast_sign_loss)]
+    let mut left = whole as u64;
+    while left != 0 {
+        if square_exponent.abs() > 4096 {
+            // Beyond all doubles.
+            result_exponent += square_exponent;
+            break;
+        }
+        if left & 1 == 1 {
+            result *= square;
+            result_exponent += square_exponent;
+        }
+        square *= square;
+        square_exponent *= 2;
+        if square < 0.5 {
+            square += square;
+            square_exponent -= 1;
+        }
+        left >>= 1;
+    }
+    if exponent < 0.0 {
+        result = 1.0 / result;
+        result_exponent = -result_exponent;
+    }
+    scaled(result, result_exponent)
+}
+
+/// A finite number that is not zero as a fraction from a half up to one, and a power of two.
+fn halved(number: f64) -> (f64, i64) {
+    let (number, moved) = if number.abs() < f64::MIN_POSITIVE { (number * 2f64.powi(60), 60) } else { (number, 0) };
+    let bits = number.to_bits();
+    let exponent = i64::try_from((bits >> 52) & 0x7ff).unwrap_or(0) - 1022;
+    (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), exponent - moved)
+}
+
+/// `number × 2^exponent`.
+fn scaled(mut number: f64, mut exponent: i64) -> f64 {
+    while exponent != 0 && number != 0.0 && number.is_finite() {
+        let step = exponent.clamp(-900, 900);
+        number *= 2f64.powi(i32::try_from(step).unwrap_or(0));
+        exponent -= step;
+    }
+    number
 }
 
 fn defined(call: &Call<'_>, result: f64) -> Result {

@@ -75,7 +75,7 @@ impl Decoder<'_> {
                         }
                         key => key,
                     };
-                    fields.insert(key.into(), self.value(&entry.value)?);
+                    fields.insert(args::composed(key.into()), self.value(&entry.value)?);
                 }
                 Value::from_object(Object { fields, header: self.origins.first().cloned(), ..Object::default() })
             }
@@ -193,6 +193,7 @@ fn write(value: &Value, indent: usize, out: &mut String) {
 fn write_scalar(value: &Value, indent: usize, out: &mut String) {
     match &value.repr {
         Repr::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        Repr::Number(n) if n.is_infinite() => out.push_str(if n.is_negative() { "-.inf" } else { ".inf" }),
         Repr::Number(n) => out.push_str(&n.to_string()),
         Repr::String(text) => {
             let text = text.written();
