@@ -231,3 +231,39 @@ fn error_path(error: &ignore::Error) -> Option<&Path> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn below(tree: &DiskTree, directory: &str) -> Result<Vec<String>, ReadError> {
+        Ok(tree.files_below(directory).unwrap()?.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_file_below_a_directory_is_found_whatever_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for file in ["main.tf", "files/.hidden", "files/a.bin", "files/deep/b", "files/.terraform/c", "files/log.txt"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let tree = DiskTree::new(root, 1).unwrap();
+        assert_eq!(below(&tree, "files").unwrap(), ["files/.hidden", "files/a.bin", "files/deep/b", "files/log.txt"]);
+        assert_eq!(below(&tree, "").unwrap().len(), 5);
+        assert!(below(&tree, "nowhere").unwrap().is_empty());
+        // The scan leaves out what is no configuration.
+        assert_eq!(tree.list().files.len(), 1);
+    }
+
+    #[test]
+    fn nothing_outside_of_the_tree_is_listed() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("inside")).unwrap();
+        fs::create_dir_all(directory.path().join("beside")).unwrap();
+        let tree = DiskTree::new(&directory.path().join("inside"), 1).unwrap();
+        assert_eq!(below(&tree, "../beside"), Err(ReadError::Outside));
+        assert!(below(&tree, "../nowhere").unwrap().is_empty());
+    }
+}
