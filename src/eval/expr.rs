@@ -315,7 +315,7 @@ impl Evaluator<'_> {
     }
 
     fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
-        match name.text.as_str() {
+        match name.text.strip_prefix("core::").unwrap_or(&name.text) {
             "try" => return self.try_each(args, locals),
             "can" => {
                 let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };

@@ -120,7 +120,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
             .ok_or_else(|| EvalError::new("the first argument must be a string").at(source.span))?;
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
-    let text = if name.text == "templatefile" {
+    let text = if name.text.ends_with("templatefile") {
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {

@@ -23,6 +23,9 @@ const LARGEST: u64 = 100 * 1024 * 1024;
 /// No `fileset` of a configuration means more files than this.
 const MOST_BELOW: usize = 100_000;
 
+/// The files below a directory, or why they cannot be told.
+type Below = Result<Vec<Arc<str>>, ReadError>;
+
 /// A directory on disk.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -32,7 +35,7 @@ pub struct DiskTree {
     root: PathBuf,
     threads: usize,
     /// What was asked about once: `fileset` is called for each instance.
-    below: Mutex<HashMap<String, Result<Vec<Arc<str>>, ReadError>>>,
+    below: Mutex<HashMap<String, Below>>,
 }
 
 impl DiskTree {
@@ -65,7 +68,7 @@ impl DiskTree {
     }
 
     /// Every file that is there but those that git ignores or keeps for itself.
-    fn walk_all(&self, directory: &str) -> Result<Vec<Arc<str>>, ReadError> {
+    fn walk_all(&self, directory: &str) -> Below {
         let top = match self.full(directory) {
             Err(ReadError::Outside) if !self.root.join(directory).exists() => return Ok(Vec::new()),
             top => top?,
