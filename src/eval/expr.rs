@@ -273,7 +273,9 @@ impl Evaluator<'_> {
                     BinaryOp::Div => x.div(y),
                     _ => x.rem(y),
                 };
-                let result = result.ok_or_else(|| EvalError::new("the result is not a number (zero by zero, or infinity against infinity)"))?;
+                let result = result.ok_or_else(|| {
+                    EvalError::new("the result is not a number (zero by zero, or infinity against infinity)")
+                })?;
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
