@@ -64,7 +64,8 @@ impl Scope for InstanceScope<'_, '_> {
                     Repr::Unknown(Arc::new(unknown)).into()
                 })
             }
-            ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
+            // Only provisioners, connections and postconditions have `self`, and none of them is evaluated.
+            ("self", _) => Err(EvalError::new("`self` cannot be used here").uncatchable()),
             ("ephemeral", Some(kind)) => {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
             }
