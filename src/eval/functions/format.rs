@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{Call, Function, Unknowns::Handled, args, convert, json, non_null, spread};
 use crate::{
     eval::{EvalError, Mode},
-    value::{Hole, List, ListKind, Number, Part, Repr, Text, Value, number::Decimal},
+    value::{Hole, List, ListKind, Number, Part, Repr, Text, Value, Why, WhyKind, number::Decimal},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -131,6 +131,10 @@ fn parsed(call: &Call<'_>, text: &str, given: usize) -> Result<Vec<Piece>> {
 }
 
 fn format(call: &Call<'_>) -> Result {
+    // A null without a type could be of any, and Terraform does not tell what becomes of it.
+    if call.mode == Mode::Configuration && call.args.iter().any(|v| v.is_null() && v.ty.is_none()) {
+        return Ok(Value::unknown(Why::new(WhyKind::Function, "format()")));
+    }
     let Text::Whole(text) = call.text(0)? else { return Ok(unknown(&call.args[0])) };
     let pieces = parsed(call, &text, call.args.len() - 1)?;
     let values: Vec<&Value> = call.args[1..].iter().collect();

@@ -48,6 +48,8 @@ fn what_does_not_fit_its_verb_is_an_error() {
 #[test]
 fn an_unknown_leaves_a_hole() {
     check(&[
+        // A null without a type is none that Terraform formats.
+        (r#"format("%s", null)"#, "?"),
         (r#"format("%s-x", unknown)"#, r#""?-x""#),
         (r#"format("a-%05d", unknown)"#, r#""a-?""#),
         (r#"format("%s", "a-${unknown}")"#, r#""a-?""#),
