@@ -137,9 +137,8 @@ fn number(n: &Number) -> Json {
     if let Some(i) = n.as_i64() {
         return i.into();
     }
-    let float = n.as_f64();
-    if float.is_infinite() {
-        return json!({ "__number__": if float > 0.0 { "inf" } else { "-inf" } });
+    if n.is_infinite() {
+        return json!({ "__number__": if n.is_negative() { "-inf" } else { "inf" } });
     }
     n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
 }

@@ -11,7 +11,7 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, convert, spread::perhaps_fails},
+    functions::{self, Call, args, convert, spread::perhaps_fails},
     iterate, template, traverse,
 };
 use crate::{
@@ -72,8 +72,8 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Ok(self.literal(Value::null(), span)),
             ExprKind::Bool(b) => Ok(self.literal(Value::bool(*b), span)),
-            ExprKind::Number(n) => Ok(self.literal(Value::number(*n), span)),
-            ExprKind::String(s) => Ok(self.literal(Value::string(s.clone()), span)),
+            ExprKind::Number(n) => Ok(self.literal(Value::number(n.clone()), span)),
+            ExprKind::String(s) => Ok(self.literal(args::string(s.clone()), span)),
             ExprKind::Template(parts) => self.template(parts, span, locals),
             ExprKind::Array(items) => {
                 let items = items.iter().map(|i| self.at(i, locals)).collect::<Result<Vec<_>>>()?;
@@ -290,9 +290,12 @@ impl Evaluator<'_> {
                     BinaryOp::Plus => x.add(y),
                     BinaryOp::Minus => x.sub(y),
                     BinaryOp::Mul => x.mul(y),
-                    BinaryOp::Div => x.div(y).ok_or_else(|| EvalError::new("division of zero by zero"))?,
+                    BinaryOp::Div => x.div(y),
                     _ => x.rem(y),
                 };
+                let result = result.ok_or_else(|| {
+                    EvalError::new("the result is not a number (zero by zero, or infinity against infinity)")
+                })?;
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
@@ -470,7 +473,7 @@ fn unify_pair(a: &Value, b: &Value, mode: Mode) -> Result<(Value, Value)> {
 
 fn number_of(value: &Value) -> Result<Number> {
     let converted = convert::to_number(value)?;
-    converted.as_number().copied().ok_or_else(|| EvalError {
+    converted.as_number().cloned().ok_or_else(|| EvalError {
         origins: value.origins.clone(),
         ..EvalError::new(format!("a number is needed here, not {}", value.kind_name()))
     })

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
-    value::{List, ListKind, Number, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
+    value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -324,7 +324,9 @@ fn sum(call: &Call<'_>) -> Result {
     }
     list.items
         .iter()
-        .try_fold(Number::from(0), |total, item| Some(total.add(convert::number_of(item)?)))
+        .map(convert::number_of)
+        .reduce(|total, item| total?.add(item?))
+        .flatten()
         .map(Value::number)
         .ok_or_else(|| call.fault(0, "every element must be a number"))
 }
