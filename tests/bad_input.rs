@@ -290,14 +290,15 @@ fn modules_that_call_themselves_or_each_other_are_named() {
     checked(repository(&[("out.tf", twice("../../.."))]).path(), 1, &[]);
 }
 
-/// Levels of modules, each of which calls the next twice.
-fn diamond(levels: usize) -> TempDir {
+/// Levels of modules, each of which calls the next twice, with equal arguments or with different ones.
+fn diamond(levels: usize, equal: bool) -> TempDir {
     let call = |name: &str, source: &str, on: &str| {
-        format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n}}\n")
+        let path = if equal { "x".into() } else { format!("${{try(var.path, \"\")}}{name}") };
+        format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n  path   = \"{path}\"\n}}\n")
     };
-    let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false"))];
+    let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false").replace("${try(var.path, \"\")}", ""))];
     for level in 1..=levels {
-        let mut text = String::from("variable \"on\" {}\n");
+        let mut text = String::from("variable \"on\" {}\nvariable \"path\" {}\n");
         if level < levels {
             for name in ["a", "b"] {
                 text += &call(name, &format!("../m{}", level + 1), "var.on");
@@ -315,13 +316,20 @@ fn diamond(levels: usize) -> TempDir {
 #[test]
 fn twelve_levels_of_modules_called_twice_each_are_checked() {
     let started = Instant::now();
-    checked(diamond(12).path(), 1, &["m12/main.tf:3:23"]);
+    checked(diamond(12, true).path(), 1, &["m12/main.tf:4:23"]);
+    checked(diamond(12, false).path(), 1, &["m12/main.tf:4:23"]);
     println!("12 levels: {:?}", started.elapsed());
 }
 
 #[test]
-fn forty_levels_of_modules_called_twice_each_are_cut_short_and_it_is_said() {
-    checked(diamond(40).path(), 1, &["instances of modules", "m40/main.tf"]);
+fn forty_levels_of_modules_with_equal_arguments_are_looked_at_once_for_equal_calls() {
+    let all = checked(diamond(40, true).path(), 1, &["m40/main.tf:4:23"]);
+    assert!(!all.contains("instances of modules"), "{all}");
+}
+
+#[test]
+fn forty_levels_of_modules_with_different_arguments_are_cut_short_and_it_is_said() {
+    checked(diamond(40, false).path(), 1, &["instances of modules", "m40/main.tf"]);
 }
 
 // Size.

@@ -272,6 +272,7 @@ impl TerraformArgs {
             variables: self.variables.clone(),
             variable_files: self.variable_files.clone(),
             workspace: self.workspace.clone(),
+            every_instance: false,
             wanted: None,
         }
     }

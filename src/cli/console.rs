@@ -16,11 +16,12 @@ use super::{
     target::Target,
 };
 use crate::{
+    eval::functions::convert,
     eval::{Locals, Scope, evaluate},
     lower::terraform,
     source::{FileId, read},
     syntax::hcl,
-    value::{Repr, Value},
+    value::{Repr, Type, Value},
 };
 
 /// Evaluates expressions in the root module of the current directory.
@@ -65,6 +66,7 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
         Err(error) => json!({ "error": error }),
         Ok(value) if matches!(value.repr, Repr::Unknown(_)) => json!({ "unknown": true }),
         Ok(value) => {
+            let ty = type_json(&convert::type_of(&value));
             let mut unknown = Vec::new();
             let mut json = to_json(&value, "", &mut unknown);
             for pointer in unknown {
@@ -72,7 +74,30 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
                     *hole = json!({ "__unknown__": true });
                 }
             }
-            if json.get("__unknown__").is_some() { json!({ "unknown": true }) } else { json!({ "value": json }) }
+            if json.get("__unknown__").is_some() {
+                json!({ "unknown": true })
+            } else {
+                json!({ "value": json, "type": ty })
+            }
+        }
+    }
+}
+
+/// A type as Terraform writes it in JSON: `"string"`, `["list", "string"]`, `"dynamic"`.
+fn type_json(ty: &Type) -> Json {
+    match ty {
+        Type::Any => json!("dynamic"),
+        Type::Bool => json!("bool"),
+        Type::Number => json!("number"),
+        Type::String => json!("string"),
+        Type::List(item) => json!(["list", type_json(item)]),
+        Type::Set(item) => json!(["set", type_json(item)]),
+        Type::Map(item) => json!(["map", type_json(item)]),
+        Type::Tuple(items) => json!(["tuple", items.iter().map(type_json).collect::<Vec<_>>()]),
+        Type::Object(fields) => {
+            let fields: serde_json::Map<String, Json> =
+                fields.iter().map(|(name, field)| (name.to_string(), type_json(field))).collect();
+            json!(["object", fields])
         }
     }
 }

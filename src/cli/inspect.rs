@@ -24,7 +24,8 @@ use crate::{
 /// Prints the entities of a directory.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = Target::directory(&args.directory, rayon::current_num_threads())?;
-    let options = lower::Options { terraform: args.terraform.options() };
+    let terraform = lower::terraform::Options { every_instance: true, ..args.terraform.options() };
+    let options = lower::Options { terraform };
     let project = lower::project(&*target.tree, &options);
     let shown = |e: &&Entity| args.kind.as_ref().is_none_or(|k| e.kind == k.as_str());
     match args.format {
@@ -136,9 +137,8 @@ fn number(n: &Number) -> Json {
     if let Some(i) = n.as_i64() {
         return i.into();
     }
-    let float = n.as_f64();
-    if float.is_infinite() {
-        return json!({ "__number__": if float > 0.0 { "inf" } else { "-inf" } });
+    if n.is_infinite() {
+        return json!({ "__number__": if n.is_negative() { "-inf" } else { "inf" } });
     }
     n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
 }

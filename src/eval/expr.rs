@@ -11,13 +11,13 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, convert, spread::perhaps_fails},
+    functions::{self, Call, args, convert, spread::perhaps_fails},
     iterate, template, traverse,
 };
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.
@@ -70,8 +70,8 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Ok(self.literal(Value::null(), span)),
             ExprKind::Bool(b) => Ok(self.literal(Value::bool(*b), span)),
-            ExprKind::Number(n) => Ok(self.literal(Value::number(*n), span)),
-            ExprKind::String(s) => Ok(self.literal(Value::string(s.clone()), span)),
+            ExprKind::Number(n) => Ok(self.literal(Value::number(n.clone()), span)),
+            ExprKind::String(s) => Ok(self.literal(args::string(s.clone()), span)),
             ExprKind::Template(parts) => self.template(parts, span, locals),
             ExprKind::Array(items) => {
                 let items = items.iter().map(|i| self.at(i, locals)).collect::<Result<Vec<_>>>()?;
@@ -111,6 +111,10 @@ impl Evaluator<'_> {
             let value = self.at(expr, locals)?;
             let name = match key {
                 ObjectKey::Name(name) => name.text.clone(),
+                ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
+                ObjectKey::Expr(Expr { kind: ExprKind::Traversal(..), span }) if self.mode == Mode::Configuration => {
+                    return Err(EvalError::new("a reference as a key stands in parentheses").uncatchable().at(*span));
+                }
                 ObjectKey::Expr(key) => {
                     let key_value = self.at(key, locals)?;
                     let text = convert::to_string(&key_value).map_err(|e| EvalError::new(e).at(key.span))?;
@@ -154,6 +158,12 @@ impl Evaluator<'_> {
 
     /// A boolean, as Terraform converts it; in a rule, null is an error that says what to do.
     pub(super) fn truth(self, value: &Value) -> Result<Truth> {
+        if self.mode == Mode::Configuration && !convert::convertible(&convert::type_of_scalar(value), &Type::Bool) {
+            return Err(EvalError {
+                origins: value.origins.clone(),
+                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
+            });
+        }
         if let Some(truth) = Truth::from_value(value) {
             return Ok(truth);
         }
@@ -184,14 +194,20 @@ impl Evaluator<'_> {
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(e), Err(_)) => return Err(e),
                 };
-                let (a, b) = unify_pair(&a, &b).unwrap_or((a, b));
-                if let Truth::True(_) = convert::equal(&a, &b, self.mode)
+                let (a, b) = match unify_pair(&a, &b, self.mode) {
+                    Ok(both) => both,
+                    Err(_) if self.mode == Mode::Rule => (a, b),
+                    Err(error) => return Err(error),
+                };
+                if self.mode == Mode::Rule
+                    && let Truth::True(_) = convert::equal(&a, &b, self.mode)
                     && a.is_wholly_known()
                 {
                     let origins = a.origins.and(&b.origins);
                     return Ok(a.with_origins(origins));
                 }
-                Ok(either(vec![a, b], why.into_iter().next(), &decided))
+                let ty = convert::type_of(&a);
+                Ok(either(vec![a, b], why.into_iter().next(), &decided).of_type(ty))
             }
         }
     }
@@ -199,11 +215,13 @@ impl Evaluator<'_> {
     /// The arm that is taken, converted to the type that both arms have in common.
     fn chosen(self, taken: &Expr, other: &Expr, condition: &Value, locals: &Locals<'_>) -> Result {
         let mut value = self.at(taken, locals)?;
+        // An error in the other arm leaves its type open: it is not taken.
         if self.mode == Mode::Configuration
             && needs_unifying(taken, other)
             && let Ok(other) = self.at(other, locals)
-            && let Some((converted, _)) = unify_pair(&value, &other)
         {
+            let common = common_type(&value, &other)?;
+            let converted = convert::convert_to(&value, &common)?;
             value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
         }
         // What decided the condition decided the value too, after the arm itself.
@@ -270,9 +288,12 @@ impl Evaluator<'_> {
                     BinaryOp::Plus => x.add(y),
                     BinaryOp::Minus => x.sub(y),
                     BinaryOp::Mul => x.mul(y),
-                    BinaryOp::Div => x.div(y).ok_or_else(|| EvalError::new("division of zero by zero"))?,
+                    BinaryOp::Div => x.div(y),
                     _ => x.rem(y),
                 };
+                let result = result.ok_or_else(|| {
+                    EvalError::new("the result is not a number (zero by zero, or infinity against infinity)")
+                })?;
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
@@ -314,7 +335,8 @@ impl Evaluator<'_> {
     }
 
     fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
-        match name.text.as_str() {
+        let plain = name.text.strip_prefix("core::").unwrap_or(&name.text);
+        match plain {
             "try" => return self.try_each(args, locals),
             "can" => {
                 let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };
@@ -418,15 +440,38 @@ fn unknown_origins(a: &Value, b: &Value) -> Origins {
     }
 }
 
-/// Both in the type that they have in common, if they have one.
-fn unify_pair(a: &Value, b: &Value) -> Option<(Value, Value)> {
-    let common = convert::unify([a, b])?;
-    Some((convert::convert_to(a, &common).ok()?, convert::convert_to(b, &common).ok()?))
+/// The type that the arms of a conditional have in common.
+fn common_type(a: &Value, b: &Value) -> Result<Type> {
+    let (x, y) = (convert::type_of(a), convert::type_of(b));
+    // A bare null takes the type of the other arm.
+    let untyped = |v: &Value| v.is_null() && v.ty.is_none();
+    match (untyped(a), untyped(b)) {
+        (true, _) => return Ok(y),
+        (_, true) => return Ok(x),
+        _ => {}
+    }
+    if x == Type::Any || y == Type::Any {
+        return Ok(Type::Any);
+    }
+    convert::unify_types(&[x.clone(), y.clone()])
+        .ok_or_else(|| EvalError::new(format!("the arms of the conditional have no type in common: {x} and {y}")))
+}
+
+/// Both arms in the type that they have in common.
+fn unify_pair(a: &Value, b: &Value, mode: Mode) -> Result<(Value, Value)> {
+    let common = common_type(a, b)?;
+    // An arm that cannot be converted could not be taken.
+    let converted = |v: &Value| convert::convert_to(v, &common);
+    match (converted(a), converted(b)) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Ok(only), Err(_)) | (Err(_), Ok(only)) if mode == Mode::Configuration => Ok((only.clone(), only)),
+        (Err(error), _) | (_, Err(error)) => Err(error.into()),
+    }
 }
 
 fn number_of(value: &Value) -> Result<Number> {
     let converted = convert::to_number(value)?;
-    converted.as_number().copied().ok_or_else(|| EvalError {
+    converted.as_number().cloned().ok_or_else(|| EvalError {
         origins: value.origins.clone(),
         ..EvalError::new(format!("a number is needed here, not {}", value.kind_name()))
     })

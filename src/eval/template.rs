@@ -2,7 +2,12 @@
 
 use ecow::EcoString;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, iterate};
+use super::{
+    EvalError, Locals, Mode,
+    expr::Evaluator,
+    functions::{args, convert},
+    iterate,
+};
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
@@ -16,7 +21,7 @@ pub(super) fn render(evaluator: Evaluator<'_>, parts: &[TemplatePart], span: Spa
     let mut out = Vec::new();
     let mut operands = Vec::new();
     pieces(evaluator, parts, locals, &mut out, &mut operands)?;
-    let value = Value::from(Repr::String(Text::from_parts(out)));
+    let value = args::text(Text::from_parts(out));
     Ok(evaluator.computed(value, span, &operands.iter().collect::<Vec<_>>()))
 }
 
@@ -95,6 +100,12 @@ fn text_parts(mode: Mode, value: &Value, span: Span) -> Result<Vec<Part>> {
     }
 }
 
+/// Whether a template can refer to something by this name.
+fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(char::is_alphabetic) && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+}
+
 /// `templatefile(path, vars)` and `templatestring(text, vars)`.
 pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: Span, locals: &Locals<'_>) -> Result {
     let [source, vars] = args else {
@@ -109,14 +120,20 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
             .ok_or_else(|| EvalError::new("the first argument must be a string").at(source.span))?;
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
-    let text = if name.text == "templatefile" {
+    let text = if name.text.ends_with("templatefile") {
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {
         text.to_string()
     };
     let names: Vec<(EcoString, Value)> = match &vars_value.repr {
-        Repr::Object(object) => object.fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        Repr::Object(object) => {
+            if let Some(name) = object.fields.keys().find(|name| !is_name(name)) {
+                let message = format!("\"{name}\" cannot be the name of a variable");
+                return Err(EvalError::new(message).at(vars.span));
+            }
+            object.fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        }
         Repr::Unknown(unknown) => {
             return Ok(evaluator.computed(Value::unknown(unknown.why.clone()), span, &operands));
         }

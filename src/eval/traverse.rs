@@ -13,8 +13,8 @@ use super::{
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown, Value, Why,
-        WhyKind,
+        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown,
+        Value, Why, WhyKind,
     },
 };
 
@@ -36,8 +36,9 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
                 return splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span));
             }
             Step::AttributeSplat(span) => {
-                // Behind `.*` only the attributes do.
-                let attributes = steps[i + 1..].iter().take_while(|s| matches!(s, Step::Attribute(_))).count();
+                // Behind `.*` only the attributes do, and indices written as attributes.
+                let each = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
+                let attributes = steps[i + 1..].iter().take_while(each).count();
                 let rest = &steps[i + 1..=i + attributes];
                 value = splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span))?;
                 i += 1 + attributes;
@@ -59,6 +60,9 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             if evaluator.mode == Mode::Rule {
                 return Ok(Value::tuple(Vec::new()).with_origins(value.origins.clone()));
             }
+            if let Type::List(_) | Type::Set(_) | Type::Tuple(_) = convert::type_of(value) {
+                return Err(EvalError::new("`[*]` of a list that is null"));
+            }
             Ok(Value::tuple(Vec::new()))
         }
         Repr::Unknown(unknown) => {
@@ -68,11 +72,24 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             if rest.is_empty() && evaluator.mode == Mode::Rule {
                 return Ok(value.clone());
             }
+            // What is no list is a list of itself, unless it is null.
+            let ty = convert::type_of(value);
+            let listed = matches!(ty, Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_));
+            if evaluator.mode == Mode::Configuration && !listed {
+                let item = each(value)?;
+                if unknown.is_non_null() {
+                    return Ok(Value::tuple(vec![item]).with_origins(value.origins.clone()));
+                }
+            }
             Ok(Value::unknown(unknown.why.clone()).with_origins(value.origins.clone()))
         }
         Repr::List(list) => {
-            let kind =
-                if list.kind == ListKind::Blocks && rest.is_empty() { ListKind::Blocks } else { ListKind::Tuple };
+            let kind = match list.kind {
+                ListKind::Blocks if rest.is_empty() => ListKind::Blocks,
+                // The elements of a list have one type, and so has what they lead to.
+                ListKind::List | ListKind::Set if evaluator.mode == Mode::Configuration => ListKind::List,
+                _ => ListKind::Tuple,
+            };
             let result = List {
                 kind,
                 items: list.items.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,
@@ -139,7 +156,11 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
         });
         let refinement = object.identity.as_ref().map_or(Refinement::Nothing, |_| Refinement::of_computed(name));
         let unknown = Unknown { why: why.clone(), symbol, refinement };
-        return Ok(Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone()));
+        let mut unknown = Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone());
+        if object.identity.is_some() && name == "id" {
+            unknown = unknown.of_type(Type::String);
+        }
+        return Ok(unknown);
     }
     if mode == Mode::Configuration {
         return Err(EvalError::new(format!("this {} has no attribute `{name}`", value.kind_name())));
@@ -175,9 +196,61 @@ fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -
             return Ok(either(found, Some(unknown.why.clone()), value));
         }
     }
+    let ty = if mode == Mode::Configuration { type_of_attribute(&convert::type_of(value), name)? } else { Type::Any };
     let symbol = unknown.symbol.as_ref().map(|s| Symbol { path: joined(&s.path, name), ..s.clone() });
     let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-    Ok(Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+    let found = Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone());
+    Ok(typed(found, ty).mark_sensitive(value.sensitive))
+}
+
+/// The same of a type, unless nothing is known of it.
+fn typed(value: Value, ty: Type) -> Value {
+    if ty == Type::Any { value } else { value.of_type(ty) }
+}
+
+/// The type of an attribute of an unknown that has this type.
+fn type_of_attribute(ty: &Type, name: &str) -> Result<Type> {
+    match ty {
+        Type::Any => Ok(Type::Any),
+        Type::Map(item) => Ok((**item).clone()),
+        Type::Object(fields) => match fields.get(name) {
+            Some(field) => Ok(field.clone()),
+            None => Err(EvalError::new(format!("this object has no attribute `{name}`"))),
+        },
+        Type::List(_) | Type::Tuple(_) if name.bytes().all(|b| b.is_ascii_digit()) => {
+            type_of_element(ty, &Value::number(name.parse::<i64>().unwrap_or(i64::MAX)))
+        }
+        other => Err(EvalError::new(format!("a {other} has no attribute `{name}`"))),
+    }
+}
+
+/// The type of an element of an unknown that has this type.
+fn type_of_element(ty: &Type, key: &Value) -> Result<Type> {
+    match ty {
+        Type::Any => Ok(Type::Any),
+        Type::List(item) => {
+            convert::to_number(key)?;
+            Ok((**item).clone())
+        }
+        Type::Map(item) => {
+            convert::to_string(key)?;
+            Ok((**item).clone())
+        }
+        Type::Tuple(items) => {
+            let number = convert::to_number(key)?;
+            match number.as_number().map(|n| n.as_usize().and_then(|i| items.get(i))) {
+                Some(Some(item)) => Ok(item.clone()),
+                Some(None) => Err(EvalError::new(format!("the list has {} elements, no such index", items.len()))),
+                None => Ok(Type::Any),
+            }
+        }
+        Type::Object(fields) => {
+            let name = convert::to_string(key)?;
+            Ok(name.as_str().and_then(|name| fields.get(name)).cloned().unwrap_or(Type::Any))
+        }
+        Type::Set(_) => Err(EvalError::new("the elements of a set have no index")),
+        other => Err(EvalError::new(format!("a {other} has no elements"))),
+    }
 }
 
 /// The same step into each alternative; empty if it fails for all.
@@ -239,6 +312,8 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                     return Ok(either(found, Some(unknown.why.clone()), value));
                 }
             }
+            let ty =
+                if mode == Mode::Configuration { type_of_element(&convert::type_of(value), key)? } else { Type::Any };
             let step = match &key.repr {
                 Repr::Number(n) => ecow::eco_format!("[{n}]"),
                 Repr::String(text) => ecow::eco_format!("[{:?}]", text.written()),
@@ -250,14 +325,16 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                 .filter(|_| step != "[*]")
                 .map(|s| Symbol { path: ecow::eco_format!("{}{step}", s.path), ..s.clone() });
             let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-            Ok(Value::from(Repr::Unknown(Arc::new(inner)))
-                .with_origins(value.origins.clone())
-                .mark_sensitive(value.sensitive))
+            let found = Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone());
+            Ok(typed(found, ty).mark_sensitive(value.sensitive))
         }
         Repr::Null if mode == Mode::Rule => Ok(value.clone()),
         Repr::Null => Err(EvalError::new("an index of null")),
         _ if mode == Mode::Rule => {
             Err(EvalError::shape(format!("a list or mapping, not a {}", value.kind_name()), value.origins.clone()))
+        }
+        _ if key.is_unknown() => {
+            Ok(Value::unknown(key.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Maybe, ""))))
         }
         _ => Err(EvalError::new(format!("a {} has no elements", value.kind_name()))),
     }

@@ -58,8 +58,8 @@ impl Project {
     pub fn new(files: SourceMap, lowered: Lowered) -> Self {
         let Lowered { mut entities, mut skipped, diagnostics } = lowered;
         entities.sort_by(|a, b| {
-            let key = |e: &Entity| (e.header.anchor.file, e.header.anchor.start, e.scope.clone(), e.address.clone());
-            key(a).cmp(&key(b))
+            let place = |e: &Entity| (e.header.anchor.file, e.header.anchor.start);
+            place(a).cmp(&place(b)).then_with(|| (&a.scope, &a.address).cmp(&(&b.scope, &b.address)))
         });
         skipped.sort();
         skipped.dedup();

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one reader of the disk")]
 
 use std::{
+    collections::HashMap,
     fs,
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex},
@@ -15,6 +16,12 @@ use super::tree::{Entry, LEFT_OUT, Listing, ReadError, Tree};
 /// A larger file is not configuration.
 const LARGEST: u64 = 100 * 1024 * 1024;
 
+/// No `fileset` of a configuration means more files than this.
+const MOST_BELOW: usize = 100_000;
+
+/// The files below a directory, or why they cannot be told.
+type Below = Result<Vec<Arc<str>>, ReadError>;
+
 /// A directory on disk.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -26,6 +33,8 @@ pub struct DiskTree {
     /// directory (`source = "../../modules/net"`), but a repository never reaches beyond itself.
     reach: PathBuf,
     threads: usize,
+    /// What was asked about once: `fileset` is called for each instance.
+    below: Mutex<HashMap<String, Below>>,
 }
 
 impl DiskTree {
@@ -43,29 +52,28 @@ impl DiskTree {
         let repository = above.find(|d| d.join(".git").exists());
         // Without a repository there is no telling how far up the configuration belongs together.
         let reach = repository.or_else(|| resolved.ancestors().last()).unwrap_or(&resolved).to_path_buf();
-        Ok(Self { name: root.display().to_string(), root: resolved, reach, threads })
+        let name = root.display().to_string();
+        Ok(Self { name, root: resolved, reach, threads, below: Mutex::default() })
     }
 
     fn relative(&self, path: &Path) -> Option<Arc<str>> {
-        let relative = path.strip_prefix(&self.root).ok()?;
-        let parts: Vec<&str> = relative.components().map(|c| c.as_os_str().to_str()).collect::<Option<_>>()?;
-        Some(parts.join("/").into())
+        relative(&self.root, "", path)
     }
 
-    /// Where a path of the tree is on disk. Only in front may it lead up.
-    fn full(&self, path: &str) -> Option<PathBuf> {
+    /// The place of a path of the tree. Only in front may it lead up.
+    fn full(&self, path: &str) -> Result<PathBuf, ReadError> {
         let mut full = self.root.clone();
         let mut rest = Path::new(path);
         while let Ok(below) = rest.strip_prefix("..") {
             if !full.pop() || !full.starts_with(&self.reach) {
-                return None;
+                return Err(ReadError::Outside);
             }
             rest = below;
         }
         if rest.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-            return None;
+            return Err(ReadError::Outside);
         }
-        Some(full.join(rest))
+        Ok(full.join(rest))
     }
 
     /// Where a path leads once links are followed: any directory on the way may be one.
@@ -73,6 +81,46 @@ impl DiskTree {
         let resolved = fs::canonicalize(full).map_err(refused)?;
         let within = if path.starts_with("..") { &self.reach } else { &self.root };
         if resolved.starts_with(within) { Ok(resolved) } else { Err(ReadError::Outside) }
+    }
+
+    /// Every file that is there but those that git ignores or keeps for itself.
+    fn walk_all(&self, directory: &str) -> Below {
+        let top = match self.full(directory) {
+            Err(ReadError::Outside) if !self.root.join(directory).exists() => return Ok(Vec::new()),
+            top => top?,
+        };
+        match self.checked(directory, &top) {
+            Ok(_) => {}
+            Err(ReadError::Outside) => return Err(ReadError::Outside),
+            Err(_) => return Ok(Vec::new()),
+        }
+        let mut files = Vec::new();
+        // What Terraform fetched is there on one machine and not on another.
+        let fetched = |e: &DirEntry| {
+            e.depth() > 0 && [".git", ".terraform", ".terragrunt-cache"].iter().any(|n| e.file_name() == *n)
+        };
+        let is_fetched = directory.split('/').any(|part| part == ".terraform");
+        let walk = WalkBuilder::new(&top)
+            .hidden(false)
+            .ignore(false)
+            .git_global(false)
+            // A module that was downloaded is one that git ignores.
+            .parents(!is_fetched)
+            .filter_entry(move |e| !fetched(e))
+            .build();
+        for entry in walk.flatten() {
+            let file = entry.file_type().is_some_and(|t| t.is_file())
+                || entry.path_is_symlink() && self.inside(entry.path()).is_some();
+            if !file {
+                continue;
+            }
+            if files.len() == MOST_BELOW {
+                return Err(ReadError::Refused(format!("there are more than {MOST_BELOW} files")));
+            }
+            files.extend(relative(&top, directory, entry.path()));
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Where a link leads, if that is a file inside the tree.
@@ -154,8 +202,13 @@ impl Tree for DiskTree {
         listing
     }
 
+    fn files_below(&self, directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        let mut known = self.below.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Some(known.entry(directory.to_string()).or_insert_with(|| self.walk_all(directory)).clone())
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let full = self.full(path).ok_or(ReadError::Outside)?;
+        let full = self.full(path)?;
         let kind = fs::symlink_metadata(&full).map_err(refused)?;
         let size = if kind.is_symlink() || path.contains('/') {
             let resolved = self.checked(path, &full)?;
@@ -170,7 +223,7 @@ impl Tree for DiskTree {
     }
 
     fn entries(&self, dir: &str) -> Vec<Entry> {
-        let Some(full) = self.full(dir) else { return Vec::new() };
+        let Ok(full) = self.full(dir) else { return Vec::new() };
         if self.checked(dir, &full).is_err() {
             return Vec::new();
         }
@@ -191,6 +244,15 @@ impl Tree for DiskTree {
     fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// The path in the tree of what is below a directory of it.
+fn relative(top: &Path, directory: &str, path: &Path) -> Option<Arc<str>> {
+    let below = path.strip_prefix(top).ok()?;
+    let directory = (!directory.is_empty()).then_some(directory);
+    let below = below.components().map(|c| c.as_os_str().to_str());
+    let parts: Vec<&str> = directory.map(Some).into_iter().chain(below).collect::<Option<_>>()?;
+    Some(parts.join("/").into())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -218,5 +280,41 @@ fn error_path(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::Partial(all) => all.first().and_then(error_path),
         ignore::Error::Loop { child, .. } => Some(child),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn below(tree: &DiskTree, directory: &str) -> Result<Vec<String>, ReadError> {
+        Ok(tree.files_below(directory).unwrap()?.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_file_below_a_directory_is_found_whatever_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for file in ["main.tf", "files/.hidden", "files/a.bin", "files/deep/b", "files/.terraform/c", "files/log.txt"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let tree = DiskTree::new(root, 1).unwrap();
+        assert_eq!(below(&tree, "files").unwrap(), ["files/.hidden", "files/a.bin", "files/deep/b", "files/log.txt"]);
+        assert_eq!(below(&tree, "").unwrap().len(), 5);
+        assert!(below(&tree, "nowhere").unwrap().is_empty());
+        // The scan leaves out what is no configuration.
+        assert_eq!(tree.list().files.len(), 1);
+    }
+
+    #[test]
+    fn nothing_outside_of_the_repository_is_listed() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("inside/.git")).unwrap();
+        fs::create_dir_all(directory.path().join("beside")).unwrap();
+        let tree = DiskTree::new(&directory.path().join("inside"), 1).unwrap();
+        assert_eq!(below(&tree, "../beside"), Err(ReadError::Outside));
+        assert!(below(&tree, "../nowhere").unwrap().is_empty());
     }
 }

@@ -30,6 +30,12 @@ impl Tree for MemoryTree {
         Listing { files: self.files.keys().filter(own).cloned().collect(), problems: Vec::new() }
     }
 
+    fn files_below(&self, directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        let below =
+            |path: &str| directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+        Some(Ok(self.files.keys().filter(|path| below(path)).cloned().collect()))
+    }
+
     fn entries(&self, dir: &str) -> Vec<Entry> {
         let inside = |path: &str| -> Option<Entry> {
             let rest = if dir.is_empty() { path } else { path.strip_prefix(dir)?.strip_prefix('/')? };

@@ -9,6 +9,7 @@ pub mod logic;
 pub mod number;
 pub mod origin;
 pub mod text;
+pub mod types;
 pub mod unknown;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use logic::Truth;
 pub use number::Number;
 pub use origin::{Origin, OriginStep, Origins};
 pub use text::{Hole, Part, Text};
+pub use types::Type;
 pub use unknown::{Refinement, Symbol, Unknown, Why, WhyKind};
 
 /// A value and its origins. Cheap to clone.
@@ -34,6 +36,9 @@ pub struct Value {
     /// What a string encodes, if it was made by `jsonencode`, by a policy document or the like:
     /// then a rule sees the very values that were written, with their origins.
     pub decoded: Option<Arc<Value>>,
+    /// Its type, where the content does not tell it: of a null, of an unknown, of a collection that may be
+    /// empty.
+    pub ty: Option<Arc<Type>>,
 }
 
 /// What a value is.
@@ -165,7 +170,7 @@ impl Object {
 
 impl From<Repr> for Value {
     fn from(repr: Repr) -> Self {
-        Self { repr, origins: Origins::default(), sensitive: false, decoded: None }
+        Self { repr, origins: Origins::default(), sensitive: false, decoded: None, ty: None }
     }
 }
 
@@ -239,6 +244,13 @@ impl Value {
     #[must_use]
     pub fn seen_at(mut self, origin: Origin) -> Self {
         self.origins.push_front(origin);
+        self
+    }
+
+    /// The same, known to be of this type.
+    #[must_use]
+    pub fn of_type(mut self, ty: Type) -> Self {
+        self.ty = Some(Arc::new(ty));
         self
     }
 

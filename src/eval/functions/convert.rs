@@ -1,7 +1,7 @@
 //! Conversions between types, and the one type that several values can be converted to.
 //!
-//! Values do not carry their types; [`type_of`] reads the type off a value. A null and an unknown
-//! have [`Type::Any`], which goes with every other type.
+//! [`type_of`] reads the type off a value; what does not tell its type itself (nulls, unknowns, empty
+//! collections) carries it. [`Type::Any`] is the type of which nothing is known.
 
 use std::sync::Arc;
 
@@ -9,61 +9,14 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 pub use super::equality::{equal, same};
+pub use crate::value::Type;
 use crate::value::{Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Unknown, Value};
-
-/// A type, as type constraints write it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Type {
-    /// Any type.
-    Any,
-    /// `bool`.
-    Bool,
-    /// `number`.
-    Number,
-    /// `string`.
-    String,
-    /// `list(...)`.
-    List(Box<Type>),
-    /// `set(...)`.
-    Set(Box<Type>),
-    /// `map(...)`.
-    Map(Box<Type>),
-    /// `tuple([...])`.
-    Tuple(Vec<Type>),
-    /// `object({...})`, all of whose attributes are required.
-    Object(IndexMap<EcoString, Type>),
-}
-
-impl std::fmt::Display for Type {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Any => f.write_str("any"),
-            Self::Bool => f.write_str("bool"),
-            Self::Number => f.write_str("number"),
-            Self::String => f.write_str("string"),
-            Self::List(item) => write!(f, "list({item})"),
-            Self::Set(item) => write!(f, "set({item})"),
-            Self::Map(item) => write!(f, "map({item})"),
-            Self::Tuple(items) => {
-                f.write_str("tuple([")?;
-                for (i, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if i > 0 { ", " } else { "" })?;
-                }
-                f.write_str("])")
-            }
-            Self::Object(fields) => {
-                f.write_str("object({")?;
-                for (i, (name, field)) in fields.iter().enumerate() {
-                    write!(f, "{}{name}={field}", if i > 0 { ", " } else { "" })?;
-                }
-                f.write_str("})")
-            }
-        }
-    }
-}
 
 /// The type of a value.
 pub fn type_of(value: &Value) -> Type {
+    if let Some(ty) = &value.ty {
+        return (**ty).clone();
+    }
     match &value.repr {
         Repr::Null => Type::Any,
         Repr::Bool(_) => Type::Bool,
@@ -95,6 +48,16 @@ pub fn type_of(value: &Value) -> Type {
     }
 }
 
+/// The type of a value, without looking into collections.
+pub fn type_of_scalar(value: &Value) -> Type {
+    match &value.repr {
+        Repr::List(_) => Type::List(Box::new(Type::Any)),
+        Repr::Object(_) => Type::Map(Box::new(Type::Any)),
+        Repr::Unknown(unknown) if value.ty.is_none() && matches!(unknown.refinement, Refinement::OneOf(_)) => Type::Any,
+        _ => type_of(value),
+    }
+}
+
 /// The type that all these values can be converted to.
 pub fn unify<'a>(values: impl IntoIterator<Item = &'a Value>) -> Option<Type> {
     let types: Vec<Type> = values.into_iter().map(type_of).collect();
@@ -111,13 +74,16 @@ pub fn unify_types(types: &[Type]) -> Option<Type> {
     if known.iter().all(|t| matches!(t, Type::Bool | Type::Number | Type::String)) {
         return known.contains(&&Type::String).then_some(Type::String);
     }
-    if known.iter().all(|t| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_))) {
+    let is_listed = |t: &&Type| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+    let some = |kind: fn(&Type) -> bool| known.iter().any(|t| kind(t));
+    let sets_and_tuples = some(|t| matches!(t, Type::Set(_))) && some(|t| matches!(t, Type::Tuple(_)));
+    if known.iter().all(is_listed) && !sets_and_tuples {
         return unify_lists(&known);
     }
     if known.iter().all(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
         return unify_objects(&known);
     }
-    None
+    known.iter().find(|target| known.iter().all(|t| convertible(t, target))).map(|t| (**t).clone())
 }
 
 fn unify_lists(types: &[&Type]) -> Option<Type> {
@@ -137,7 +103,8 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
             _ => Vec::new(),
         })
         .collect();
-    let item = Box::new(unify_types(&items)?);
+    let open = items.contains(&Type::Any) && tuples.len() < types.len();
+    let item = Box::new(if open { Type::Any } else { unify_types(&items)? });
     let is_set = types.iter().any(|t| matches!(t, Type::Set(_))) && !types.iter().any(|t| matches!(t, Type::List(_)));
     Some(if is_set { Type::Set(item) } else { Type::List(item) })
 }
@@ -166,18 +133,53 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
             _ => Vec::new(),
         })
         .collect();
-    Some(Type::Map(Box::new(unify_types(&items)?)))
+    // Next to `tomap({})`, of whose elements nothing is known, anything goes.
+    let open = items.contains(&Type::Any) && objects.len() < types.len();
+    match unify_types(&items) {
+        Some(item) => Some(Type::Map(Box::new(if open { Type::Any } else { item }))),
+        // An object that is no map, next to a map that could be that object.
+        None if objects.len() < types.len() => {
+            let fits =
+                |target: &&&Type| matches!(target, Type::Object(_)) && types.iter().all(|t| convertible(t, target));
+            types.iter().find(fits).map(|t| (**t).clone())
+        }
+        None => None,
+    }
+}
+
+/// Whether values of a type can be converted to another, as far as the types tell: a string to a number, if
+/// it is written as one.
+pub fn convertible(from: &Type, to: &Type) -> bool {
+    use Type::{Any, Bool, List, Map, Number, Object, Set, String, Tuple};
+    match (from, to) {
+        (Any, _) | (_, Any) | (Bool | Number, String) | (String, Bool | Number) => true,
+        (List(a) | Set(a), List(b) | Set(b)) | (Map(a), Map(b)) => convertible(a, b),
+        (Tuple(items), List(b) | Set(b)) => items.iter().all(|item| convertible(item, b)),
+        (List(a), Tuple(items)) => items.iter().all(|item| convertible(a, item)),
+        (Tuple(a), Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| convertible(a, b)),
+        (Object(fields), Map(b)) => fields.values().all(|field| convertible(field, b)),
+        (Map(a), Object(fields)) => fields.values().all(|field| convertible(a, field)),
+        (Object(a), Object(b)) => b.iter().all(|(name, to)| a.get(name).is_some_and(|from| convertible(from, to))),
+        (from, to) => from == to,
+    }
 }
 
 /// The value converted to a type, with its places; an error says in one sentence why it cannot be.
 pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
     match (&value.repr, target) {
-        (_, Type::Any) | (Repr::Null, _) => Ok(value.clone()),
+        (_, Type::Any) => Ok(value.clone()),
+        (Repr::Null | Repr::Unknown(_), _) if !convertible(&type_of(value), target) => {
+            Err(format!("{} cannot be converted to {target}", type_of(value)))
+        }
+        (Repr::Null, _) => Ok(value.clone().of_type(target.clone())),
         (Repr::Unknown(unknown), _) => {
-            let Refinement::OneOf(values) = &unknown.refinement else { return Ok(value.clone()) };
+            let Refinement::OneOf(values) = &unknown.refinement else {
+                return Ok(value.clone().of_type(target.clone()));
+            };
             let values: Result<Vec<Value>, String> = values.iter().map(|v| convert_to(v, target)).collect();
             let refinement = values.map_or(Refinement::Nothing, |v| Refinement::OneOf(v.into()));
-            Ok(replace_repr(value, Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }))))
+            let unknown = Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }));
+            Ok(replace_repr(value, unknown).of_type(target.clone()))
         }
         (_, Type::Bool) => to_bool(value),
         (_, Type::Number) => to_number(value),
@@ -199,10 +201,8 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             };
             let fields: Result<IndexMap<EcoString, Value>, String> =
                 object.fields.iter().map(|(k, v)| Ok((k.clone(), convert_to(v, &item)?))).collect();
-            Ok(replace_repr(
-                value,
-                Repr::Object(Arc::new(Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() })),
-            ))
+            let map = Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() };
+            Ok(replace_repr(value, Repr::Object(Arc::new(map))).of_type(Type::Map(Box::new(item))))
         }
         (Repr::Object(object), Type::Object(wanted)) => {
             let mut fields = IndexMap::with_capacity(wanted.len());
@@ -231,6 +231,12 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
 
 fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Value, String> {
     let item = match item {
+        // A bare null goes with a string, a number or a boolean; next to anything larger it has no type.
+        Type::Any
+            if list.items.iter().any(|v| v.is_null() && v.ty.is_none()) && list.items.iter().any(is_structured) =>
+        {
+            return Err("its elements have no type in common".into());
+        }
         Type::Any => unify(list.items.iter().chain(&list.maybe)).ok_or("its elements have no type in common")?,
         given => given.clone(),
     };
@@ -239,12 +245,19 @@ fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Va
     if kind == ListKind::Set && list.kind != ListKind::Set {
         items = set_of(items);
     }
-    Ok(replace_repr(value, Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() }))))
+    let converted = Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() }));
+    let item = Box::new(item);
+    let ty = if kind == ListKind::Set { Type::Set(item) } else { Type::List(item) };
+    Ok(replace_repr(value, converted).of_type(ty))
+}
+
+fn is_structured(value: &Value) -> bool {
+    matches!(&value.repr, Repr::List(_) | Repr::Object(_))
 }
 
 /// The same value, as far as its places go, of another type.
 fn replace_repr(value: &Value, repr: Repr) -> Value {
-    Value { repr, ..value.clone() }
+    Value { repr, ty: None, ..value.clone() }
 }
 
 /// The elements of a set: without duplicates, in Terraform's order, unknowns last.
@@ -253,11 +266,11 @@ pub fn set_of(items: Vec<Value>) -> Vec<Value> {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
     for item in items {
         let key = SetKey::of(&item);
-        if key.rank == UNKNOWN_RANK || seen.insert((key.rank, key.number, key.text.clone())) {
+        if key.rank == UNKNOWN_RANK || seen.insert((key.rank, key.number.clone(), key.text.clone())) {
             keyed.push((key, item));
         }
     }
-    keyed.sort_by(|(a, _), (b, _)| (a.rank, a.number, &a.text).cmp(&(b.rank, b.number, &b.text)));
+    keyed.sort_by(|(a, _), (b, _)| (a.rank, &a.number, &a.text).cmp(&(b.rank, &b.number, &b.text)));
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
@@ -276,7 +289,7 @@ impl SetKey {
         let (rank, number, text) = match &value.repr {
             _ if !value.is_wholly_known() => (UNKNOWN_RANK, zero, EcoString::new()),
             Repr::Bool(b) => (0, Number::from(i32::from(*b)), EcoString::new()),
-            Repr::Number(n) => (1, *n, EcoString::new()),
+            Repr::Number(n) => (1, n.clone(), EcoString::new()),
             Repr::String(text) => (2, zero, text.written()),
             Repr::Null => (4, zero, EcoString::new()),
             _ => (3, zero, super::json::encode(value).written()),
@@ -298,7 +311,7 @@ pub fn text_of(value: &Value) -> Option<Text> {
 /// A number, or one written in a string.
 pub fn number_of(value: &Value) -> Option<Number> {
     match &value.repr {
-        Repr::Number(number) => Some(*number),
+        Repr::Number(number) => Some(number.clone()),
         Repr::String(text) => parse_number(text.as_str()?),
         _ => None,
     }
@@ -330,28 +343,30 @@ pub fn bool_of(value: &Value) -> Option<bool> {
 
 /// The value as a string; nulls and unknowns stay what they are.
 pub fn to_string(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "string", |v| text_of(v).map(Repr::String))
+    to_primitive(value, Type::String, |v| text_of(v).map(Repr::String))
 }
 
 /// The value as a number; nulls and unknowns stay what they are.
 pub fn to_number(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "number", |v| number_of(v).map(Repr::Number))
+    to_primitive(value, Type::Number, |v| number_of(v).map(Repr::Number))
 }
 
 /// The value as a boolean; nulls and unknowns stay what they are.
 pub fn to_bool(value: &Value) -> Result<Value, String> {
-    to_primitive(value, "bool", |v| bool_of(v).map(Repr::Bool))
+    to_primitive(value, Type::Bool, |v| bool_of(v).map(Repr::Bool))
 }
 
-fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
+fn to_primitive(value: &Value, ty: Type, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
+    let name = &*ty.to_string();
     let repr = match &value.repr {
-        Repr::Null | Repr::Unknown(_) => return Ok(value.clone()),
+        Repr::Null | Repr::Unknown(_) => return convert_to(value, &ty),
         // As it is, with what it encodes: a policy with holes that goes through `type = string`.
         Repr::String(_) if name == "string" => return Ok(value.clone()),
         Repr::String(text) if name != "string" && text.as_str().is_none() => {
             let why = text.holes().next().map(|h| h.unknown.why.clone());
             return Ok(why
                 .map_or_else(Value::null, super::non_null)
+                .of_type(ty)
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive));
         }

@@ -5,7 +5,7 @@ use crate::{
     value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Unknown, Value, Why},
 };
 
-use super::convert;
+use super::convert::{self, Type};
 
 /// Whether two values are equal, at any depth.
 ///
@@ -14,6 +14,12 @@ use super::convert;
 /// make no difference, and an attribute that is missing is null. The truth has no places: those are
 /// the caller's matter.
 pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
+    if mode == Mode::Configuration
+        && (a.is_unknown() || b.is_unknown())
+        && apart(&convert::type_of(a), &convert::type_of(b))
+    {
+        return Truth::of(false);
+    }
     match (&a.repr, &b.repr) {
         (Repr::Unknown(x), Repr::Unknown(y)) => both_unknown(x, y, a, b, mode),
         (Repr::Unknown(unknown), _) => one_unknown(unknown, b, mode),
@@ -27,6 +33,20 @@ pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
         (Repr::String(text), Repr::Bool(_) | Repr::Number(_)) if mode == Mode::Rule => converted(text, b),
         (Repr::Bool(_) | Repr::Number(_), Repr::String(text)) if mode == Mode::Rule => converted(text, a),
         _ => Truth::of(false),
+    }
+}
+
+/// Whether no value of one type is equal to any of the other, as nothing is converted.
+fn apart(a: &Type, b: &Type) -> bool {
+    use Type::{Any, Bool, List, Map, Number, Object, Set, String, Tuple};
+    match (a, b) {
+        (Any, _) | (_, Any) | (Bool, Bool) | (Number, Number) | (String, String) => false,
+        (List(x), List(y)) | (Set(x), Set(y)) | (Map(x), Map(y)) => apart(x, y),
+        (Tuple(x), Tuple(y)) => x.len() != y.len() || x.iter().zip(y).any(|(x, y)| apart(x, y)),
+        (Object(x), Object(y)) => {
+            x.len() != y.len() || x.iter().any(|(name, x)| y.get(name).is_none_or(|y| apart(x, y)))
+        }
+        _ => true,
     }
 }
 
@@ -160,7 +180,7 @@ fn converted(text: &Text, other: &Value) -> Truth {
     let text = Value::from(Repr::String(text.clone()));
     Truth::of(match &other.repr {
         Repr::Bool(b) => convert::bool_of(&text) == Some(*b),
-        Repr::Number(n) => convert::number_of(&text) == Some(*n),
+        Repr::Number(n) => convert::number_of(&text).as_ref() == Some(n),
         _ => false,
     })
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
-    value::{List, ListKind, Number, ObjectKind, Origins, Refinement, Repr, Text, Truth, Value},
+    value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -35,6 +35,14 @@ pub const FUNCTIONS: &[Function] = &[
 
 fn length(call: &Call<'_>) -> Result {
     let value = call.present(0)?;
+    if let (true, Some(ty)) = (value.is_unknown(), &value.ty) {
+        match &**ty {
+            Type::Tuple(items) => return Ok(Value::number(items.len())),
+            Type::Object(fields) => return Ok(Value::number(fields.len())),
+            Type::Bool | Type::Number => return Err(call.wrong(0, "a list, a map or a string")),
+            _ => {}
+        }
+    }
     match &value.repr {
         Repr::Unknown(_) | Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
         Repr::String(Text::Whole(text)) => Ok(Value::number(text.graphemes(true).count())),
@@ -316,7 +324,9 @@ fn sum(call: &Call<'_>) -> Result {
     }
     list.items
         .iter()
-        .try_fold(Number::from(0), |total, item| Some(total.add(convert::number_of(item)?)))
+        .map(convert::number_of)
+        .reduce(|total, item| total?.add(item?))
+        .flatten()
         .map(Value::number)
         .ok_or_else(|| call.fault(0, "every element must be a number"))
 }

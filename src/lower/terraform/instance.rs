@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
-    rc::Rc,
+    rc::{Rc, Weak},
     sync::Arc,
 };
 
@@ -26,8 +26,8 @@ use crate::{
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
     value::{
-        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown,
-        Value, Why, WhyKind,
+        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
+        Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -36,7 +36,9 @@ type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 /// Modules that are nested deeper than this are not looked at.
 const DEEPEST_MODULE: usize = 64;
 /// Each call of a module that is called twice by one that is called twice doubles the work. Beyond this many
-/// instances below one root, a module that was looked at once is not looked at again.
+/// instances below one root, calls of one module with equal arguments share one instance.
+const UNSHARED_MODULES: usize = 64;
+/// Beyond this many, a module that was looked at once is not looked at again, whatever its arguments.
 const MOST_MODULES: usize = 10_000;
 /// References that lead on to references, locals to locals, deeper than this are given up.
 const DEEPEST_REFERENCE: usize = 250;
@@ -59,6 +61,8 @@ pub(super) struct Root<'a> {
     called: Cell<usize>,
     /// The directories of which there is an instance.
     seen: RefCell<HashSet<EcoString>>,
+    /// The directories whose declarations (variables, calls) are entities already.
+    declared: RefCell<HashSet<EcoString>>,
     /// What the expression that is being evaluated has made so far.
     pub(super) spent: Cell<usize>,
 }
@@ -80,6 +84,10 @@ pub(super) struct Instance<'a> {
     memo: RefCell<HashMap<Key, Option<Value>>>,
     expansions: RefCell<HashMap<EcoString, Rc<Expansion>>>,
     children: RefCell<HashMap<EcoString, Rc<Instance<'a>>>>,
+    /// The instances below this root that equal calls may share, by directory and arguments.
+    shared: Rc<RefCell<HashMap<EcoString, Weak<Instance<'a>>>>>,
+    /// Whether its entities were made.
+    done: Cell<bool>,
 }
 
 struct Caller<'a> {
@@ -178,6 +186,7 @@ impl<'a> Root<'a> {
             depth: Cell::new(0),
             called: Cell::new(0),
             seen: RefCell::default(),
+            declared: RefCell::default(),
             spent: Cell::new(0),
         };
         root.variables = root_variables(&root, dir, variable_files);
@@ -192,6 +201,11 @@ impl<'a> Root<'a> {
             .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
         Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str()))
             .with_origins(Origins::one(Origin::here(place)))
+    }
+
+    /// Whether this is the first time that this is asked about a directory.
+    pub(super) fn is_first_of(&self, dir: &EcoString) -> bool {
+        self.declared.borrow_mut().insert(dir.clone())
     }
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
@@ -235,6 +249,8 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: Rc::default(),
+            done: Cell::new(false),
         }
     }
 
@@ -340,6 +356,8 @@ impl<'a> Instance<'a> {
                     let refinement = contract::refinement(self, name, variable);
                     *unknown = Arc::new(Unknown { refinement, ..(**unknown).clone() });
                 }
+                let ty = variable.constraint.plain();
+                value.ty = (ty != Type::Any).then(|| Arc::new(ty));
                 return value.with_origins(Origins::one(origin));
             }
         };
@@ -405,6 +423,12 @@ impl<'a> Instance<'a> {
         if let Some(child) = self.children.borrow().get(&key) {
             return Some(child.clone());
         }
+        let equal = self.equal_call(module, call, repetition, doubt);
+        let found = equal.as_ref().and_then(|equal| self.shared.borrow().get(equal)?.upgrade());
+        if let Some(found) = found {
+            self.children.borrow_mut().insert(key, found.clone());
+            return Some(found);
+        }
         if let Some(why) = self.refusal(dir) {
             let message = format!("module \"{name}\" is not looked at: {why}");
             self.root.report(&EvalError::new(message), call.block.header);
@@ -424,7 +448,12 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: self.shared.clone(),
+            done: Cell::new(false),
         });
+        if let Some(equal) = equal {
+            self.shared.borrow_mut().insert(equal, Rc::downgrade(&child));
+        }
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
     }
@@ -454,6 +483,52 @@ impl<'a> Instance<'a> {
         let root = self.root.modules.get(self.root.dir())?;
         let downloaded = root.manifest.get(path)?;
         downloaded.answers(call.source.as_ref()?).then(|| downloaded.dir.clone())
+    }
+
+    /// What equal calls have in common: the directory and the arguments. None if this call is not to
+    /// share its instance, or if an argument is not wholly known: it may then stand for something else.
+    fn equal_call(
+        self: &Rc<Self>,
+        module: &Module,
+        call: &Call,
+        repetition: &Repetition,
+        doubt: Option<&Why>,
+    ) -> Option<EcoString> {
+        let root = self.root;
+        let certain = self.doubt.is_none() && doubt.is_none() && !repetition.uncertain;
+        let body = &call.block.body;
+        if root.options.every_instance
+            || root.called.get() < UNSHARED_MODULES
+            || !certain
+            || body.attribute("providers").is_some()
+            || self.is_handed_providers()
+        {
+            return None;
+        }
+        let mut key = module.dir.clone();
+        for attribute in body.attributes().filter(|a| module.variables.contains_key(&a.name.text)) {
+            let value = self.evaluate(&attribute.expr, Some(repetition), &Locals::NONE);
+            let text = eval::functions::json::encode(&value);
+            key.push_str(&format!("\n{}={}", attribute.name.text, text.as_str()?));
+        }
+        Some(key)
+    }
+
+    /// Whether a call that leads here says which providers to use: what is equal then differs in its tags.
+    fn is_handed_providers(self: &Rc<Self>) -> bool {
+        let mut call = self.call();
+        while let Some((caller, block)) = call {
+            if block.body.attribute("providers").is_some() {
+                return true;
+            }
+            call = caller.call();
+        }
+        false
+    }
+
+    /// Whether this is the first time that the entities of this instance are asked for.
+    pub(super) fn is_new(&self) -> bool {
+        !self.done.replace(true)
     }
 
     /// Why a module is not evaluated here, if it is not.
@@ -577,6 +652,9 @@ impl<'a> Instance<'a> {
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
                 Ok(Resolved { value: Value::list(list), steps: 1 })
             }
+            Some(Access::Attribute(_)) => {
+                Err(EvalError::new(format!("{address} has several instances; its attributes need a key")))
+            }
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
                 for repetition in &expansion.instances {
@@ -629,6 +707,7 @@ impl<'a> Instance<'a> {
                 let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
                 let body = &declared.block.body;
                 let mut computed = self.unknown(why.clone(), &address, attribute);
+                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Arc::new);
                 if let Repr::Unknown(unknown) = &mut computed.repr {
                     *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
                 }
@@ -659,6 +738,20 @@ impl<'a> Instance<'a> {
                     .mark_sensitive(value.sensitive)
             },
         )
+    }
+
+    /// The type of an attribute that the provider computes, as far as it is known without schemas: of
+    /// identifiers, and of `terraform_data`, which gives back what it is given.
+    fn type_of_computed(self: &Rc<Self>, declared: &Resource, repetition: &Repetition, name: &str) -> Option<Type> {
+        let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+        match (kind, name) {
+            ("terraform_data", "output") => {
+                let input = declared.block.body.attribute("input")?;
+                let value = body::attribute_value(self, input, Some(repetition), &Names::NONE);
+                Some(eval::functions::convert::type_of(&value))
+            }
+            _ => (name == "id" || name == "arn").then_some(Type::String),
+        }
     }
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.

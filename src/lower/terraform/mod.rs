@@ -48,6 +48,8 @@ pub struct Options {
     pub variable_files: Vec<String>,
     /// The workspace, if it is known.
     pub workspace: Option<String>,
+    /// Each instance of a module is looked at, though an equal one was looked at already.
+    pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
 }

@@ -37,8 +37,12 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
     for block in &module.providers {
         make.labelled(block, "terraform.provider", "provider", out);
     }
-    for variable in module.variables.values() {
-        make.variable(&variable.block, out);
+    // What is written once is asked about once, however often the module is called.
+    let first = instance.root.is_first_of(&module.dir);
+    if first {
+        for variable in module.variables.values() {
+            make.variable(&variable.block, out);
+        }
     }
     if instance.address.is_empty() {
         for (name, block) in &module.outputs {
@@ -47,16 +51,20 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
     }
     contract::check_validations(instance);
     for (name, call) in &module.calls {
-        make.call(name, &call.block, out);
-        if let Some(called) = instance.called(name, call) {
-            contract::check_arguments(instance, name, call, &called);
+        if first {
+            make.call(name, &call.block, out);
+            if let Some(called) = instance.called(name, call) {
+                contract::check_arguments(instance, name, call, &called);
+            }
         }
         let key = ecow::eco_format!("module.{name}");
         let expansion = instance.expansion(&key, &call.block);
         for repetition in &expansion.instances {
             let doubt = if repetition.uncertain { expansion.doubt.as_ref() } else { None };
             if let Some(child) = instance.child(name, call, repetition, doubt) {
-                entities(&child, out);
+                if child.is_new() {
+                    entities(&child, out);
+                }
             } else if call.dir.is_some() && instance.root.modules.get(call.dir.as_deref().unwrap_or("")).is_none() {
                 missing_directory(
                     instance,
@@ -160,7 +168,6 @@ impl Make<'_, '_> {
     }
 
     fn variable(&self, block: &Block, out: &mut Lowered) {
-        // A variable is written once however often its module is called.
         if !self.wanted("terraform.variable") {
             return;
         }

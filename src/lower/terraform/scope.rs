@@ -11,16 +11,11 @@ use super::{
 };
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
-    source::{Span, Tree},
+    source::Span,
     value::{Refinement, Repr, Symbol, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
-
-/// More files than this are not gone through for a `fileset`.
-const MOST_FILES: usize = 100_000;
-/// Directories nested deeper than this are not gone through: a link may lead to where it stands.
-const DEEPEST_DIRECTORY: usize = 32;
 
 /// The names inside a module instance.
 pub(super) struct InstanceScope<'s, 'a> {
@@ -69,7 +64,8 @@ impl Scope for InstanceScope<'_, '_> {
                     Repr::Unknown(Arc::new(unknown)).into()
                 })
             }
-            ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
+            // Only provisioners, connections and postconditions have `self`, and none of them is evaluated.
+            ("self", _) => Err(EvalError::new("`self` cannot be used here").uncatchable()),
             ("ephemeral", Some(kind)) => {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
             }
@@ -92,26 +88,45 @@ impl Scope for InstanceScope<'_, '_> {
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
-        let dir = module::join("", &self.full_path(dir));
+        let root = self.instance.root;
+        let outside = || EvalError::new(format!("{dir} is outside the repository"));
+        let from = module::join("", &self.full_path(dir));
+        // The pattern may lead out of the directory.
+        let (mut base, mut rest) = (from.clone(), pattern);
+        while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
+            base = module::join(&base, step);
+            rest = after;
+        }
+        if !root.admits(&base) {
+            // What is not there has no files, wherever it is not.
+            return match root.tree.files_below(&base) {
+                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
+                _ => Err(outside()),
+            };
+        }
         // A `*` stays within one directory, as in Terraform.
-        let glob = globset::GlobBuilder::new(pattern)
+        let glob = globset::GlobBuilder::new(rest)
             .literal_separator(true)
+            .empty_alternates(true)
             .build()
             .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
             .compile_matcher();
-        let root = self.instance.root;
-        if !root.admits(&dir) {
-            return Err(EvalError::new(format!("{dir} is outside the repository")));
-        }
-        let mut left = MOST_FILES;
-        let mut found = Vec::new();
-        files_below(root.tree, &dir, "", &mut left, &mut found);
-        if left == 0 {
-            return Err(EvalError::new(format!("there are too many files in {dir} to look at")).uncatchable());
-        }
-        found.retain(|f| glob.is_match(f.as_str()));
-        found.sort();
-        Ok(found)
+        // Only what the pattern can match is listed.
+        let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
+        let top = module::join(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
+        let inside = |path: &str| -> bool {
+            let rest = if base.is_empty() {
+                Some(path)
+            } else {
+                path.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/'))
+            };
+            rest.is_some_and(|rest| glob.is_match(rest))
+        };
+        let below = match root.tree.files_below(&top) {
+            Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
+            None => root.tree.list().files,
+        };
+        Ok(below.iter().filter(|f| inside(f)).map(|f| relative(&from, f)).collect())
     }
 }
 
@@ -140,24 +155,6 @@ impl InstanceScope<'_, '_> {
     fn full_path(&self, path: &str) -> String {
         let root = self.instance.root.dir();
         if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
-    }
-}
-
-/// The files below a directory, by their paths from it.
-fn files_below(tree: &dyn Tree, dir: &str, below: &str, left: &mut usize, out: &mut Vec<EcoString>) {
-    let join = |a: &str, b: &str| if a.is_empty() { EcoString::from(b) } else { ecow::eco_format!("{a}/{b}") };
-    if below.split('/').count() > DEEPEST_DIRECTORY {
-        return;
-    }
-    for entry in tree.entries(&join(dir, below).trim_end_matches('/')) {
-        let Some(rest) = left.checked_sub(1) else { return };
-        *left = rest;
-        let path = join(below, &entry.name);
-        if entry.is_dir {
-            files_below(tree, dir, &path, left, out);
-        } else {
-            out.push(path);
-        }
     }
 }
 

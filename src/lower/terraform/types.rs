@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
+    value::{self, List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
 };
 
 /// A type constraint.
@@ -41,6 +41,26 @@ pub struct Field {
     /// Set for `optional(T)` and `optional(T, default)`.
     #[allow(clippy::option_option, reason = "whether it is optional, and whether it then has a default")]
     optional: Option<Option<Arc<Expr>>>,
+}
+
+impl Type {
+    /// The type of the values that conform.
+    pub fn plain(&self) -> value::Type {
+        let inner = |t: &Type| Box::new(t.plain());
+        match self {
+            Self::Any => value::Type::Any,
+            Self::String => value::Type::String,
+            Self::Number => value::Type::Number,
+            Self::Bool => value::Type::Bool,
+            Self::List(item) => value::Type::List(inner(item)),
+            Self::Set(item) => value::Type::Set(inner(item)),
+            Self::Map(item) => value::Type::Map(inner(item)),
+            Self::Tuple(items) => value::Type::Tuple(items.iter().map(Self::plain).collect()),
+            Self::Object(fields) => {
+                value::Type::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect())
+            }
+        }
+    }
 }
 
 /// Reads a type constraint. What is not one is taken for `any`.
@@ -109,18 +129,24 @@ pub fn conform(
     constraint: &Type,
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
-    if value.is_null() {
-        return Ok(value.clone());
-    }
-    if let Repr::Unknown(unknown) = &value.repr {
-        let Refinement::OneOf(alternatives) = &unknown.refinement else { return Ok(value.clone()) };
+    if let Repr::Unknown(unknown) = &value.repr
+        && let Refinement::OneOf(alternatives) = &unknown.refinement
+    {
         // What cannot be converted cannot be the value.
         let converted: Vec<Value> = alternatives.iter().filter_map(|a| conform(a, constraint, default).ok()).collect();
         let refinement = if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
         let unknown = Unknown { refinement, ..(**unknown).clone() };
-        return Ok(Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() });
+        let value = Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() };
+        return convert::convert_to(&value, &constraint.plain()).map_err(EvalError::new);
     }
-    let keep = |converted: Value| {
+    if value.is_null() || value.is_unknown() {
+        return convert::convert_to(value, &constraint.plain()).map_err(EvalError::new);
+    }
+    let keep = |mut converted: Value| {
+        if let Type::List(_) | Type::Set(_) | Type::Map(_) = constraint {
+            let item = constraint.plain();
+            converted.ty = (!item.is_open()).then(|| Arc::new(item));
+        }
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
         converted.decoded.clone_from(&value.decoded);
         converted
@@ -171,7 +197,10 @@ pub fn conform(
                     (Some(given), _) => conform(given, &field.constraint, default)
                         .map_err(|e| EvalError { message: format!("`{}`: {}", field.name, e.message), ..e })?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
-                    (None, Some(None)) => Value::null().with_origins(value.origins.clone()),
+                    (None, Some(None)) => {
+                        let null = convert::convert_to(&Value::null(), &field.constraint.plain())?;
+                        null.with_origins(value.origins.clone())
+                    }
                     (None, None) => match &object.open {
                         Some(why) => Value::unknown(why.clone()).with_origins(value.origins.clone()),
                         None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
