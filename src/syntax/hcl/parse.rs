@@ -60,18 +60,13 @@ pub fn parse_expression(file: FileId, text: &str, offset: usize) -> Result<Expr,
 
 /// Parses a template as `templatefile` and `templatestring` read it.
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, Diagnostic> {
-    parse_template_at(file, text, 0)
-}
-
-/// Parses a template that stands in `file` from `offset` on.
-pub fn parse_template_at(file: FileId, text: &str, offset: usize) -> Result<Vec<TemplatePart>, Diagnostic> {
     match mend::read(text, Grammar::Template, hcl_edit::parser::parse_template) {
         Ok(read) => {
-            let lift = Lift::new(file, text, offset, read.renamed);
+            let lift = Lift::new(file, text, 0, read.renamed);
             let parts = lift.whole_template(&read.tree);
             lift.finish(parts)
         }
-        Err(error) => Err(Lift::new(file, text, offset, HashSet::new()).error(&error)),
+        Err(error) => Err(Lift::new(file, text, 0, HashSet::new()).error(&error)),
     }
 }
 
