@@ -31,7 +31,7 @@ use crate::{
 };
 
 pub use console::console;
-pub use module::Module;
+pub use module::{Module, is_configuration};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]

@@ -35,8 +35,10 @@ use crate::{
 
 /// Parses a file. Never fails: what cannot be read is left out and named in a diagnostic.
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    let json = json::parse(file, text);
-    let mut reader = Reader { file, text, diagnostics: json.diagnostics };
+    let mut json = json::parse(file, text);
+    // Of comments there may be many.
+    json.diagnostics.retain(|d| d.notes.first().is_none_or(|note| &text[note.span.range()] != "\"//\""));
+    let mut reader = Reader { file, text, diagnostics: json.diagnostics, nesting: 0, broken: false };
     let body = json.documents.first().map_or_else(Body::default, |document| reader.root(&document.root));
     Parsed { body, comments: Vec::new(), diagnostics: reader.diagnostics }
 }
@@ -47,12 +49,9 @@ enum Shape {
     /// Arguments only.
     Arguments,
     /// Whatever a provider takes.
-    Provider,
-    /// A provider's, in `kubernetes_*` resources, where `metadata` is a block.
-    Kubernetes,
-    Resource {
-        kubernetes: bool,
-    },
+    Provider(Schema),
+    /// The same, and what the language adds for resources.
+    Resource(Schema),
     Lifecycle,
     Dynamic,
     Provisioner,
@@ -66,6 +65,16 @@ enum Shape {
     Condition,
     Check,
     Reference,
+}
+
+/// What is known of a provider's schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Schema {
+    Unknown,
+    /// That of `kubernetes_*` resources, where `metadata` is a block.
+    Kubernetes,
+    /// That of `terraform_data`, which has no blocks.
+    Flat,
 }
 
 /// How the strings of an argument are read.
@@ -85,17 +94,17 @@ enum Property {
     /// Blocks with so many labels.
     Blocks(usize, Shape),
     /// Blocks or an argument: the value tells.
-    Either(Shape),
+    Either(Schema),
 }
 
 /// The blocks at the top of a file: how many labels, and what is in them.
 fn top_level(name: &str) -> Option<(usize, Shape)> {
     Some(match name {
-        "resource" | "data" | "ephemeral" => (2, Shape::Resource { kubernetes: false }),
+        "resource" | "data" | "ephemeral" => (2, Shape::Resource(Schema::Unknown)),
         "variable" => (1, Shape::Variable),
         "output" => (1, Shape::Output),
         "module" => (1, Shape::Module),
-        "provider" => (1, Shape::Provider),
+        "provider" => (1, Shape::Provider(Schema::Unknown)),
         "check" => (1, Shape::Check),
         "locals" => (0, Shape::Arguments),
         "terraform" => (0, Shape::Terraform),
@@ -104,13 +113,23 @@ fn top_level(name: &str) -> Option<(usize, Shape)> {
     })
 }
 
+impl Schema {
+    fn of(resource: &str) -> Self {
+        match resource {
+            "terraform_data" => Self::Flat,
+            _ if resource.starts_with("kubernetes_") => Self::Kubernetes,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 impl Shape {
     fn property(self, name: &str) -> Property {
         use Property::{Argument, Blocks, Either};
         use Reading::{Expression, Literal, Template};
         match (self, name) {
-            (Self::Resource { .. } | Self::Module | Self::Output, "depends_on")
-            | (Self::Resource { .. } | Self::Reference, "provider")
+            (Self::Resource(_) | Self::Module | Self::Output, "depends_on")
+            | (Self::Resource(_) | Self::Reference, "provider")
             | (Self::Module, "providers")
             | (Self::Lifecycle, "ignore_changes" | "replace_triggered_by")
             | (Self::Dynamic, "iterator")
@@ -120,23 +139,22 @@ impl Shape {
             (Self::Variable, "default" | "description")
             | (Self::Module, "source" | "version")
             | (Self::Terraform, "required_version") => Argument(Literal),
-            (Self::Resource { .. } | Self::Reference, "lifecycle") => Blocks(0, Self::Lifecycle),
-            (Self::Resource { .. } | Self::Provisioner, "connection") => Blocks(0, Self::Arguments),
-            (Self::Resource { .. } | Self::Reference, "provisioner") => Blocks(1, Self::Provisioner),
-            (Self::Resource { .. } | Self::Lifecycle | Self::Output, "precondition" | "postcondition")
+            (Self::Resource(_) | Self::Reference, "lifecycle") => Blocks(0, Self::Lifecycle),
+            (Self::Resource(_) | Self::Provisioner, "connection") => Blocks(0, Self::Arguments),
+            (Self::Resource(_) | Self::Reference, "provisioner") => Blocks(1, Self::Provisioner),
+            (Self::Resource(_) | Self::Lifecycle | Self::Output, "precondition" | "postcondition")
             | (Self::Variable, "validation")
             | (Self::Check, "assert") => Blocks(0, Self::Condition),
-            (Self::Check, "data") => Blocks(2, Self::Resource { kubernetes: false }),
-            (Self::Resource { .. } | Self::Provider | Self::Kubernetes, "dynamic") => Blocks(1, Self::Dynamic),
-            (Self::Dynamic, "content") => Blocks(0, Self::Provider),
+            (Self::Check, "data") => Blocks(2, Self::Resource(Schema::Unknown)),
+            (Self::Resource(_) | Self::Provider(_), "dynamic") => Blocks(1, Self::Dynamic),
+            (Self::Dynamic, "content") => Blocks(0, Self::Provider(Schema::Unknown)),
             (Self::Terraform, "backend") => Blocks(1, Self::Backend),
             (Self::Terraform, "provider_meta") => Blocks(1, Self::Arguments),
             (Self::Terraform, "cloud") => Blocks(0, Self::Cloud),
             (Self::Terraform, "required_providers") => Blocks(0, Self::RequiredProviders),
             (Self::Backend | Self::Cloud, "workspaces") => Blocks(0, Self::Arguments),
-            (Self::Resource { .. }, "count" | "for_each") => Argument(Template),
-            (Self::Resource { kubernetes: false } | Self::Provider, _) => Either(Self::Provider),
-            (Self::Resource { kubernetes: true } | Self::Kubernetes, _) => Either(Self::Kubernetes),
+            (Self::Resource(_), "count" | "for_each") => Argument(Template),
+            (Self::Resource(schema) | Self::Provider(schema), _) if schema != Schema::Flat => Either(schema),
             _ => Argument(Template),
         }
     }
@@ -175,8 +193,8 @@ const MAPS: [&str; 26] = [
 /// Endings of such names.
 const MAP_ENDINGS: [&str; 5] = ["_tags", "_labels", "_annotations", "_variables", "_headers"];
 
-fn is_map(name: &str, shape: Shape) -> bool {
-    if name == "metadata" && shape == Shape::Kubernetes {
+fn is_map(name: &str, schema: Schema) -> bool {
+    if name == "metadata" && schema == Schema::Kubernetes {
         return false;
     }
     // A block of the AWS provider, which holds `tags`.
@@ -195,13 +213,13 @@ fn is_comment(entry: &Entry) -> bool {
 }
 
 /// Whether a property that may be either is written as blocks.
-fn are_blocks(name: &str, value: &Node, shape: Shape) -> bool {
+fn are_blocks(name: &str, value: &Node, schema: Schema) -> bool {
     match &value.kind {
         NodeKind::Sequence(items) => {
             !items.is_empty() && items.iter().all(|item| matches!(item.kind, NodeKind::Mapping(_)))
         }
         NodeKind::Mapping(entries) => {
-            !is_map(name, shape) && entries.iter().all(|e| is_comment(e) || is_schema_name(&e.key))
+            !is_map(name, schema) && entries.iter().all(|e| is_comment(e) || is_schema_name(&e.key))
         }
         _ => false,
     }
@@ -211,6 +229,11 @@ struct Reader<'a> {
     file: FileId,
     text: &'a str,
     diagnostics: Vec<Diagnostic>,
+    /// How many blocks are around what is read.
+    nesting: usize,
+    /// Whether something in the block could not be read, so that it is left out, as in the native
+    /// syntax: a rule must not judge it by half.
+    broken: bool,
 }
 
 impl Reader<'_> {
@@ -245,6 +268,7 @@ impl Reader<'_> {
         let (objects, others): (Vec<_>, Vec<_>) =
             nodes.into_iter().partition(|n| matches!(n.kind, NodeKind::Mapping(_)));
         for other in others {
+            self.broken = self.nesting > 0;
             self.diagnostics.push(
                 Diagnostic::error(
                     DiagnosticKind::Input,
@@ -287,12 +311,15 @@ impl Reader<'_> {
             // Of several blocks under one name, each is known by its brace.
             let header = if listed { self.brace(object) } else { name };
             let shape = match (shape, met.first()) {
-                (Shape::Resource { .. }, Some(kind)) => {
-                    Shape::Resource { kubernetes: kind.text.starts_with("kubernetes_") }
-                }
+                (Shape::Resource(_), Some(kind)) => Shape::Resource(Schema::of(&kind.text)),
                 _ => shape,
             };
+            self.nesting += 1;
             let body = self.body(object, shape);
+            self.nesting -= 1;
+            if self.nesting == 0 && std::mem::take(&mut self.broken) {
+                continue;
+            }
             let span = header.to(object.span);
             out.push(Item::Block(Block { kind: kind.clone(), labels: met.clone(), body, header, span }.into()));
         }
@@ -309,8 +336,8 @@ impl Reader<'_> {
             match shape.property(&entry.key) {
                 Property::Argument(reading) => items.push(self.argument(entry, reading)),
                 Property::Blocks(labels, shape) => self.blocks(entry, labels, shape, &mut items),
-                Property::Either(shape) if are_blocks(&entry.key, &entry.value, shape) => {
-                    self.blocks(entry, 0, shape, &mut items);
+                Property::Either(schema) if are_blocks(&entry.key, &entry.value, schema) => {
+                    self.blocks(entry, 0, Shape::Provider(schema), &mut items);
                 }
                 Property::Either(_) => items.push(self.argument(entry, Reading::Template)),
             }
@@ -383,7 +410,7 @@ impl Reader<'_> {
             for note in &mut diagnostic.notes {
                 note.span = places.of(note.span);
             }
-            diagnostic.help = Some("Everything else in the file was checked; this text is taken as it stands.".into());
+            self.broken = true;
             self.diagnostics.push(diagnostic);
             plain
         })
@@ -434,3 +461,6 @@ impl Places {
         Span::new(self.file, place(span.start), place(span.end))
     }
 }
+
+#[cfg(test)]
+mod tests;
