@@ -4,7 +4,7 @@
 //! text: the crate reads numbers as `f64`, keeps the escapes in the sections of a directive, and takes
 //! the space of a heredoc by other rules than the language.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
 use ecow::EcoString;
 use hcl_edit::{Span as _, expr as e, structure as s, template as t};
@@ -29,16 +29,14 @@ pub struct Lift<'a> {
     /// The text as it was written, which is what is at `offset` in the file.
     text: &'a str,
     offset: usize,
-    /// Where the object keys begin whose name is to be read from the text.
-    renamed: HashSet<usize>,
     /// The first thing that the parser took and the language does not.
     fault: RefCell<Option<Diagnostic>>,
 }
 
 impl<'a> Lift<'a> {
     /// Of a text that stands in `file` at `offset`.
-    pub fn new(file: FileId, text: &'a str, offset: usize, renamed: HashSet<usize>) -> Self {
-        Self { file, text, offset, renamed, fault: RefCell::default() }
+    pub fn new(file: FileId, text: &'a str, offset: usize) -> Self {
+        Self { file, text, offset, fault: RefCell::default() }
     }
 
     /// The tree, if nothing was wrong with it.
@@ -199,25 +197,7 @@ impl<'a> Lift<'a> {
 
     fn object_key(&self, key: &e::ObjectKey) -> ObjectKey {
         let expr = match key {
-            e::ObjectKey::Ident(ident) => {
-                let name = self.ident(ident);
-                let at = name.span.start as usize - self.offset;
-                if self.renamed.contains(&at) {
-                    let written = self.written(name.span).unwrap_or_default();
-                    match hcl_edit::parser::parse_expr(written) {
-                        Ok(key) => {
-                            let lift = Lift::new(self.file, written, name.span.start as usize, HashSet::new());
-                            lift.expr(&key)
-                        }
-                        Err(error) => {
-                            self.fault(name.span, error.message());
-                            return ObjectKey::Name(name);
-                        }
-                    }
-                } else {
-                    return ObjectKey::Name(name);
-                }
-            }
+            e::ObjectKey::Ident(ident) => return ObjectKey::Name(self.ident(ident)),
             e::ObjectKey::Expression(expr) => self.expr(expr),
         };
         match expr {

@@ -5,8 +5,6 @@
 //! item), it refuses nesting deeper than 64 and more than 128 operators in a chain, and it refuses or
 //! takes some texts that the language does not: those are mended before, or found when its tree is lifted.
 
-use std::collections::HashSet;
-
 use super::{
     ast::{Body, Expr, TemplatePart},
     lift::Lift,
@@ -50,11 +48,11 @@ pub fn parse_expression(file: FileId, text: &str, offset: usize) -> Result<Expr,
     let (text, offset) = (&text[range.clone()], offset + range.start);
     match mend::read(text, Grammar::Configuration, hcl_edit::parser::parse_expr) {
         Ok(read) => {
-            let lift = Lift::new(file, text, offset, read.renamed);
-            let expr = lift.expr(&read.tree);
+            let lift = Lift::new(file, text, offset);
+            let expr = lift.expr(&read);
             lift.finish(expr)
         }
-        Err(error) => Err(Lift::new(file, text, offset, HashSet::new()).error(&error)),
+        Err(error) => Err(Lift::new(file, text, offset).error(&error)),
     }
 }
 
@@ -62,11 +60,11 @@ pub fn parse_expression(file: FileId, text: &str, offset: usize) -> Result<Expr,
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, Diagnostic> {
     match mend::read(text, Grammar::Template, hcl_edit::parser::parse_template) {
         Ok(read) => {
-            let lift = Lift::new(file, text, 0, read.renamed);
-            let parts = lift.whole_template(&read.tree);
+            let lift = Lift::new(file, text, 0);
+            let parts = lift.whole_template(&read);
             lift.finish(parts)
         }
-        Err(error) => Err(Lift::new(file, text, 0, HashSet::new()).error(&error)),
+        Err(error) => Err(Lift::new(file, text, 0).error(&error)),
     }
 }
 
@@ -74,8 +72,8 @@ pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, Dia
 /// did not get to its end.
 fn parse_body(file: FileId, text: &str, offset: usize) -> Result<(Body, Vec<Diagnostic>), Diagnostic> {
     match mend::read(text, Grammar::Configuration, hcl_edit::parser::parse_body) {
-        Ok(read) => Ok(Lift::new(file, text, offset, read.renamed).items(&read.tree)),
-        Err(error) => Err(Lift::new(file, text, offset, HashSet::new()).error(&error)),
+        Ok(read) => Ok(Lift::new(file, text, offset).items(&read)),
+        Err(error) => Err(Lift::new(file, text, offset).error(&error)),
     }
 }
 
@@ -229,17 +227,20 @@ mod tests {
     }
 
     #[test]
-    fn a_key_may_occur_twice_in_an_object() {
-        let text =
-            "a = {\n  b = 1\n  b = 2\n  \"c-d\" = 3\n  \"c-d\" = 4\n  (x.y) = 5\n  (x.y) = 6\n  K1 = 7\n  K1 = 8 }\n";
+    fn of_a_key_that_occurs_twice_in_an_object_the_last_counts() {
+        let text = "a = {\n  b = 1 # no\n  \"c-d\" = [\n3,\n]\n  (x.y) = 5\n  b = 2, \"c-d\" = 4\n  (x.y) = { e = 6, e = 7, }\n  e = 8 }\n";
         let ExprKind::Object(entries) = attribute(text).kind else { panic!() };
-        let keys: Vec<&str> = entries.iter().map(|(k, _)| slice(text, k.span())).collect();
-        assert_eq!(keys, ["b", "b", "\"c-d\"", "\"c-d\"", "(x.y)", "(x.y)", "K1", "K1"]);
-        assert!(matches!(&entries[1].0, ObjectKey::Name(n) if n.text == "b"));
-        assert!(matches!(&entries[3].0, ObjectKey::Expr(Expr { kind: ExprKind::String(s), .. }) if s == "c-d"));
-        assert!(matches!(&entries[5].0, ObjectKey::Expr(Expr { kind: ExprKind::Paren(_), .. })));
-        let many = format!("a = {{\n{}}}\n", "  b = 1\n".repeat(40));
-        assert!(matches!(attribute(&many).kind, ExprKind::Object(entries) if entries.len() == 40));
+        let elements: Vec<&str> = entries.iter().map(|(k, v)| slice(text, k.span().to(v.span))).collect();
+        assert_eq!(elements, ["b = 2", "\"c-d\" = 4", "(x.y) = { e = 6, e = 7, }", "e = 8"]);
+        assert!(matches!(&entries[2].1.kind, ExprKind::Object(entries) if entries.len() == 1));
+        let twice = refusal("b {\n  a = { c = 1, c = 2 }\n  a = 1\n}\n");
+        assert!(twice.ends_with("found redefined attribute"), "{twice}");
+        let inner = "a = [for x in { b = 1, b = 2 } : x]\n";
+        assert!(
+            matches!(attribute(inner).kind, ExprKind::For(f) if slice(inner, f.collection.span) == "{ b = 1, b = 2 }")
+        );
+        let many = format!("a = [\n{}]\n", "{ b = 1, b = 2 },\n".repeat(400));
+        assert!(matches!(attribute(&many).kind, ExprKind::Array(items) if items.len() == 400));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It finds the comments (the parser's own record of them loses some) and, in a file that does not
 //! parse, where each top-level item begins, so that the others can be read.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use crate::{
     source::{FileId, Span},
@@ -130,8 +130,108 @@ pub fn hide_delimiters(text: &str) -> Option<String> {
     String::from_utf8(hidden).ok()
 }
 
+/// Where the innermost bracket opens around a place.
+pub fn object_around(text: &str, at: usize) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut i = 0;
+    while i < at {
+        match text.as_bytes()[i] {
+            b'{' | b'[' | b'(' => open.push(i),
+            b'}' | b']' | b')' => drop(open.pop()),
+            _ => {}
+        }
+        i = past(text, i);
+    }
+    open.pop()
+}
+
+/// Where the objects of a text open: the braces behind a sign, for those behind a word are a block's.
+pub fn objects(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut objects = Vec::new();
+    let mut before = b' ';
+    let mut i = 0;
+    while i < bytes.len() {
+        let byte = bytes[i];
+        if byte == b'{' && b"=([,:?".contains(&before) {
+            objects.push(i);
+        }
+        let end = past(text, i);
+        let comment = byte == b'#' || (byte == b'/' && end > i + 1);
+        if !comment && !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+        i = end;
+    }
+    objects
+}
+
+/// The text with blanks for the elements of these objects whose key occurs again behind them, which
+/// counts; `None` if there are none. It is as long as before.
+pub fn blank_repeated(text: &str, objects: &[usize]) -> Option<String> {
+    let mut blanked = text.as_bytes().to_vec();
+    let mut found = false;
+    for open in objects {
+        let mut met = HashSet::new();
+        for (key, element) in elements(text, *open).into_iter().rev() {
+            if !met.insert(&text[key]) {
+                found = true;
+                blanked[element].fill(b' ');
+            }
+        }
+    }
+    found.then(|| String::from_utf8(blanked).ok()).flatten()
+}
+
+/// The keys of an object, and for each the element, up to the comma or newline behind it.
+fn elements(text: &str, open: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let mut elements: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    let (mut depth, mut fresh) = (0usize, true);
+    let mut i = open + 1;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'\n' | b',' if depth == 0 => {
+                if !std::mem::replace(&mut fresh, true)
+                    && let Some((_, element)) = elements.last_mut()
+                {
+                    element.end = i + usize::from(bytes[i] == b',');
+                }
+            }
+            b' ' | b'\t' | b'\r' | b'#' => {}
+            b'/' if matches!(bytes.get(i + 1), Some(b'/' | b'*')) => {}
+            b'}' | b']' | b')' if depth == 0 => break,
+            _ if fresh => {
+                let Some(end) = key_end(text, i) else { break };
+                elements.push((i..end, i..i));
+                fresh = false;
+                i = end;
+                continue;
+            }
+            b'{' | b'[' | b'(' => depth += 1,
+            b'}' | b']' | b')' => depth -= 1,
+            _ => {}
+        }
+        i = past(text, i);
+    }
+    elements
+}
+
+/// Past the string, heredoc or comment that begins at `i`; past the byte if none does.
+fn past(text: &str, i: usize) -> usize {
+    let bytes = text.as_bytes();
+    match bytes[i] {
+        b'"' => skip_string(bytes, i + 1).min(bytes.len()),
+        b'<' if bytes.get(i + 1) == Some(&b'<') => skip_heredoc(text, i),
+        b'#' => line_end(bytes, i),
+        b'/' if bytes.get(i + 1) == Some(&b'/') => line_end(bytes, i),
+        b'/' if bytes.get(i + 1) == Some(&b'*') => text[i + 2..].find("*/").map_or(bytes.len(), |n| i + 2 + n + 2),
+        _ => i + 1,
+    }
+}
+
 /// Where the key of an object ends that begins at `at`: before the blanks in front of `=` or `:`.
-pub fn key_end(text: &str, at: usize) -> Option<usize> {
+fn key_end(text: &str, at: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0usize;
     let mut i = at;
