@@ -329,13 +329,13 @@ fn terraform_written_as_json_is_checked_with_the_rest() {
 }
 "#;
     let dir = repository(&[("main.tf.json", text), ("on.tf", "variable \"on\" {}\n")]);
-    let rules = ["--rule", RULE, "--rule", "aws-security-group-no-public-admin-ports", "--format", "text"];
+    let rules = ["--rule", RULE, "--rule", "aws-security-group-no-public-admin-ports"];
     check(dir.path(), &rules)
         .code(1)
         .out("main.tf.json:6:")
         .out("aws_db_instance.app stores")
         .out("main.tf.json:8:7")
-        .out("main.tf.json:14:60")
+        .out("main.tf.json:14:61")
         .out("3 violations");
     let over = r#"{"resource": {"aws_db_instance": {"app": {"storage_encrypted": true}}}}"#;
     write(dir.path(), "z_override.tf.json", over);

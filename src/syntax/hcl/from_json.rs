@@ -61,8 +61,6 @@ enum Shape {
     Terraform,
     Backend,
     Cloud,
-    RequiredProviders,
-    Condition,
     Check,
     Reference,
 }
@@ -140,19 +138,19 @@ impl Shape {
             | (Self::Module, "source" | "version")
             | (Self::Terraform, "required_version") => Argument(Literal),
             (Self::Resource(_) | Self::Reference, "lifecycle") => Blocks(0, Self::Lifecycle),
-            (Self::Resource(_) | Self::Provisioner, "connection") => Blocks(0, Self::Arguments),
             (Self::Resource(_) | Self::Reference, "provisioner") => Blocks(1, Self::Provisioner),
-            (Self::Resource(_) | Self::Lifecycle | Self::Output, "precondition" | "postcondition")
+            (Self::Resource(_) | Self::Provisioner, "connection")
+            | (Self::Lifecycle | Self::Output, "precondition" | "postcondition")
             | (Self::Variable, "validation")
-            | (Self::Check, "assert") => Blocks(0, Self::Condition),
+            | (Self::Check, "assert")
+            | (Self::Terraform, "required_providers")
+            | (Self::Backend | Self::Cloud, "workspaces") => Blocks(0, Self::Arguments),
             (Self::Check, "data") => Blocks(2, Self::Resource(Schema::Unknown)),
             (Self::Resource(_) | Self::Provider(_), "dynamic") => Blocks(1, Self::Dynamic),
             (Self::Dynamic, "content") => Blocks(0, Self::Provider(Schema::Unknown)),
             (Self::Terraform, "backend") => Blocks(1, Self::Backend),
             (Self::Terraform, "provider_meta") => Blocks(1, Self::Arguments),
             (Self::Terraform, "cloud") => Blocks(0, Self::Cloud),
-            (Self::Terraform, "required_providers") => Blocks(0, Self::RequiredProviders),
-            (Self::Backend | Self::Cloud, "workspaces") => Blocks(0, Self::Arguments),
             (Self::Resource(_), "count" | "for_each") => Argument(Template),
             (Self::Resource(schema) | Self::Provider(schema), _) if schema != Schema::Flat => Either(schema),
             _ => Argument(Template),

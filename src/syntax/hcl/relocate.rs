@@ -40,11 +40,12 @@ pub fn expr(expr: &mut Expr, moved: Moved<'_>) {
         }
         ExprKind::For(each) => {
             let ForExpr { key_var, value_var, collection, key, value, group: _, condition } = &mut **each;
-            key_var.iter_mut().for_each(|name| ident(name, moved));
-            ident(value_var, moved);
-            self::expr(collection, moved);
-            self::expr(value, moved);
-            key.iter_mut().chain(condition).for_each(|part| self::expr(part, moved));
+            for name in key_var.iter_mut().chain([value_var]) {
+                ident(name, moved);
+            }
+            for part in [collection, value].into_iter().chain(key).chain(condition) {
+                self::expr(part, moved);
+            }
         }
         ExprKind::Unary(_, inner) | ExprKind::Paren(inner) => self::expr(inner, moved),
         ExprKind::Binary(_, sides) => {
@@ -71,8 +72,9 @@ pub fn template(parts: &mut [TemplatePart], moved: Moved<'_>) {
             }
             TemplatePart::For { key_var, value_var, collection, body, span } => {
                 *span = moved(*span);
-                key_var.iter_mut().for_each(|name| ident(name, moved));
-                ident(value_var, moved);
+                for name in key_var.iter_mut().chain([value_var]) {
+                    ident(name, moved);
+                }
                 expr(collection, moved);
                 template(body, moved);
             }

@@ -262,7 +262,8 @@ pub fn trimmed(text: &str) -> Range<usize> {
             comments.push(range);
         }
     });
-    for gap in comments.into_iter().chain([text.len()..text.len()]) {
+    comments.push(text.len()..text.len());
+    for gap in comments {
         let between = &text[last..gap.start];
         if !between.trim().is_empty() {
             start.get_or_insert(last + between.len() - between.trim_start().len());

@@ -62,7 +62,7 @@ pub fn lines(raw: &str, span: Span) -> Vec<TemplatePart> {
             let start = at;
             at += line.len();
             let text =
-                if line.contains("{") { line.replace("$${", "${").replace("%%{", "%{").into() } else { line.into() };
+                if line.contains('{') { line.replace("$${", "${").replace("%%{", "%{").into() } else { line.into() };
             TemplatePart::Literal(text, Span::new(span.file, start, at))
         })
         .collect()
