@@ -447,7 +447,7 @@ fn duplicates_are_named_and_do_not_stop_anything() {
     file("a.yaml", format!("{POD}\n  a: 1\n  a: 2\n"), 1, &["a.yaml", "occurs twice"]);
     file("a.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"kind\":\"Pod\"}", 1, &["a.json", "occurs twice"]);
     file("a.tf", OK, 1, &["declared twice"]);
-    file("a.tf.json", "{\"locals\":{\"a\":1,\"a\":2}}", 1, &["a.tf.json", "occurs twice"]);
+    file("a.tf.json", "{\"locals\":{\"a\":1,\"a\":2}}", 3, &["a.tf.json:1:18", "`a` is set twice"]);
     let mut keys = String::new();
     for i in 0..5000 {
         let _ = writeln!(keys, "  b = {i}\n  key{i} = 1\n  key{i} = 2");

@@ -14,8 +14,11 @@
 //!   answered either way, since a block that occurs once is entered without an index.
 //!
 //! A string is a template, except where the language wants a bare expression or reference
-//! (`depends_on`, the `type` of a variable), or takes it as it stands (`source`, `default`). Names
-//! that begin with `//` are comments. Spans point into the JSON: what stands between escapes too.
+//! (`depends_on`, the `type` of a variable), or takes it as it stands (`source`, `default`). What is
+//! named `//` is a comment. Blocks may be written under the same name again; arguments may not.
+//! Spans point into the JSON, also of what stands between escapes.
+
+use std::collections::HashMap;
 
 use ecow::EcoString;
 
@@ -35,9 +38,7 @@ use crate::{
 
 /// Parses a file. Never fails: what cannot be read is left out and named in a diagnostic.
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    let mut json = json::parse(file, text);
-    // Of comments there may be many.
-    json.diagnostics.retain(|d| d.notes.first().is_none_or(|note| &text[note.span.range()] != "\"//\""));
+    let json = json::parse_repeated(file, text);
     let mut reader = Reader { file, text, diagnostics: json.diagnostics, nesting: 0, broken: false };
     let body = json.documents.first().map_or_else(Body::default, |document| reader.root(&document.root));
     Parsed { body, comments: Vec::new(), diagnostics: reader.diagnostics }
@@ -256,6 +257,14 @@ impl Reader<'_> {
         Body { items }
     }
 
+    /// Tells what is wrong; of a block, the first thing.
+    fn wrong(&mut self, diagnostic: Diagnostic) {
+        if !self.broken {
+            self.diagnostics.push(diagnostic);
+        }
+        self.broken = self.nesting > 0;
+    }
+
     /// An object, or the objects of a list; anything else is a mistake, and null is nothing.
     fn objects<'n>(&mut self, node: &'n Node, what: &str) -> Vec<&'n Node> {
         let nodes: Vec<&Node> = match &node.kind {
@@ -266,8 +275,7 @@ impl Reader<'_> {
         let (objects, others): (Vec<_>, Vec<_>) =
             nodes.into_iter().partition(|n| matches!(n.kind, NodeKind::Mapping(_)));
         for other in others {
-            self.broken = self.nesting > 0;
-            self.diagnostics.push(
+            self.wrong(
                 Diagnostic::error(
                     DiagnosticKind::Input,
                     format!("{what} is written as an object, or a list of objects"),
@@ -330,20 +338,30 @@ impl Reader<'_> {
 
     fn body(&mut self, object: &Node, shape: Shape) -> Body {
         let mut items = Vec::new();
+        let mut met = HashMap::new();
         for entry in object.entries().iter().filter(|e| !is_comment(e)) {
             match shape.property(&entry.key) {
-                Property::Argument(reading) => items.push(self.argument(entry, reading)),
+                Property::Argument(reading) => items.push(self.argument(entry, reading, &mut met)),
                 Property::Blocks(labels, shape) => self.blocks(entry, labels, shape, &mut items),
                 Property::Either(schema) if are_blocks(&entry.key, &entry.value, schema) => {
                     self.blocks(entry, 0, Shape::Provider(schema), &mut items);
                 }
-                Property::Either(_) => items.push(self.argument(entry, Reading::Template)),
+                Property::Either(_) => items.push(self.argument(entry, Reading::Template, &mut met)),
             }
         }
         Body { items }
     }
 
-    fn argument(&mut self, entry: &Entry, reading: Reading) -> Item {
+    fn argument<'n>(&mut self, entry: &'n Entry, reading: Reading, met: &mut HashMap<&'n str, Span>) -> Item {
+        if let Some(before) = met.insert(&entry.key, entry.key_span) {
+            let message = format!("`{}` is set twice", entry.key);
+            self.wrong(
+                Diagnostic::error(DiagnosticKind::Input, message, entry.key_span)
+                    .label("this is the second time")
+                    .note(before, "this is the first")
+                    .help("Remove one of the two. Everything else in the file was checked; this block was not."),
+            );
+        }
         let name = Ident { text: entry.key.clone(), span: entry.key_span };
         let expr = self.value(&entry.value, reading);
         Item::Attribute(Attribute { span: name.span.to(expr.span), name, expr }.into())
@@ -408,8 +426,7 @@ impl Reader<'_> {
             for note in &mut diagnostic.notes {
                 note.span = places.of(note.span);
             }
-            self.broken = true;
-            self.diagnostics.push(diagnostic);
+            self.wrong(diagnostic);
             plain
         })
     }

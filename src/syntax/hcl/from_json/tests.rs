@@ -61,6 +61,15 @@ fn objects_and_lists_of_objects_mean_the_same_at_each_level() {
 }
 
 #[test]
+fn blocks_may_be_written_under_one_name_again() {
+    let text =
+        r#"{"resource": {"a": {"b": {"x": {}, "x": {}}}, "a": {"b": {}, "c": {}}}, "resource": {"d": {"e": {}}}}"#;
+    let body = body(text);
+    assert_eq!(names(&body), ["resource.a.b", "resource.a.b", "resource.a.c", "resource.d.e"]);
+    assert_eq!(names(&body.blocks().next().unwrap().body), ["x", "x"]);
+}
+
+#[test]
 fn a_block_is_known_by_its_last_label_and_in_a_list_by_its_brace() {
     let (text, block) = resource("a", r#""p": 1, "q": [{"r": 2}, {}], "s": {"t": 3}"#);
     assert_eq!(slice(&text, block.header), "\"x\"");
@@ -177,6 +186,10 @@ fn what_cannot_be_read_leaves_its_block_out_and_no_other() {
     assert_eq!(places, ["+", "5", "1"]);
     assert_eq!(messages[1], "`p` is written as an object, or a list of objects");
     assert_eq!(told("[1]").0.len(), 0);
+    let (left, messages, places): (_, _, Vec<String>) =
+        told(r#"{"locals": {"a": 1, "a": {"b": 1, "b": 2}}, "locals": {"c": {"d": 1, "d": 2}}}"#);
+    assert_eq!((left, messages), (vec!["locals".to_string()], vec!["`a` is set twice".to_string()]));
+    assert_eq!(places, ["\"a\""]);
     assert_eq!(
         told("{\"//\": 1, \"//\": 2, \"resuorce\": {}}").1,
         ["there are no `resuorce` blocks in a configuration"]
