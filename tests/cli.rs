@@ -307,6 +307,48 @@ fn a_variable_file_that_is_not_there_is_not_passed_over() {
 }
 
 #[test]
+fn terraform_written_as_json_is_checked_with_the_rest() {
+    let text = r#"{
+  "//": "the database",
+  "resource": {
+    "aws_db_instance": {
+      "app": {
+        "storage_encrypted": "${lookup({\"no\" = false}, \"no\", var.on)}"
+      },
+      "other": { "tags": { "Name": "x" } }
+    },
+    "aws_security_group": {
+      "open": {
+        "ingress": [
+          { "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"] },
+          { "from_port": 22, "to_port": 22, "cidr_blocks": ["0.0.0.0/0"] }
+        ]
+      }
+    }
+  }
+}
+"#;
+    let dir = repository(&[("main.tf.json", text), ("on.tf", "variable \"on\" {}\n")]);
+    let rules = ["--rule", RULE, "--rule", "aws-security-group-no-public-admin-ports"];
+    check(dir.path(), &rules)
+        .code(1)
+        .out("main.tf.json:6:")
+        .out("aws_db_instance.app stores")
+        .out("main.tf.json:8:7")
+        .out("main.tf.json:14:61")
+        .out("3 violations");
+    let over = r#"{"resource": {"aws_db_instance": {"app": {"storage_encrypted": true}}}}"#;
+    write(dir.path(), "z_override.tf.json", over);
+    check(dir.path(), &rules).code(1).no_out("aws_db_instance.app stores").out("2 violations");
+}
+
+#[test]
+fn variables_come_from_files_written_as_json() {
+    let dir = repository(&[("main.tf", ASKED), ("x.auto.tfvars.json", "{\"on\": false}")]);
+    check(dir.path(), &["--rule", RULE]).code(1).out("x.auto.tfvars.json:1:8");
+}
+
+#[test]
 fn the_workspace_is_told_by_an_argument() {
     let text = "resource \"aws_db_instance\" \"app\" {\n  storage_encrypted = terraform.workspace == \"prod\"\n}\n";
     let dir = repository(&[("main.tf", text)]);

@@ -14,7 +14,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    lower,
+    lower::{self, terraform},
     model::{Entity, Project},
     report,
     source::{DiagnosticKind, Level},
@@ -60,7 +60,7 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
         let values = to_json(&entity.body, "", &mut unknown);
         let is_resource = !entity.kind.starts_with("terraform.")
             && entity.scope == "."
-            && project.files.path(entity.file()).ends_with(".tf");
+            && terraform::is_configuration(project.files.path(entity.file()));
         if is_resource {
             let (mode, kind) = match entity.kind.strip_prefix("data.") {
                 Some(kind) => ("data", kind),

@@ -25,13 +25,13 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
-    model::{Lowered, Skipped},
+    model::Lowered,
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
 };
 
 pub use console::console;
-pub use module::Module;
+pub use module::{Module, is_configuration};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
@@ -73,17 +73,17 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
 fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
     let mut wanted = Vec::new();
     for (id, file) in files.iter() {
-        if module::is_json(&file.path) {
-            out.skipped.push(Skipped {
-                path: file.path.to_string(),
-                why: "Terraform written as JSON, which is not evaluated yet".into(),
-            });
-        } else if module::is_configuration(&file.path) {
+        if module::is_configuration(&file.path) {
             wanted.push((id, file));
         }
     }
-    let parsed: Vec<(FileId, hcl::Parsed)> =
-        wanted.par_iter().map(|(id, file)| (*id, hcl::parse(*id, &file.text))).collect();
+    let parsed: Vec<(FileId, hcl::Parsed)> = wanted
+        .par_iter()
+        .map(|(id, file)| {
+            let parse = if module::is_json(&file.path) { hcl::parse_json } else { hcl::parse };
+            (*id, parse(*id, &file.text))
+        })
+        .collect();
     parsed
         .into_iter()
         .map(|(id, parsed)| {
