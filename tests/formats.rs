@@ -76,6 +76,8 @@ impl Desk {
             instances: vec!["aws_db_instance.app[\"a\"]".into()],
             kind: "aws_db_instance".into(),
             environment: Some("production".into()),
+            scenarios: Vec::new(),
+            undecided_in: Vec::new(),
             reasons: Vec::new(),
             fix: Some(FixNote {
                 summary: "set `storage_encrypted = true`".into(),
@@ -157,6 +159,8 @@ fn two_findings_on_a_line_stay_two_and_equal_ones_become_one() {
         address: "aws_db_instance.app[\"b\"]".into(),
         instances: vec!["aws_db_instance.app[\"b\"]".into()],
         environment: Some("staging".into()),
+        scenarios: Vec::new(),
+        undecided_in: Vec::new(),
         ..first.clone()
     };
     desk.report.findings = vec![first, again, second];

@@ -158,6 +158,10 @@ pub struct Finding {
     pub kind: String,
     /// The environment of the entity, if it could be told.
     pub environment: Option<String>,
+    /// The scenarios of its root that it holds in; empty if it holds in all.
+    pub scenarios: Vec<String>,
+    /// The scenarios in which it is undecided whether a violation holds there too.
+    pub undecided_in: Vec<String>,
     /// Why it is undecided; empty for a violation.
     pub reasons: Vec<String>,
     /// How to mend it.
@@ -166,7 +170,7 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
-/// How many verdicts of each kind there were: a rule on an entity counts once.
+/// How many verdicts of each kind there were: a rule on an entity counts once, in however many scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requirements that hold.
@@ -177,6 +181,27 @@ pub struct Counts {
     pub undecided: usize,
     /// Rules that did not apply.
     pub not_applicable: usize,
+}
+
+impl Counts {
+    /// Counts one verdict.
+    pub fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::Fail => &mut self.fail,
+            Verdict::Undecided => &mut self.undecided,
+            Verdict::NotApplicable => &mut self.not_applicable,
+        } += 1;
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.undecided += other.undecided;
+        self.not_applicable += other.not_applicable;
+    }
 }
 
 /// The result of a check.

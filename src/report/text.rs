@@ -180,6 +180,9 @@ impl Page<'_> {
         if let Some(environment) = &finding.environment {
             notes.push(self.prose("environment: ", environment));
         }
+        if let Some(text) = summary::scenarios(finding) {
+            notes.push(self.prose("scenarios: ", &text));
+        }
         if std::mem::replace(&mut self.explained[finding.rule], true) {
             notes.push(format!("help: as above, or `trustlint explain {}`", rule.id));
             return notes;

@@ -67,9 +67,11 @@ fn missing_directory(instance: &Instance<'_>, span: Span) {
     instance.root.report(&error, span);
 }
 
-/// The environment of a root, which all its entities share.
+/// The environment of a root, which all its entities share: that of its scenario, else of its directory.
 fn environment_of(instance: &Instance<'_>) -> Option<Environment> {
-    environment::classify_path(&instance.root.scope)
+    let told = instance.root.options.workspace.as_deref().and_then(environment::from_workspace);
+    let told = told.or_else(|| instance.root.scenario.environment.clone());
+    told.or_else(|| environment::classify_path(&instance.root.scope))
 }
 
 struct Make<'m, 'a> {
@@ -88,6 +90,7 @@ impl Make<'_, '_> {
             address: self.instance.qualify(address),
             name: name.into(),
             scope: self.instance.root.scope.clone(),
+            scenario: self.instance.root.scenario.name().cloned(),
             body,
             header: Origin::new(block.header, block.span, OriginStep::Here),
             extent: block.span,
