@@ -510,7 +510,7 @@ fn inspect_shows_what_each_entity_resolves_to() {
         .code(0)
         .out("aws_db_instance.app  main.tf:3")
         .out("variable \"on\" has no value");
-    trustlint(dir.path(), &["inspect", "--var", "on=true"]).code(0).out("storage_encrypted = true");
+    trustlint(dir.path(), &["inspect", "--var", "on=true"]).code(0).out("storage_encrypted = \"true\"");
     trustlint(dir.path(), &["inspect", "--kind", "aws_s3_bucket"]).code(0).no_out("aws_db_instance");
     let run = trustlint(dir.path(), &["inspect", "--format", "json"]).code(0);
     let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();

@@ -17,6 +17,7 @@ pub mod scenario;
 mod scope;
 mod tfvars;
 mod types;
+mod workspaces;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -65,10 +66,10 @@ pub enum Given {
 /// Which scenarios of a root are looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Discovery {
-    /// Those that files of variables make, and the root without such files if it can be deployed so.
+    /// Those that files of variables and workspaces make, and the root without them if it can be deployed so.
     #[default]
     Files,
-    /// The same, and the root without such files in any case.
+    /// The same, and the root without them in any case.
     WithBare,
     /// None: each root is evaluated once.
     Off,

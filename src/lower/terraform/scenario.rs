@@ -13,6 +13,9 @@
 //!
 //! The root without any of these files is a scenario of its own, [`BARE`], if it can be deployed so: if every
 //! variable has a value. If not it would only say that something is not known that each scenario tells.
+//!
+//! Where no files make scenarios, the workspaces that the root names do; and unless only those can be meant, the
+//! root in [`OTHER`], whose name is not known. Where files do, a scenario is in the workspace of its name.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -25,6 +28,7 @@ use super::{
     Discovery, Given, Modules, Options,
     module::{Module, dir_of},
     tfvars::{self, VariableFile, VariableFiles},
+    workspaces::{self, Workspaces},
 };
 use crate::{
     lower::environment,
@@ -35,6 +39,8 @@ use crate::{
 
 /// What the scenario without further files is called where there are others.
 pub const BARE: &str = "(no variable file)";
+/// What the scenario is called whose workspace is none of those that are named.
+pub const OTHER: &str = "(another workspace)";
 /// More scenarios of one root than this are not evaluated.
 const MOST_SCENARIOS: usize = 50;
 /// A directory of variable files stands at most this many levels above its files.
@@ -119,6 +125,21 @@ impl Scenario {
         Some(&self.title).filter(|t| !t.is_empty())
     }
 
+    /// Takes the workspace that is called as it is, or that alone is for the same environment.
+    fn enter(&mut self, workspaces: &BTreeSet<EcoString>) {
+        if self.workspace.is_some() {
+            return;
+        }
+        let last = self.title.rsplit('/').next().unwrap_or_default();
+        let environment = |w: &&EcoString| {
+            let named = environment::from_workspace(w).map(|e| e.name);
+            named.is_some() && named == self.environment.as_ref().map(|e| e.name.clone())
+        };
+        let mut alike = workspaces.iter().filter(environment);
+        let only = alike.next().filter(|_| alike.next().is_none());
+        self.workspace = workspaces.iter().find(|w| **w == self.title || *w == last).or(only).cloned();
+    }
+
     /// What a report needs to know of it.
     pub(super) fn told(&self) -> Option<model::Scenario> {
         let name = self.name()?.clone();
@@ -148,6 +169,17 @@ pub(super) fn find(
         let mut own: Vec<Scenario> = options.scenarios.iter().filter(|s| s.dir == *root).cloned().collect();
         let told_by_code = !own.is_empty();
         own.extend(found.remove(root).map(|c| of_root(root, c)).unwrap_or_default());
+        let by_files = !own.is_empty();
+        let mut others = false;
+        if !chosen && options.discovery != Discovery::Off && options.workspace.is_none() {
+            let Workspaces { names, others: open } = workspaces::named(module);
+            if by_files {
+                own.iter_mut().for_each(|s| s.enter(&names));
+            } else {
+                others = open;
+                own.extend(names.into_iter().map(|name| in_workspace(root, name)));
+            }
+        }
         if own.len() > MOST_SCENARIOS {
             diagnostics.push(too_many(module, own.len()));
             // The sort is stable, so that the same ones are kept each time.
@@ -157,9 +189,13 @@ pub(super) fn find(
         own.sort_by(|a, b| a.title.cmp(&b.title));
         let bare = own.is_empty()
             || options.discovery == Discovery::WithBare
-            || !told_by_code && is_complete(module, root, variables, options);
+            || if by_files { !told_by_code && is_complete(module, root, variables, options) } else { others };
         if bare {
-            let title = if own.is_empty() { EcoString::new() } else { BARE.into() };
+            let title = match (own.is_empty(), by_files) {
+                (true, _) => EcoString::new(),
+                (false, true) => BARE.into(),
+                (false, false) => OTHER.into(),
+            };
             own.push(Scenario { title, ..Scenario::only(root) });
         }
         out.extend(own);
@@ -167,15 +203,26 @@ pub(super) fn find(
     out
 }
 
+/// The scenario that a workspace makes.
+fn in_workspace(root: &EcoString, name: EcoString) -> Scenario {
+    Scenario {
+        environment: environment::from_workspace(&name),
+        title: name.clone(),
+        workspace: Some(name),
+        ..Scenario::only(root)
+    }
+}
+
 fn too_many(module: &Module, all: usize) -> Diagnostic {
-    let message =
-        format!("this root has {all} files of variables for scenarios; {MOST_SCENARIOS} of them are evaluated");
+    let message = format!(
+        "this root can be deployed in {all} ways by its files of variables or workspaces; {MOST_SCENARIOS} of them are evaluated"
+    );
     let mut note = match &module.first {
         Some(first) => Diagnostic::error(DiagnosticKind::Configuration, message, first.header),
         None => Diagnostic::about_file(DiagnosticKind::Configuration, message, module.dir.as_str()),
     };
     note.level = Level::Note;
-    note.help("Those of production come first. `--var-file` evaluates one of them alone.")
+    note.help("Those of production come first. `--var-file` or `--workspace` evaluates one alone.")
 }
 
 /// Whether every variable of a root has a value without further files.

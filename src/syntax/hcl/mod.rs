@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod parse;
 pub mod scan;
+pub mod walk;
 
 pub use ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp,
