@@ -89,8 +89,11 @@ pub(super) fn scenarios(found: Vec<Found>, project: &Project) -> Vec<Finding> {
     absorb(&mut out, project);
     for one in &mut out {
         let scope = &project.entity(one.entity).scope;
-        let all = project.scenarios_of(scope).count();
-        if one.finding.scenarios.len() == all {
+        let all: Vec<&EcoString> = project.scenarios_of(scope).collect();
+        let place = |name: &String| all.iter().position(|n| *n == name);
+        one.finding.scenarios.sort_by_key(place);
+        one.finding.undecided_in.sort_by_key(place);
+        if one.finding.scenarios.len() == all.len() {
             one.finding.scenarios.clear();
         }
     }

@@ -18,10 +18,7 @@ use super::{
 use crate::{
     lower::{
         self,
-        terraform::{
-            Discovery,
-            scenario::{BARE, OTHER},
-        },
+        terraform::{Discovery, scenario::is_plain},
     },
     model::{Entity, Project, Scenario},
     report,
@@ -68,11 +65,6 @@ fn is_in(entity: &Entity, scenario: &Scenario) -> bool {
     entity.scope == scenario.scope && entity.scenario.as_ref() == Some(&scenario.name)
 }
 
-/// Whether a scenario is the root without what has to be named.
-fn is_plain(name: &str) -> bool {
-    name == BARE || name == OTHER
-}
-
 /// What a scenario is made of.
 fn heading(scenario: &Scenario, out: &mut String) {
     let _ = write!(out, "\nscenario {} of {}", scenario.name, scenario.scope);
@@ -88,7 +80,7 @@ fn heading(scenario: &Scenario, out: &mut String) {
 fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
     let plain = |e: &&Entity| e.scenario.as_ref().is_none_or(|s| is_plain(s));
     let mut document = part(project, project.entities.iter().filter(shown).filter(plain));
-    let scenarios = project.scenarios.iter().filter(|s| !is_plain(&s.name)).map(|scenario| {
+    let scenarios = project.scenarios.iter().filter(|s| !s.plain).map(|scenario| {
         let mut part = part(project, project.entities.iter().filter(shown).filter(|e| is_in(e, scenario)));
         part["name"] = scenario.name.as_str().into();
         part["scope"] = scenario.scope.as_str().into();

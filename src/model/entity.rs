@@ -65,6 +65,8 @@ pub fn symbol_scope(scope: &EcoString, scenario: Option<&EcoString>) -> EcoStrin
 pub struct Scenario {
     /// The scope of the root's entities: its directory.
     pub scope: EcoString,
+    /// Whether it is the root without what has to be named; it comes behind the others.
+    pub plain: bool,
     /// What it is called: `prod`, `eu/staging`.
     pub name: EcoString,
     /// The files of variables that make it, besides those that are read in any case.

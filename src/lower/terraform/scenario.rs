@@ -9,7 +9,8 @@
 //! - in a directory beside the root (`config/prod.tfvars` for `stack/main.tf`), if it declares all of it.
 //!
 //! Several files of one directory that is an environment are parts of one scenario if no two of them give the
-//! same variable. `common.tfvars` belongs to every scenario. Samples and backends are no scenarios.
+//! same variable. `common.tfvars` belongs to every scenario, and so does a file that names no environment and
+//! gives nothing that another one gives (`secrets.tfvars`). Samples and backends are no scenarios.
 //!
 //! The root without any of these files is a scenario of its own, [`BARE`], if it can be deployed so: if every
 //! variable has a value. If not it would only say that something is not known that each scenario tells.
@@ -18,7 +19,7 @@
 //! root in [`OTHER`], whose name is not known. Where files do, a scenario is in the workspace of its name.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -144,8 +145,14 @@ impl Scenario {
     pub(super) fn told(&self) -> Option<model::Scenario> {
         let name = self.name()?.clone();
         let files = self.files.iter().map(|f| f.path.clone()).collect();
-        Some(model::Scenario { scope: self.scope(), name, files, workspace: self.workspace.clone() })
+        let plain = is_plain(&name);
+        Some(model::Scenario { scope: self.scope(), plain, name, files, workspace: self.workspace.clone() })
     }
+}
+
+/// Whether a scenario is the root without what has to be named.
+pub fn is_plain(name: &str) -> bool {
+    name == BARE || name == OTHER
 }
 
 /// The scenarios of all roots, in the order of the roots; of one root by name, the bare one last.
@@ -273,6 +280,7 @@ fn candidates(
         let (owners, way) = owners(dir_of(&path), &roots, modules);
         let Some(mut candidate) = named(&path, &way) else { continue };
         let mut fits: Vec<EcoString> = Vec::new();
+        let is_shown = |c: &Candidate| !c.file.values.is_empty() || says(&c.title(true));
         if !owners.is_empty() {
             candidate.file = file.unwrap_or_else(|id: FileId| tfvars::read(files, id, diagnostics));
             let beside = owners.iter().any(|o| !is_below(dir_of(&path), o));
@@ -280,7 +288,8 @@ fn candidates(
                 owners.into_iter().filter(|o| modules.get(o).is_some_and(|m| fits_in(m, &candidate.file, beside))),
             );
         }
-        for root in fits {
+        // A file without values says nothing but its name.
+        for root in fits.into_iter().filter(|_| is_shown(&candidate)) {
             let Candidate { file, dirs, stem } = &candidate;
             let candidate = Candidate { file: file.clone(), dirs: dirs.clone(), stem: stem.clone() };
             out.entry(root).or_default().push(candidate);
@@ -308,8 +317,10 @@ fn owners(dir: &str, roots: &BTreeSet<&EcoString>, modules: &Modules) -> (Vec<Ec
     while let Some(at) = above {
         let at_dir = EcoString::from(at);
         if modules.contains_key(&at_dir) {
-            let owners = if roots.contains(&at_dir) { vec![at_dir] } else { Vec::new() };
-            return (owners, way_from(at));
+            let way = way_from(at);
+            let near = way.split('/').count() <= DEEPEST;
+            let owners = if near && roots.contains(&at_dir) { vec![at_dir] } else { Vec::new() };
+            return (owners, way);
         }
         above = parent(at);
     }
@@ -363,10 +374,14 @@ fn fits_in(module: &Module, file: &VariableFile, beside: bool) -> bool {
     if beside { all > 0 && declared == all } else { declared * 2 > all || all == 0 && !module.variables.is_empty() }
 }
 
+/// Whether a name names an environment.
+fn says(name: &str) -> bool {
+    environment::classify_name(name).is_some_and(|(_, class)| class != EnvironmentClass::Shared)
+}
+
 impl Candidate {
     /// The directory is an environment, and the file a part of it: `envs/prod/network.tfvars`.
     fn is_part(&self) -> bool {
-        let says = |name: &str| environment::classify_name(name).is_some_and(|(_, c)| c != EnvironmentClass::Shared);
         self.stem.is_empty() || self.dirs.last().is_some_and(|d| says(d)) && !says(&self.stem)
     }
 
@@ -382,11 +397,18 @@ impl Candidate {
 
 /// The scenarios that the files of one root make.
 fn of_root(root: &EcoString, candidates: Vec<Candidate>) -> Vec<Scenario> {
-    let (common, mut own): (Vec<_>, Vec<_>) = candidates.into_iter().partition(Candidate::is_common);
-    let mut shared: Vec<Arc<VariableFile>> = common.iter().map(|c| c.file.clone()).collect();
+    let mut givers: HashMap<EcoString, usize> = HashMap::new();
+    for name in candidates.iter().flat_map(|c| c.file.names()) {
+        *givers.entry(name.clone()).or_default() += 1;
+    }
+    let is_alone = |c: &Candidate| !says(&c.title(true)) && c.file.names().all(|n| givers.get(n) == Some(&1));
+    let (common, own): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.is_common() || is_alone(c));
+    let shared: Vec<Arc<VariableFile>> = common.iter().map(|c| c.file.clone()).collect();
     if own.is_empty() {
-        own = common;
-        shared.clear();
+        let titles: Vec<EcoString> = common.iter().map(|c| c.title(true)).collect();
+        let title = EcoString::from(titles.join("+"));
+        let environment = environment_of(&title, &shared);
+        return vec![Scenario { title, environment, files: shared, ..Scenario::only(root) }];
     }
     let mut groups: BTreeMap<EcoString, Vec<Candidate>> = BTreeMap::new();
     for candidate in own {
