@@ -334,6 +334,9 @@ fn scenarios_are_told_in_every_format() {
     assert_eq!(json["findings"][0]["scenarios"], serde_json::json!(["prod"]));
     assert_eq!(json["summary"]["fail"], 1);
     assert_eq!(json["summary"]["pass"], 0);
+    let dev = serde_json::json!({ "root": ".", "name": "dev", "files": ["env/dev.tfvars"], "workspace": null });
+    assert_eq!(json["scenarios"][0], dev);
+    run(&["check", "--rule", RULE, "--verbose", "."]).code(1).out("scenarios of .: dev, prod\n");
     run(&["check", "--rule", RULE, "--output", "sarif", "."])
         .code(1)
         .out("\"scenarios\":[\"prod\"]")

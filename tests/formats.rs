@@ -368,6 +368,8 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
             "instances": ["aws_db_instance.app[\"a\"]"],
             "kind": "aws_db_instance",
             "environment": "production",
+            "scenarios": [],
+            "undecided_in": [],
             "criteria": [{ "id": "CC6.7", "reason": "Nobody reads a copied disk." }, { "id": "CC6.1", "reason": "" }],
             "location": {
                 "path": "modules/db/a b#1:ü.tf",
@@ -396,6 +398,7 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
                 "pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0
             },
         ],
+        "scenarios": [],
         "skipped": [{ "path": "charts/web", "why": "a Helm chart" }],
         "diagnostics": [
             {

@@ -78,12 +78,11 @@ pub(super) fn scenarios(found: Vec<Found>, project: &Project) -> Vec<Finding> {
         let entity = project.entity(one.entity);
         let place = one.finding.labels.primary.span;
         let key = (key(entity), one.part, place, one.finding.verdict, one.finding.message.clone());
-        match seen.get(&key).filter(|_| entity.scenario.is_some()) {
-            Some(at) => join(&mut out[*at].finding, one.finding),
-            None => {
-                seen.insert(key, out.len());
-                out.push(one);
-            }
+        if let Some(at) = seen.get(&key).filter(|_| entity.scenario.is_some()) {
+            join(&mut out[*at].finding, one.finding);
+        } else {
+            seen.insert(key, out.len());
+            out.push(one);
         }
     }
     absorb(&mut out, project);

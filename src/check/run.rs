@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::{blame, defaults, distinct, fold, links::Linker, scope::RuleScope};
 use crate::{
     eval::{EvalError, Locals, evaluate, iterate},
-    model::{Entity, EntityId, Project, view},
-    report::{Finding, FixNote, Labels, Report, RuleInfo, Severity, Verdict},
+    model::{Entity, EntityId, Project, Scenario, view},
+    report::{Finding, FixNote, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict},
     rule::{
         Catalog,
         compile::{Assert, Rule, Status},
@@ -105,6 +105,7 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
         entities,
         skipped: project.skipped.iter().map(|s| (s.path.clone(), s.why.clone())).collect(),
         diagnostics: project.diagnostics.clone(),
+        scenarios: project.scenarios.iter().map(scenario).collect(),
         ..Report::default()
     };
     for (index, (rule, outcome)) in rules.iter().zip(outcomes).enumerate() {
@@ -126,6 +127,15 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
     };
     report.findings.sort_by_cached_key(place);
     (project, report)
+}
+
+fn scenario(scenario: &Scenario) -> ScenarioInfo {
+    ScenarioInfo {
+        root: scenario.scope.to_string(),
+        name: scenario.name.to_string(),
+        files: scenario.files.iter().map(ToString::to_string).collect(),
+        workspace: scenario.workspace.as_ref().map(ToString::to_string),
+    }
 }
 
 fn info(rule: &Rule) -> RuleInfo {

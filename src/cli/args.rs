@@ -75,7 +75,7 @@ struct TerraformFlags {
     /// variables that are found.
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<String>,
-    /// Give root variables the values of TF_VAR_name in the environment.
+    /// Give root variables the values of `TF_VAR_name` in the environment.
     #[arg(long)]
     tf_var_env: bool,
     /// The workspace that is meant by `terraform.workspace`.

@@ -93,6 +93,19 @@ pub struct RuleInfo {
     pub references: Vec<String>,
 }
 
+/// One way in which a Terraform root is deployed, of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioInfo {
+    /// The directory of the root.
+    pub root: String,
+    /// What findings call it.
+    pub name: String,
+    /// The files of variables that make it.
+    pub files: Vec<String>,
+    /// Its workspace, if that is told.
+    pub workspace: Option<String>,
+}
+
 /// A criterion of SOC 2, in our own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion {
@@ -223,6 +236,8 @@ pub struct Report {
     pub files: usize,
     /// Entities that were found.
     pub entities: usize,
+    /// The ways in which Terraform roots are deployed, of those that have several; sorted by root.
+    pub scenarios: Vec<ScenarioInfo>,
     /// What was not scanned: path and why, sorted.
     pub skipped: Vec<(String, String)>,
     /// Inputs that could not be read, mistakes in configuration, and the like.

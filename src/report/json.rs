@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Counts, Finding, Label, Report, Severity, Verdict};
+use super::{Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
@@ -17,6 +17,7 @@ struct Document<'a> {
     summary: Summary,
     findings: Vec<FindingOut<'a>>,
     rules: Vec<RuleOut<'a>>,
+    scenarios: Vec<ScenarioOut<'a>>,
     skipped: Vec<Skipped<'a>>,
     diagnostics: Vec<DiagnosticOut<'a>>,
 }
@@ -119,6 +120,14 @@ struct RuleOut<'a> {
 }
 
 #[derive(Serialize)]
+struct ScenarioOut<'a> {
+    root: &'a str,
+    name: &'a str,
+    files: &'a [String],
+    workspace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct Skipped<'a> {
     path: &'a str,
     why: &'a str,
@@ -149,6 +158,7 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
         },
         findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
         rules: rules(report),
+        scenarios: report.scenarios.iter().map(scenario).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
         diagnostics: report.diagnostics.iter().map(|d| diagnostic(d, files)).collect(),
     };
@@ -156,6 +166,11 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
     out
+}
+
+fn scenario(scenario: &ScenarioInfo) -> ScenarioOut<'_> {
+    let ScenarioInfo { root, name, files, workspace } = scenario;
+    ScenarioOut { root, name, files, workspace: workspace.as_deref() }
 }
 
 fn counts(counts: Counts) -> CountsOut {

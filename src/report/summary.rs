@@ -96,6 +96,15 @@ pub(super) fn scenarios(finding: &Finding) -> Option<String> {
     Some(text)
 }
 
+/// The scenarios of each root.
+pub(super) fn scenarios_by_root(report: &Report) -> BTreeMap<&str, Vec<&str>> {
+    let mut roots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        roots.entry(&scenario.root).or_default().push(&scenario.name);
+    }
+    roots
+}
+
 /// A number and what it counts.
 pub(super) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }

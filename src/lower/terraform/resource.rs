@@ -67,11 +67,14 @@ fn missing_directory(instance: &Instance<'_>, span: Span) {
     instance.root.report(&error, span);
 }
 
-/// The environment of a root, which all its entities share: that of its scenario, else of its directory.
+/// The environment of a root, which all its entities share: that of its scenario, else of its directory, else of
+/// the workspace.
 fn environment_of(instance: &Instance<'_>) -> Option<Environment> {
-    let told = instance.root.options.workspace.as_deref().and_then(environment::from_workspace);
-    let told = told.or_else(|| instance.root.scenario.environment.clone());
-    told.or_else(|| environment::classify_path(&instance.root.scope))
+    let root = instance.root;
+    let scenario = root.scenario.environment.clone();
+    scenario
+        .or_else(|| environment::classify_path(&root.scope))
+        .or_else(|| root.workspace().and_then(environment::from_workspace))
 }
 
 struct Make<'m, 'a> {

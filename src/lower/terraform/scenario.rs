@@ -181,7 +181,9 @@ pub(super) fn find(
         if !chosen && options.discovery != Discovery::Off && options.workspace.is_none() {
             let Workspaces { names, others: open } = workspaces::named(module);
             if by_files {
-                own.iter_mut().for_each(|s| s.enter(&names));
+                for scenario in &mut own {
+                    scenario.enter(&names);
+                }
             } else {
                 others = open;
                 own.extend(names.into_iter().map(|name| in_workspace(root, name)));
@@ -190,7 +192,7 @@ pub(super) fn find(
         if own.len() > MOST_SCENARIOS {
             diagnostics.push(too_many(module, own.len()));
             // The sort is stable, so that the same ones are kept each time.
-            own.sort_by_key(|s| !s.environment.as_ref().is_some_and(|e| e.class == EnvironmentClass::Production));
+            own.sort_by_key(|s| s.environment.as_ref().is_none_or(|e| e.class != EnvironmentClass::Production));
             own.truncate(MOST_SCENARIOS);
         }
         own.sort_by(|a, b| a.title.cmp(&b.title));
