@@ -247,9 +247,14 @@ fn the_root_without_files_is_a_scenario_if_it_can_be_deployed_so() {
     let files = [("main.tf", with_default.as_str()), ("prod.tfvars", "encrypted = true\n")];
     assert_eq!(scenarios(&files), [".: prod [prod.tfvars]", ".: (no variable file) []"]);
     assert_eq!(told(&report(&files, RULE)), ["aws_db_instance.app fail [(no variable file)]"]);
+    // A file that is always read gives what has no default.
     let files =
-        [("main.tf", DATABASE), ("prod.tfvars", "encrypted = true\n"), ("terraform.tfvars", "encrypted = true\n")];
+        [("main.tf", DATABASE), ("prod.tfvars", "encrypted = true\n"), ("terraform.tfvars", "encrypted = false\n")];
     assert_eq!(scenarios(&files).len(), 2);
+    // With a file for each environment, nobody deploys without one.
+    let files = [("main.tf", with_default.as_str()), PROD, ("staging.tfvars", "encrypted = true\n")];
+    assert_eq!(scenarios(&files), [".: prod [prod.tfvars]", ".: staging [staging.tfvars]"]);
+    assert!(report(&files, RULE).findings.is_empty());
 }
 
 #[test]
@@ -387,6 +392,10 @@ fn scenarios_of_one_root_are_not_compared_with_each_other() {
         ("envs/test/main.tf", "terraform {\n  backend \"s3\" {\n    bucket = \"state\"\n    key = \"app\"\n  }\n}\n");
     let report = report(&[files[0], files[1], files[2], other], rule);
     assert!(!report.findings.is_empty(), "another root is still compared");
+    // Whatever the scenarios of two roots are called: production of one may collide with a test of the other.
+    let other = [("web/main.tf", main), ("web/prod.tfvars", PROD.1), ("web/dev.tfvars", DEV.1)];
+    let report = self::report(&[&files[..], &other[..]].concat(), rule);
+    assert_eq!(report.findings.len(), 1, "{:?}", told(&report));
 }
 
 #[test]

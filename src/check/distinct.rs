@@ -69,7 +69,7 @@ pub(super) fn compare(
     for keyed in &vague {
         let may_equal = |other: &Keyed<'_>| {
             other.across != keyed.across
-                && concur(project, other, keyed)
+                && comparable(project, other, keyed)
                 && !matches!(equal(&keyed.key, &other.key, Mode::Rule), Truth::False(_))
         };
         open.push(known.iter().any(|k| may_equal(k)) || vague.iter().any(may_equal));
@@ -95,10 +95,11 @@ pub(super) fn compare(
     }
 }
 
-/// Whether both can be there at the same time. Two scenarios of one root are not compared: what differs between
-/// them (a workspace, `-backend-config`) is often told outside of the files.
-fn concur(project: &Project, a: &Keyed<'_>, b: &Keyed<'_>) -> bool {
-    project.concur(project.entity(a.candidate.id), project.entity(b.candidate.id))
+/// Whether two entities are compared. Two scenarios of one root are not: what keeps them apart (a workspace,
+/// `-backend-config`) is often told outside of the files.
+fn comparable(project: &Project, a: &Keyed<'_>, b: &Keyed<'_>) -> bool {
+    let (a, b) = (project.entity(a.candidate.id), project.entity(b.candidate.id));
+    a.scope != b.scope || a.scenario == b.scenario || a.scenario.is_none() || b.scenario.is_none()
 }
 
 /// One finding for each side but the first, naming the first that it can collide with.
@@ -115,7 +116,7 @@ fn report_group(
     let mut reported = std::collections::BTreeSet::new();
     for keyed in group {
         let before = in_order.iter().take_while(|k| k.across < keyed.across);
-        let Some(first) = before.copied().find(|k| concur(project, k, keyed)) else {
+        let Some(first) = before.copied().find(|k| comparable(project, k, keyed)) else {
             outcome.verdicts.push((keyed.candidate.id, Verdict::Pass));
             continue;
         };

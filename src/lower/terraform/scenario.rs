@@ -12,8 +12,10 @@
 //! same variable. `common.tfvars` belongs to every scenario, and so does a file that names no environment and
 //! gives nothing that another one gives (`secrets.tfvars`). Samples and backends are no scenarios.
 //!
-//! The root without any of these files is a scenario of its own, [`BARE`], if it can be deployed so: if every
-//! variable has a value. If not it would only say that something is not known that each scenario tells.
+//! The root without any of these files is a scenario of its own, [`BARE`], if it may be deployed so: if every
+//! variable has a value without them, and they name fewer than two environments. If a variable has none, it would
+//! only say that something is not known that each scenario tells; and where there is a file for each environment,
+//! nobody deploys without one.
 //!
 //! Where no files make scenarios, the workspaces that the root names do; and unless only those can be meant, the
 //! root in [`OTHER`], whose name is not known. Where files do, a scenario is in the workspace of its name.
@@ -79,6 +81,7 @@ const COMMON: &[&str] = &["all", "base", "common", "default", "defaults", "globa
 /// Words of files and directories that nothing is deployed with.
 const SAMPLES: &[&str] = &[
     "backend",
+    "backends",
     "e2e",
     "example",
     "examples",
@@ -198,7 +201,11 @@ pub(super) fn find(
         own.sort_by(|a, b| a.title.cmp(&b.title));
         let bare = own.is_empty()
             || options.discovery == Discovery::WithBare
-            || if by_files { !told_by_code && is_complete(module, root, variables, options) } else { others };
+            || if by_files {
+                !told_by_code && environments(&own) < 2 && is_complete(module, root, variables, options)
+            } else {
+                others
+            };
         if bare {
             let title = match (own.is_empty(), by_files) {
                 (true, _) => EcoString::new(),
@@ -207,9 +214,27 @@ pub(super) fn find(
             };
             own.push(Scenario { title, ..Scenario::only(root) });
         }
+        make_unique(&mut own);
         out.extend(own);
     }
     out
+}
+
+/// How many different environments scenarios are for.
+fn environments(scenarios: &[Scenario]) -> usize {
+    scenarios.iter().filter_map(|s| s.environment.as_ref()).map(|e| &e.name).collect::<HashSet<_>>().len()
+}
+
+/// Tells scenarios of one name apart, which would be taken for each other.
+fn make_unique(scenarios: &mut [Scenario]) {
+    let mut seen: HashMap<EcoString, usize> = HashMap::new();
+    for scenario in scenarios {
+        let turn = seen.entry(scenario.title.clone()).or_default();
+        *turn += 1;
+        if *turn > 1 {
+            scenario.title = eco_format!("{} #{turn}", scenario.title);
+        }
+    }
 }
 
 /// The scenario that a workspace makes.
