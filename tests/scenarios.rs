@@ -217,12 +217,16 @@ fn files_for_every_scenario_and_parts_of_one_are_put_together() {
         ("main.tf", main),
         ("common.tfvars", "a = 0\n"),
         ("secrets.tfvars", "c = 1\n"),
+        ("variables.tfvars", "a = 0\nb = 0\n"),
         ("prod.tfvars", "a = 1\nb = 1\n"),
         ("dev.tfvars", "a = 2\nb = 2\n"),
     ];
     assert_eq!(
         scenarios(&files),
-        [".: dev [common.tfvars secrets.tfvars dev.tfvars]", ".: prod [common.tfvars secrets.tfvars prod.tfvars]"]
+        [
+            ".: dev [common.tfvars secrets.tfvars variables.tfvars dev.tfvars]",
+            ".: prod [common.tfvars secrets.tfvars variables.tfvars prod.tfvars]"
+        ]
     );
     let files = [
         ("main.tf", main),
@@ -251,6 +255,8 @@ fn the_root_without_files_is_a_scenario_if_it_can_be_deployed_so() {
     let files =
         [("main.tf", DATABASE), ("prod.tfvars", "encrypted = true\n"), ("terraform.tfvars", "encrypted = false\n")];
     assert_eq!(scenarios(&files).len(), 2);
+    let env = ("env/staging.tfvars", "encrypted = true\n");
+    assert_eq!(scenarios(&[files[0], files[1], files[2], env]).len(), 3);
     // With a file for each environment, nobody deploys without one.
     let files = [("main.tf", with_default.as_str()), PROD, ("staging.tfvars", "encrypted = true\n")];
     assert_eq!(scenarios(&files), [".: prod [prod.tfvars]", ".: staging [staging.tfvars]"]);

@@ -13,9 +13,9 @@
 //! gives nothing that another one gives (`secrets.tfvars`). Samples and backends are no scenarios.
 //!
 //! The root without any of these files is a scenario of its own, [`BARE`], if it may be deployed so: if every
-//! variable has a value without them, and they name fewer than two environments. If a variable has none, it would
-//! only say that something is not known that each scenario tells; and where there is a file for each environment,
-//! nobody deploys without one.
+//! variable has a value without them, and there is a `terraform.tfvars` or they name fewer than two environments. If
+//! a variable has no value, it would only say that something is not known that each scenario tells; and where there
+//! is a file for each environment, nobody deploys by the defaults.
 //!
 //! Where no files make scenarios, the workspaces that the root names do; and unless only those can be meant, the
 //! root in [`OTHER`], whose name is not known. Where files do, a scenario is in the workspace of its name.
@@ -67,6 +67,8 @@ const SILENT: &[&str] = &[
     "params",
     "settings",
     "stages",
+    "terraform",
+    "tf",
     "tfvars",
     "var",
     "variables",
@@ -202,7 +204,9 @@ pub(super) fn find(
         let bare = own.is_empty()
             || options.discovery == Discovery::WithBare
             || if by_files {
-                !told_by_code && environments(&own) < 2 && is_complete(module, root, variables, options)
+                !told_by_code
+                    && (environments(&own) < 2 || has_main_file(root, variables))
+                    && is_complete(module, root, variables, options)
             } else {
                 others
             };
@@ -223,6 +227,12 @@ pub(super) fn find(
 /// How many different environments scenarios are for.
 fn environments(scenarios: &[Scenario]) -> usize {
     scenarios.iter().filter_map(|s| s.environment.as_ref()).map(|e| &e.name).collect::<HashSet<_>>().len()
+}
+
+/// Whether a root has a `terraform.tfvars`, which somebody wrote to deploy with.
+fn has_main_file(root: &EcoString, variables: &VariableFiles) -> bool {
+    let names = variables.automatic.get(root).into_iter().flatten().map(|f| f.path.rsplit('/').next());
+    names.flatten().any(|name| matches!(name, "terraform.tfvars" | "terraform.tfvars.json"))
 }
 
 /// Tells scenarios of one name apart, which would be taken for each other.
@@ -385,11 +395,16 @@ fn named(path: &str, way: &str) -> Option<Candidate> {
         // `vars/terraform.tfvars`: a directory that says nothing says more than the file.
         let last = way.rsplit('/').next().filter(|d| !d.is_empty());
         match (dirs.is_empty(), last) {
-            (true, Some(last)) => dirs.push(last.into()),
-            (true, None) => dirs.push(stem.clone()),
-            (false, _) => {}
+            (true, None) => {}
+            (true, Some(last)) => {
+                dirs.push(last.into());
+                stem = EcoString::new();
+            }
+            (false, _) => stem = EcoString::new(),
         }
-        stem = EcoString::new();
+    }
+    if dirs.is_empty() && stem.is_empty() {
+        return None;
     }
     Some(Candidate { file: Arc::new(VariableFile { path: path.into(), values: Vec::new() }), dirs, stem })
 }
@@ -418,7 +433,8 @@ impl Candidate {
     }
 
     fn is_common(&self) -> bool {
-        self.dirs.is_empty() && COMMON.contains(&self.stem.to_lowercase().as_str())
+        let stem = self.stem.to_lowercase();
+        self.dirs.is_empty() && (COMMON.contains(&stem.as_str()) || GENERIC.contains(&stem.as_str()))
     }
 }
 
@@ -499,6 +515,8 @@ mod tests {
             ("envs/eu/prod.tfvars", "envs/eu", Some("eu/prod")),
             ("env/dev.auto.tfvars", "env", Some("dev")),
             ("vars/terraform.tfvars", "vars", Some("vars")),
+            ("config/terraform/Prod.tfvars", "config/terraform", Some("Prod")),
+            ("variables.tfvars", "", Some("variables")),
             ("acme-customer.tfvars", "", Some("acme-customer")),
             ("terraform.example.tfvars", "", None),
             ("prod.backend.tfvars", "", None),
