@@ -203,10 +203,15 @@ fn a_directory_beside_the_roots_is_for_those_that_declare_all_of_a_file() {
         ("infra/config/dev/net.tfvars", "cidr = \"10.0.0.0/8\"\n"),
         ("infra/config/both.tfvars", "cidr = \"10.0.0.0/8\"\nencrypted = true\n"),
         ("infra/docs/prod.tfvars", "encrypted = true\n"),
+        ("environments/staging.tfvars", "cidr = \"10.0.0.0/8\"\n"),
     ];
     assert_eq!(
         scenarios(&files),
-        ["infra/app: prod [infra/config/prod.tfvars]", "infra/net: dev [infra/config/dev/net.tfvars]"]
+        [
+            "infra/app: prod [infra/config/prod.tfvars]",
+            "infra/net: dev [infra/config/dev/net.tfvars]",
+            "infra/net: staging [environments/staging.tfvars]",
+        ]
     );
 }
 

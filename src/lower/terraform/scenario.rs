@@ -6,7 +6,8 @@
 //!
 //! - beside the root (`prod.tfvars`) or below it (`env/prod.tfvars`, `envs/prod/terraform.tfvars`), if the root
 //!   declares most of what they give a value;
-//! - in a directory beside the root (`config/prod.tfvars` for `stack/main.tf`), if it declares all of it.
+//! - in a directory beside the root, or beside the one that it stands in (`config/prod.tfvars` for `stack/main.tf`
+//!   and `stacks/app/main.tf`), if it declares all of it.
 //!
 //! Several files of one directory that is an environment are parts of one scenario if no two of them give the
 //! same variable. `common.tfvars` belongs to every scenario, and so does a file that names no environment and
@@ -346,6 +347,11 @@ fn parent(dir: &str) -> Option<&str> {
     if dir.is_empty() { None } else { Some(dir_of(dir)) }
 }
 
+/// Whether a directory is one or two levels below another.
+fn stands_in(dir: &str, above: &str) -> bool {
+    parent(dir).is_some_and(|p| p == above || parent(p) == Some(above))
+}
+
 /// The roots that files of this directory may be for, and the way from there: the nearest module above, if it is
 /// a root; else the roots beside a directory above that is made for such files.
 fn owners(dir: &str, roots: &BTreeSet<&EcoString>, modules: &Modules) -> (Vec<EcoString>, EcoString) {
@@ -366,7 +372,7 @@ fn owners(dir: &str, roots: &BTreeSet<&EcoString>, modules: &Modules) -> (Vec<Ec
         let Some(at) = above else { break };
         let way = way_from(at);
         let holder = way.split('/').next().unwrap_or("").to_lowercase();
-        let beside: Vec<EcoString> = roots.iter().filter(|r| parent(r) == Some(at)).map(|r| (*r).clone()).collect();
+        let beside: Vec<EcoString> = roots.iter().filter(|r| stands_in(r, at)).map(|r| (*r).clone()).collect();
         if SILENT.contains(&holder.as_str()) && !beside.is_empty() {
             return (beside, way);
         }
