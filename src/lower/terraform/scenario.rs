@@ -490,7 +490,7 @@ fn of_root(root: &EcoString, candidates: Vec<Candidate>) -> Vec<Scenario> {
 /// Whether no two of the files give the same variable.
 fn are_parts(group: &[Candidate]) -> bool {
     let mut seen = HashSet::new();
-    group.iter().flat_map(|c| c.file.names()).all(|name| seen.insert(name))
+    group.len() == 1 || group.iter().flat_map(|c| c.file.names()).all(|name| seen.insert(name))
 }
 
 /// The environment by the name of a scenario, else by its files.
