@@ -8,6 +8,7 @@ pub mod parse;
 mod relocate;
 pub mod scan;
 mod text;
+pub mod walk;
 
 pub use ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp,
