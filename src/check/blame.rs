@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// More secondary labels than this hide the finding.
-const MOST_LABELS: usize = 6;
+pub(super) const MOST_LABELS: usize = 6;
 
 /// The labels of a finding about an entity, or about what has this header in it.
 pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {

@@ -36,9 +36,9 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
                 return splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span));
             }
             Step::AttributeSplat(span) => {
-                // Behind `.*` only the attributes do, and indices written as attributes.
-                let each = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
-                let attributes = steps[i + 1..].iter().take_while(each).count();
+                // Behind `.*` only the attributes do, and what is written like one: `.0`.
+                let like = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
+                let attributes = steps[i + 1..].iter().take_while(like).count();
                 let rest = &steps[i + 1..=i + attributes];
                 value = splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span))?;
                 i += 1 + attributes;

@@ -88,9 +88,8 @@ pub fn read(files: &mut SourceMap, tree: &dyn Tree) -> Configuration {
 
 fn configuration_files(tree: &dyn Tree, dir: &str) -> Vec<Arc<str>> {
     let entries = tree.entries(dir).into_iter().filter(|e| !e.is_dir);
-    let ours = |name: &str| module::is_configuration(name) || module::is_json(name);
     let full = |name: &str| if dir.is_empty() { name.to_string() } else { format!("{dir}/{name}") };
-    entries.filter(|e| ours(&e.name)).map(|e| full(&e.name).into()).collect()
+    entries.filter(|e| module::is_configuration(&e.name)).map(|e| full(&e.name).into()).collect()
 }
 
 /// What `.terraform/modules/modules.json` of a root says; empty if it is not there or not readable.

@@ -1,6 +1,6 @@
 //! One root module to ask questions of.
 
-use super::{Configuration, Options, instance, module, read, tfvars};
+use super::{Configuration, Options, Scenario, instance, module, read, tfvars};
 use crate::{
     eval::Scope,
     source::{Tree, read::read_all},
@@ -14,5 +14,6 @@ pub fn console<R>(tree: &dyn Tree, options: &Options, ask: &dyn Fn(&dyn Scope) -
     let mut diagnostics = lowered.diagnostics;
     let modules = module::collect(&files, parsed, manifests, &mut diagnostics);
     let variable_files = tfvars::collect(&files, options, &mut diagnostics);
-    instance::with_root(&"".into(), &files, tree, &modules, &variable_files, options, ask)
+    let scenario = Scenario::only(&"".into());
+    instance::with_root(&scenario, &files, tree, &modules, &variable_files, options, ask)
 }

@@ -16,8 +16,9 @@ use super::{
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
     providers, pure_data, resource,
+    scenario::Scenario,
     scope::{Constants, InstanceScope},
-    tfvars::VariableFiles,
+    tfvars::{self, VariableFiles},
     types,
 };
 use crate::{
@@ -52,8 +53,13 @@ pub(super) struct Root<'a> {
     pub(super) tree: &'a dyn Tree,
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
+    /// With which values it is evaluated.
+    pub(super) scenario: &'a Scenario,
     /// The directory of the root; the scope of its addresses.
     pub(super) scope: EcoString,
+    /// What its symbols are unique in: the directory and the scenario, so that nothing in one scenario
+    /// stands for a thing of another.
+    pub(super) symbols: EcoString,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
@@ -108,15 +114,15 @@ enum Key {
 
 /// Evaluates a root module and everything that it calls.
 pub(super) fn lower_root(
-    dir: &EcoString,
+    scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
     modules: &Modules,
     variable_files: &VariableFiles,
     options: &Options,
 ) -> Lowered {
-    let Some(module) = modules.get(dir) else { return Lowered::default() };
-    let root = Root::new(dir, files, tree, modules, variable_files, options);
+    let Some(module) = modules.get(&scenario.dir) else { return Lowered::default() };
+    let root = Root::new(scenario, files, tree, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
@@ -126,7 +132,7 @@ pub(super) fn lower_root(
 /// Calls `ask` with the names of a root module.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn with_root<R>(
-    dir: &EcoString,
+    scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
     modules: &Modules,
@@ -134,41 +140,15 @@ pub(super) fn with_root<R>(
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(dir, files, tree, modules, variable_files, options);
-    let module = modules.get(dir).cloned().unwrap_or_default();
+    let root = Root::new(scenario, files, tree, modules, variable_files, options);
+    let module = modules.get(&scenario.dir).cloned().unwrap_or_default();
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
 }
 
-/// The values that files and the command line give to the variables of a root.
-fn root_variables(root: &Root<'_>, dir: &EcoString, files: &VariableFiles) -> HashMap<EcoString, Value> {
-    let mut values = HashMap::new();
-    for file in files.automatic.get(dir).into_iter().flatten().chain(&files.given) {
-        for attribute in &file.values {
-            let scope = Constants { root };
-            let value = match eval::evaluate(&attribute.expr, &scope, &Locals::NONE) {
-                Ok(value) => value,
-                Err(error) => root.report(&error, attribute.expr.span),
-            };
-            let step = OriginStep::VariableFile(attribute.name.text.clone());
-            let origin = Origin::new(attribute.expr.span, attribute.span, step);
-            values.insert(attribute.name.text.clone(), value.with_origins(Origins::one(origin)));
-        }
-    }
-    for (name, text) in &root.options.variables {
-        // Terraform reads the text as an expression unless the variable is a string.
-        let value = hcl::parse_expression(FileId::NONE, text, 0)
-            .ok()
-            .and_then(|e| eval::evaluate(&e, &Constants { root }, &Locals::NONE).ok())
-            .unwrap_or_else(|| Value::string(text.as_str()));
-        values.insert(name.as_str().into(), value);
-    }
-    values
-}
-
 impl<'a> Root<'a> {
     fn new(
-        dir: &EcoString,
+        scenario: &'a Scenario,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
         modules: &'a Modules,
@@ -180,7 +160,9 @@ impl<'a> Root<'a> {
             tree,
             modules,
             options,
-            scope: if dir.is_empty() { ".".into() } else { dir.clone() },
+            scenario,
+            scope: scenario.scope(),
+            symbols: crate::model::symbol_scope(&scenario.scope(), scenario.name()),
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
@@ -189,8 +171,15 @@ impl<'a> Root<'a> {
             declared: RefCell::default(),
             spent: Cell::new(0),
         };
-        root.variables = root_variables(&root, dir, variable_files);
+        if let Some(module) = modules.get(&scenario.dir) {
+            root.variables = tfvars::values(&root, module, variable_files);
+        }
         root
+    }
+
+    /// The workspace, if it is told.
+    pub(super) fn workspace(&self) -> Option<&str> {
+        self.options.workspace.as_deref().or(self.scenario.workspace.as_deref())
     }
 
     /// Notes an error of the configuration, and gives the unknown that stands for the value.
@@ -260,7 +249,7 @@ impl<'a> Instance<'a> {
     }
 
     fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
-        let symbol = Symbol { scope: self.root.scope.clone(), address: self.qualify(name), path: path.into() };
+        let symbol = Symbol { scope: self.root.symbols.clone(), address: self.qualify(name), path: path.into() };
         Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement: Refinement::Nothing })).into()
     }
 
@@ -731,8 +720,11 @@ impl<'a> Instance<'a> {
                     _ => return value,
                 };
                 let why = value.first_unknown().unwrap_or(why);
-                let symbol =
-                    Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
+                let symbol = Symbol {
+                    scope: self.root.symbols.clone(),
+                    address: self.qualify(&address),
+                    path: attribute.clone(),
+                };
                 Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
                     .with_origins(value.origins.clone())
                     .mark_sensitive(value.sensitive)
@@ -784,7 +776,7 @@ impl<'a> Instance<'a> {
 
     /// Who a thing of this instance is.
     pub(super) fn identity(&self, address: &str) -> Arc<Identity> {
-        Arc::new(Identity::new(self.root.scope.clone(), self.qualify(address)))
+        Arc::new(Identity::new(self.root.symbols.clone(), self.qualify(address)))
     }
 }
 

@@ -94,10 +94,10 @@ pub fn is_local(source: &str) -> bool {
     source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
 }
 
-/// Whether a path is a Terraform configuration file.
+/// Whether a path is a Terraform configuration file, in the native syntax or in JSON.
 pub fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let ours = name.ends_with(".tf") || name.ends_with(".tofu");
+    let ours = name.ends_with(".tf") || name.ends_with(".tofu") || is_json(name);
     ours && !name.starts_with('.') && !name.ends_with('~') && !name.starts_with('#')
 }
 
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn editors_leave_files_that_are_not_configuration() {
-        assert!(is_configuration("a/main.tf") && is_configuration("main.tofu"));
+        assert!(is_configuration("a/main.tf") && is_configuration("main.tofu") && is_configuration("main.tf.json"));
         assert!(!is_configuration("a/.main.tf") && !is_configuration("main.tf~") && !is_configuration("x.tfvars"));
     }
 }

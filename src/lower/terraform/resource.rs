@@ -80,9 +80,14 @@ fn missing_directory(instance: &Instance<'_>, span: Span) {
     instance.root.report(&error, span);
 }
 
-/// The environment of a root, which all its entities share.
+/// The environment of a root, which all its entities share: that of its scenario, else of its directory, else of
+/// the workspace.
 fn environment_of(instance: &Instance<'_>) -> Option<Environment> {
-    environment::classify_path(&instance.root.scope)
+    let root = instance.root;
+    let scenario = root.scenario.environment.clone();
+    scenario
+        .or_else(|| environment::classify_path(&root.scope))
+        .or_else(|| root.workspace().and_then(environment::from_workspace))
 }
 
 struct Make<'m, 'a> {
@@ -101,6 +106,7 @@ impl Make<'_, '_> {
             address: self.instance.qualify(address),
             name: name.into(),
             scope: self.instance.root.scope.clone(),
+            scenario: self.instance.root.scenario.name().cloned(),
             body,
             header: Origin::new(block.header, block.span, OriginStep::Here),
             extent: block.span,

@@ -51,12 +51,12 @@ impl Scope for InstanceScope<'_, '_> {
             },
             ("path", Some(part)) => one(self.path(part)?),
             ("terraform" | "tofu", Some(part)) if part == "workspace" => {
-                one(if let Some(workspace) = &instance.root.options.workspace {
-                    Value::string(workspace.as_str())
+                one(if let Some(workspace) = instance.root.workspace() {
+                    Value::string(workspace)
                 } else {
                     let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
                     let symbol = Symbol {
-                        scope: instance.root.scope.clone(),
+                        scope: instance.root.symbols.clone(),
                         address: "terraform.workspace".into(),
                         path: "".into(),
                     };
