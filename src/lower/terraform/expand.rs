@@ -14,7 +14,7 @@ use crate::{
     },
     source::Span,
     syntax::hcl::{Block, Expr, ExprKind},
-    value::{ListKind, OriginStep, Refinement, Repr, Unknown, Value, Why, WhyKind},
+    value::{ListKind, Number, OriginStep, Refinement, Repr, Unknown, Value, Why, WhyKind},
 };
 
 /// More instances than this are not looked at one by one.
@@ -127,7 +127,7 @@ impl Expansion {
             Repr::Number(n) => n.as_usize().map(InstanceKey::Number),
             Repr::String(text) if self.by_key => text.as_str().map(|t| InstanceKey::Text(t.into())),
             Repr::String(text) => text.as_str().and_then(|t| t.parse().ok()).map(InstanceKey::Number),
-            _ => None,
+            Repr::Unknown(_) => None,
         };
         let Some(wanted) = wanted else {
             return match self.instances.first() {
@@ -179,7 +179,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expansion
         count: Some(Value::number(n).with_origins(value.origins.clone())),
         uncertain,
     };
-    let number = |v: &Value| convert::to_number(v).ok().and_then(|v| v.as_number().and_then(|n| n.as_usize()));
+    let number = |v: &Value| convert::to_number(v).ok().and_then(|v| v.as_number().and_then(Number::as_usize));
     if let Some(count) = number(value) {
         let mut instances: Vec<Repetition> = (0..count.min(MOST_INSTANCES)).map(|n| counted(n, false)).collect();
         let doubt = (count > MOST_INSTANCES).then(|| Why::new(WhyKind::Budget, count.to_string()));
