@@ -16,6 +16,7 @@ mod module;
 mod policy_document;
 mod providers;
 mod pure_data;
+mod reference;
 mod resource;
 mod roots;
 pub mod scenario;

@@ -156,7 +156,7 @@ pub fn collect(
         .collect()
 }
 
-/// Of `main.tofu` and `main.tf` OpenTofu reads the first; the same with `.json` behind.
+/// Where there is a `main.tofu`, the `main.tf` beside it is not read; the same with `.json` behind.
 fn shadow(files: &mut Vec<(EcoString, Body)>) {
     let as_tf = |path: &EcoString| {
         let (stem, json) = path.strip_suffix(".json").map_or((path.as_str(), ""), |stem| (stem, ".json"));
