@@ -74,11 +74,7 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
                     *hole = json!({ "__unknown__": true });
                 }
             }
-            if json.get("__unknown__").is_some() {
-                json!({ "unknown": true })
-            } else {
-                json!({ "value": json, "type": ty })
-            }
+            if json.get("__unknown__").is_some() { json!({ "unknown": true }) } else { json!({ "value": json, "type": ty }) }
         }
     }
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown,
-        Value, Why, WhyKind,
+        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value,
+        Why, WhyKind,
     },
 };
 
@@ -312,8 +312,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                     return Ok(either(found, Some(unknown.why.clone()), value));
                 }
             }
-            let ty =
-                if mode == Mode::Configuration { type_of_element(&convert::type_of(value), key)? } else { Type::Any };
+            let ty = if mode == Mode::Configuration { type_of_element(&convert::type_of(value), key)? } else { Type::Any };
             let step = match &key.repr {
                 Repr::Number(n) => ecow::eco_format!("[{n}]"),
                 Repr::String(text) => ecow::eco_format!("[{:?}]", text.written()),
@@ -333,9 +332,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
         _ if mode == Mode::Rule => {
             Err(EvalError::shape(format!("a list or mapping, not a {}", value.kind_name()), value.origins.clone()))
         }
-        _ if key.is_unknown() => {
-            Ok(Value::unknown(key.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Maybe, ""))))
-        }
+        _ if key.is_unknown() => Ok(Value::unknown(key.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Maybe, "")))),
         _ => Err(EvalError::new(format!("a {} has no elements", value.kind_name()))),
     }
 }

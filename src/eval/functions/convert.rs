@@ -139,8 +139,7 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         Some(item) => Some(Type::Map(Box::new(if open { Type::Any } else { item }))),
         // An object that is no map, next to a map that could be that object.
         None if objects.len() < types.len() => {
-            let fits =
-                |target: &&&Type| matches!(target, Type::Object(_)) && types.iter().all(|t| convertible(t, target));
+            let fits = |target: &&&Type| matches!(target, Type::Object(_)) && types.iter().all(|t| convertible(t, target));
             types.iter().find(fits).map(|t| (**t).clone())
         }
         None => None,
@@ -173,9 +172,7 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
         }
         (Repr::Null, _) => Ok(value.clone().of_type(target.clone())),
         (Repr::Unknown(unknown), _) => {
-            let Refinement::OneOf(values) = &unknown.refinement else {
-                return Ok(value.clone().of_type(target.clone()));
-            };
+            let Refinement::OneOf(values) = &unknown.refinement else { return Ok(value.clone().of_type(target.clone())) };
             let values: Result<Vec<Value>, String> = values.iter().map(|v| convert_to(v, target)).collect();
             let refinement = values.map_or(Refinement::Nothing, |v| Refinement::OneOf(v.into()));
             let unknown = Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }));
@@ -232,9 +229,7 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
 fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Value, String> {
     let item = match item {
         // A bare null goes with a string, a number or a boolean; next to anything larger it has no type.
-        Type::Any
-            if list.items.iter().any(|v| v.is_null() && v.ty.is_none()) && list.items.iter().any(is_structured) =>
-        {
+        Type::Any if list.items.iter().any(|v| v.is_null() && v.ty.is_none()) && list.items.iter().any(is_structured) => {
             return Err("its elements have no type in common".into());
         }
         Type::Any => unify(list.items.iter().chain(&list.maybe)).ok_or("its elements have no type in common")?,

@@ -14,10 +14,7 @@ use super::convert::{self, Type};
 /// make no difference, and an attribute that is missing is null. The truth has no places: those are
 /// the caller's matter.
 pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
-    if mode == Mode::Configuration
-        && (a.is_unknown() || b.is_unknown())
-        && apart(&convert::type_of(a), &convert::type_of(b))
-    {
+    if mode == Mode::Configuration && (a.is_unknown() || b.is_unknown()) && apart(&convert::type_of(a), &convert::type_of(b)) {
         return Truth::of(false);
     }
     match (&a.repr, &b.repr) {
