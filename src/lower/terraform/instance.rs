@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
     sync::Arc,
 };
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, Access, EvalError, Locals, Resolved, Scope},
+    lower::terragrunt::Unit,
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
@@ -41,7 +42,7 @@ const MOST_MODULES: usize = 10_000;
 const DEEPEST_REFERENCE: usize = 250;
 /// How much one expression may make, and one named value hold: bytes of text, and elements, which count
 /// as several.
-pub(super) const LARGEST_VALUE: usize = 8 << 20;
+pub(in crate::lower) const LARGEST_VALUE: usize = 8 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
@@ -51,8 +52,12 @@ pub(super) struct Root<'a> {
     pub(super) listing: &'a [Arc<str>],
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
-    /// The directory of the root; the scope of its addresses.
+    /// The directory of the root; the scope of its addresses. For a Terragrunt unit the unit's.
     pub(super) scope: EcoString,
+    /// The directory of its configuration, that paths start from.
+    pub(super) dir: EcoString,
+    /// The Terragrunt unit that deploys it, if there is one.
+    pub(super) unit: Option<&'a Unit>,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
@@ -111,6 +116,42 @@ pub(super) fn lower_root(
     let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
+    out.diagnostics.extend(root.diagnostics.take());
+    out
+}
+
+/// Evaluates the module of a Terragrunt unit.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn lower_unit(
+    unit: &Unit,
+    module: Arc<Module>,
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    modules: &Modules,
+    variable_files: &VariableFiles,
+    options: &Options,
+) -> Lowered {
+    let mut root = Root::new(&module.dir, files, tree, listing, modules, variable_files, options);
+    if !unit.dir().is_empty() {
+        root.scope = unit.dir().into();
+    }
+    root.unit = Some(unit);
+    // Inputs go to Terraform through its environment, which any file of variables wins over; Terragrunt
+    // copies those beside the unit to the module; what `extra_arguments` name stands on the command line.
+    let beside = variable_files.automatic.get(unit.dir()).filter(|_| unit.dir() != module.dir.as_str());
+    let named = VariableFiles {
+        automatic: std::iter::once((EcoString::new(), beside.cloned().unwrap_or_default())).collect(),
+        given: unit.variable_files.clone(),
+    };
+    let mut variables: HashMap<EcoString, Value> = unit.inputs.iter().cloned().collect();
+    variables.extend(root.variables.drain());
+    variables.extend(root_variables(&root, &EcoString::new(), &named));
+    let command_line = VariableFiles { automatic: BTreeMap::new(), given: variable_files.given.clone() };
+    variables.extend(root_variables(&root, &module.dir, &command_line));
+    root.variables = variables;
+    let mut out = Lowered::default();
+    resource::entities(&Rc::new(Instance::of_root(&root, module)), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
     out
 }
@@ -176,6 +217,8 @@ impl<'a> Root<'a> {
             modules,
             options,
             scope: if dir.is_empty() { ".".into() } else { dir.clone() },
+            dir: dir.clone(),
+            unit: None,
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
@@ -215,7 +258,7 @@ impl<'a> Instance<'a> {
             module,
             address: EcoString::new(),
             doubt: None,
-            calls: Vec::new(),
+            calls: root.unit.and_then(|u| u.call.clone()).into_iter().collect(),
             caller: None,
             depth: 0,
             memo: RefCell::default(),
@@ -302,6 +345,10 @@ impl<'a> Instance<'a> {
             Some(caller) => caller.argument(name),
         };
         let default = variable.block.body.attribute("default");
+        if let (None, None, Some(why)) = (&self.caller, &given, self.root.unit.and_then(|u| u.open.as_ref())) {
+            let place = self.root.unit.map(|u| u.entity.header.clone());
+            return self.unknown(why.clone(), &format!("var.{name}"), "").with_origins(place.into_iter().collect());
+        }
         let given = given.filter(|v| variable.nullable || !v.is_null());
         let (value, place) = match (given, default) {
             (Some(value), _) => {
@@ -638,7 +685,7 @@ fn known_of(declared: &Resource, attribute: &str) -> Refinement {
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.
-fn weigh(value: &Value, left: &mut usize) -> bool {
+pub(in crate::lower) fn weigh(value: &Value, left: &mut usize) -> bool {
     let own = match &value.repr {
         Repr::String(text) => text.weight(),
         _ => Value::WEIGHT,

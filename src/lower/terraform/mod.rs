@@ -15,6 +15,7 @@ mod roots;
 mod scope;
 mod tfvars;
 mod types;
+mod units;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -25,6 +26,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
+    lower::terragrunt,
     model::{Lowered, Skipped},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
@@ -32,6 +34,11 @@ use crate::{
 
 pub use console::console;
 pub use module::Module;
+
+pub(super) use instance::{LARGEST_VALUE, weigh};
+pub(super) use module::{dir_of, join};
+pub(super) use scope::{GIVEN, matching, relative};
+pub(super) use tfvars::{VariableFile, read as variable_file};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
@@ -53,9 +60,12 @@ pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: &Options) -> Lowered {
     let mut out = Lowered::default();
     let parsed = parse(files, &mut out);
+    let bodies = parsed.clone();
     let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
-    let roots = roots::find(&modules, &variable_files);
+    let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);
+    let mut roots = roots::find(&modules, &variable_files);
+    roots.retain(|dir| !units::deploy(&units, dir));
     let parts: Vec<Lowered> = roots
         .par_iter()
         .map(|root| instance::lower_root(root, files, tree, listing, &modules, &variable_files, options))
@@ -63,6 +73,7 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     for part in parts {
         out.merge(part);
     }
+    out.merge(units::lower(units, &bodies, files, tree, listing, &modules, &variable_files, options));
     dedup(&mut out.diagnostics);
     out
 }

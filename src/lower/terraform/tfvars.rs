@@ -83,27 +83,29 @@ fn json_expr(node: &Node) -> Expr {
     Expr { kind, span: node.span }
 }
 
+/// Parses one file of variables.
+pub fn read(files: &SourceMap, id: FileId, diagnostics: &mut Vec<Diagnostic>) -> Arc<VariableFile> {
+    let (path, text) = (files.path(id), &files.file(id).text);
+    if path.ends_with(".json") {
+        let parsed = json::parse(id, text);
+        diagnostics.extend(parsed.diagnostics);
+        let values = parsed.documents.first().map(|d| json_values(&d.root)).unwrap_or_default();
+        return Arc::new(VariableFile { path: path.into(), values });
+    }
+    let parsed = hcl::parse(id, text);
+    diagnostics.extend(parsed.diagnostics);
+    Arc::new(VariableFile { path: path.into(), values: parsed.body.attributes().cloned().collect() })
+}
+
 /// Reads all files of variables that are used.
 pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagnostic>) -> VariableFiles {
     let mut out = VariableFiles::default();
-    let mut parse = |id: FileId, path: &str, text: &str| {
-        if path.ends_with(".json") {
-            let parsed = json::parse(id, text);
-            diagnostics.extend(parsed.diagnostics);
-            let values = parsed.documents.first().map(|d| json_values(&d.root)).unwrap_or_default();
-            return Arc::new(VariableFile { path: path.into(), values });
-        }
-        let parsed = hcl::parse(id, text);
-        diagnostics.extend(parsed.diagnostics);
-        Arc::new(VariableFile { path: path.into(), values: parsed.body.attributes().cloned().collect() })
-    };
     let mut by_path = BTreeMap::new();
     for (id, file) in files.iter().filter(|(_, f)| is_variable_file(&f.path)) {
         if turn(&file.path).is_some() {
-            let parsed = parse(id, &file.path, &file.text);
-            out.automatic.entry(dir_of(&file.path).into()).or_default().push(parsed);
+            out.automatic.entry(dir_of(&file.path).into()).or_default().push(read(files, id, diagnostics));
         } else if options.variable_files.iter().any(|p| **p == *file.path) {
-            by_path.insert(file.path.to_string(), parse(id, &file.path, &file.text));
+            by_path.insert(file.path.to_string(), read(files, id, diagnostics));
         }
     }
     for files in out.automatic.values_mut() {

@@ -1,0 +1,303 @@
+//! A unit: a directory whose `terragrunt.hcl` deploys a module with inputs.
+
+use std::{rc::Rc, sync::Arc};
+
+use ecow::EcoString;
+
+use super::{
+    config::{Config, Reader, Session, scope_of},
+    generate::{self, Generated},
+    path::{in_tree, shown, unplaced},
+};
+use crate::{
+    eval::EvalError,
+    lower::{
+        environment,
+        terraform::{VariableFile, dir_of, variable_file},
+    },
+    model::{Entity, Skipped},
+    source::{Diagnostic, FileId, Span},
+    syntax::hcl::{Block, Item},
+    value::{Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
+};
+
+/// Which module a unit deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    /// The files beside its `terragrunt.hcl`.
+    Own,
+    /// A directory of the tree.
+    Directory(EcoString),
+    /// Something that is not in the tree, and why.
+    Elsewhere(String),
+}
+
+/// A unit, evaluated.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its `terragrunt.hcl`.
+    pub path: EcoString,
+    /// What it deploys.
+    pub module: Deployed,
+    /// Where it says so, if that is not beside the module: what a call is to a called module.
+    pub call: Option<Origin>,
+    /// What it gives to the module's variables; files of variables win over it.
+    pub inputs: Vec<(EcoString, Value)>,
+    /// Why it may give values to other variables too.
+    pub open: Option<Why>,
+    /// The files of variables that it names, which win over all others.
+    pub variable_files: Vec<Arc<VariableFile>>,
+    /// What it writes into the module.
+    pub generated: Vec<Generated>,
+    /// What is not known in the generated text, by number.
+    pub given: Vec<Value>,
+    /// Its `remote_state`.
+    pub backend: Option<Backend>,
+    /// The unit as a rule sees it.
+    pub entity: Entity,
+}
+
+/// The backend that `remote_state` configures.
+#[derive(Debug)]
+pub struct Backend {
+    /// Its type.
+    pub kind: EcoString,
+    /// Its arguments and, as `type`, its type.
+    pub body: Value,
+    /// The block's header.
+    pub header: Origin,
+}
+
+/// What reading one `terragrunt.hcl` gave.
+#[derive(Default)]
+pub struct Reading {
+    /// The unit, if it is one.
+    pub unit: Option<Unit>,
+    /// The files that were looked at.
+    pub reached: Vec<FileId>,
+    /// The files that it includes.
+    pub included: Vec<EcoString>,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is not looked at.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Unit {
+    /// Its directory.
+    pub fn dir(&self) -> &str {
+        dir_of(&self.path)
+    }
+}
+
+/// Evaluates a `terragrunt.hcl`.
+pub fn read(reader: &Reader<'_>, path: &str, has_module: &dyn Fn(&str) -> bool) -> Reading {
+    let session = Rc::new(Session::new(reader, path.into()));
+    let mut out = Reading::default();
+    if let Some(config) = Config::new(&session, path, path, false) {
+        // Whether the file is a parent is known before it makes sense to evaluate all of it.
+        config.includes();
+        out.unit = unit(&config, has_module, &mut out.skipped);
+    }
+    out.reached = session.reached.take().into_iter().collect();
+    out.included = session.included.take().into_iter().collect();
+    out.diagnostics = session.diagnostics.take();
+    out
+}
+
+fn unit(config: &Rc<Config<'_>>, has_module: &dyn Fn(&str) -> bool, skipped: &mut Vec<Skipped>) -> Option<Unit> {
+    let dir = dir_of(&config.path);
+    let source = config.source();
+    if source.is_none() && !has_module(dir) {
+        return None;
+    }
+    let first = config.body.items.first().map(|item| match item {
+        Item::Attribute(a) => Origin::new(a.name.span, a.span, OriginStep::Here),
+        Item::Block(b) => Origin::new(b.header, b.span, OriginStep::Here),
+    })?;
+    let module = match &source {
+        None => Deployed::Own,
+        Some((value, _, span)) => deployed(config, value, *span, has_module),
+    };
+    if let Deployed::Elsewhere(why) = &module {
+        let why = format!("a Terragrunt unit whose module is not in the repository ({why}): only its inputs are known");
+        skipped.push(Skipped { path: config.path.to_string(), why });
+    }
+    let own_terraform = config.body.blocks_of("terraform").next();
+    let place = own_terraform.map_or(first, |b| Origin::new(b.header, b.span, OriginStep::Here));
+    let inputs = unplaced(&config.inputs());
+    let (fields, open) = match &inputs.repr {
+        Repr::Object(object) => {
+            let fields = object.fields.iter().map(|(k, v)| (k.clone(), v.clone().mark_sensitive(inputs.sensitive)));
+            (fields.collect(), object.open.clone())
+        }
+        Repr::Unknown(unknown) => (Vec::new(), Some(unknown.why.clone())),
+        _ => {
+            let place = inputs.origins.first().map_or(place.anchor, |o| o.anchor);
+            config.session.report(&EvalError::new("`inputs` must be an object"), place);
+            (Vec::new(), Some(Why::new(WhyKind::Invalid, "`inputs` must be an object")))
+        }
+    };
+    let mut given = Vec::new();
+    let generated = config
+        .blocks("generate")
+        .into_iter()
+        .filter_map(|(layer, block)| generate::generated(&layer, block, &mut given))
+        .collect();
+    for (layer, _) in config.layers() {
+        for name in ["generate", "remote_state"] {
+            if let Some(attribute) = layer.body.attribute(name) {
+                generate::refuse(&layer, &format!("`{name}`"), attribute.name.span);
+            }
+        }
+    }
+    let entity = entity(config, &place, source.as_ref().map(|(v, ..)| v), &inputs);
+    Some(Unit {
+        path: config.path.clone(),
+        call: (module != Deployed::Own).then(|| Origin { step: OriginStep::Use, ..place }),
+        module,
+        inputs: fields,
+        open,
+        variable_files: variable_files(config),
+        generated,
+        given,
+        backend: backend(config),
+        entity,
+    })
+}
+
+fn deployed(config: &Config<'_>, source: &Value, span: Span, has_module: &dyn Fn(&str) -> bool) -> Deployed {
+    let Some(written) = source.as_str() else {
+        let why = source.first_unknown().map_or_else(|| "its source is no string".into(), |w| w.to_string());
+        return Deployed::Elsewhere(why);
+    };
+    if !is_local(written) {
+        return Deployed::Elsewhere(written.into());
+    }
+    match in_tree(dir_of(&config.unit_path), written) {
+        Some(found) if has_module(&found) => Deployed::Directory(found),
+        Some(found) => {
+            let message = format!("there is no Terraform module in {}", scope_of(&found));
+            config.session.report(&EvalError::new(message), span);
+            Deployed::Elsewhere(shown(written))
+        }
+        None => Deployed::Elsewhere(shown(written)),
+    }
+}
+
+/// Whether a source is a path rather than an address.
+fn is_local(source: &str) -> bool {
+    source.starts_with(['.', '/'])
+}
+
+/// The files that `extra_arguments` name for the commands that plan.
+fn variable_files(config: &Rc<Config<'_>>) -> Vec<Arc<VariableFile>> {
+    let session = &config.session;
+    let mut out = Vec::new();
+    let mut seen: Vec<EcoString> = Vec::new();
+    // What is included comes first, so that the unit's own files win.
+    for (layer, _) in config.layers().into_iter().rev() {
+        let blocks: Vec<&Arc<Block>> =
+            layer.body.blocks_of("terraform").flat_map(|t| t.body.blocks_of("extra_arguments")).collect();
+        for block in blocks {
+            let commands = layer.attribute(&block.body, "commands");
+            let plans = commands.as_ref().and_then(Value::as_list).is_none_or(|list| {
+                !list.is_whole() || list.items.iter().any(|c| matches!(c.as_str(), Some("plan" | "apply") | None))
+            });
+            if !plans {
+                continue;
+            }
+            let mut wanted: Vec<(EcoString, bool, Span)> = Vec::new();
+            for (name, required) in [("required_var_files", true), ("optional_var_files", false), ("arguments", true)] {
+                let Some(value) = layer.attribute(&block.body, name) else { continue };
+                let span = block.body.attribute(name).map_or(block.header, |a| a.expr.span);
+                for item in value.as_list().map(|l| l.items.as_slice()).unwrap_or_default() {
+                    let Some(text) = item.as_str() else { continue };
+                    let path = if name == "arguments" { text.strip_prefix("-var-file=") } else { Some(text) };
+                    wanted.extend(path.map(|p| (p.into(), required, span)));
+                }
+            }
+            for (written, required, span) in wanted {
+                let found = in_tree(dir_of(&config.unit_path), &written);
+                match found.as_ref().and_then(|path| session.reader.file(path)) {
+                    Some(id) => {
+                        let path = found.unwrap_or_default();
+                        if !seen.contains(&path) {
+                            let mut diagnostics = session.diagnostics.borrow_mut();
+                            out.push(variable_file(session.reader.files, id, &mut diagnostics));
+                            seen.push(path);
+                        }
+                    }
+                    None if required => {
+                        let message = format!("there is no file {} in the repository", shown(&written));
+                        session.report(&EvalError::new(message), span);
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+    out
+}
+
+fn backend(config: &Rc<Config<'_>>) -> Option<Backend> {
+    let (layer, block) = config.block("remote_state", &|_| true)?;
+    let header = Origin::new(block.header, block.span, OriginStep::Here);
+    let kind = layer.attribute(&block.body, "backend")?;
+    let name: EcoString = kind.as_str().map(EcoString::from)?;
+    let arguments = layer.attribute(&block.body, "config").unwrap_or_else(|| Value::object([]));
+    let mut object = Object { kind: ObjectKind::Block, header: Some(header.clone()), ..Object::default() };
+    match &unplaced(&arguments).repr {
+        Repr::Object(written) => {
+            object.fields = written.fields.clone();
+            object.open = written.open.clone();
+        }
+        _ => object.open = arguments.first_unknown(),
+    }
+    object.fields.insert("type".into(), kind);
+    let body = Value::from_object(object).with_origins(Origins::one(header.clone()));
+    Some(Backend { kind: name, body, header })
+}
+
+/// The unit as a rule sees it: `path`, `source`, `dependencies`, `inputs`.
+fn entity(config: &Rc<Config<'_>>, place: &Origin, source: Option<&Value>, inputs: &Value) -> Entity {
+    let dir = dir_of(&config.path);
+    let scope = scope_of(dir);
+    let mut object = Object { kind: ObjectKind::Block, header: Some(place.clone()), ..Object::default() };
+    let here = Origins::one(place.clone());
+    object.fields.insert("path".into(), Value::string(scope.clone()).with_origins(here.clone()));
+    let source = source.map_or_else(
+        || Value::null().with_origins(Origins::one(place.with_step(OriginStep::NotSet("source".into())))),
+        unplaced,
+    );
+    object.fields.insert("source".into(), source);
+    let mut dependencies = Vec::new();
+    for (layer, block) in config.blocks("dependency") {
+        dependencies.extend(layer.attribute(&block.body, "config_path"));
+    }
+    if let Some((layer, block)) = config.block("dependencies", &|_| true)
+        && let Some(paths) = layer.attribute(&block.body, "paths")
+    {
+        dependencies.extend(paths.as_list().map(|l| l.items.clone()).unwrap_or_default());
+    }
+    let in_words = |value: &Value| match value.as_str().and_then(|p| in_tree(dir, p)) {
+        Some(path) => Value::string(scope_of(&path)).with_origins(value.origins.clone()),
+        None => unplaced(value),
+    };
+    let dependencies = Value::tuple(dependencies.iter().map(in_words).collect()).with_origins(here.clone());
+    object.fields.insert("dependencies".into(), dependencies);
+    object.fields.insert("inputs".into(), inputs.clone());
+    Entity {
+        kind: "terragrunt.unit".into(),
+        address: scope.clone(),
+        name: dir.rsplit('/').next().unwrap_or(dir).into(),
+        scope,
+        body: Value::from_object(object).with_origins(here),
+        header: place.clone(),
+        extent: place.extent,
+        calls: Vec::new(),
+        owner: None,
+        environment: environment::classify_path(dir),
+        doubt: None,
+    }
+}
