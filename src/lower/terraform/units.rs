@@ -48,8 +48,7 @@ pub fn lower(
         .map(|unit| {
             let mut diagnostics = Vec::new();
             let module = Arc::new(module_of(unit, &by_dir, files, &mut diagnostics));
-            let mut part =
-                instance::lower_unit(unit, module, files, tree, listing, modules, variable_files, options);
+            let mut part = instance::lower_unit(unit, module, files, tree, listing, modules, variable_files, options);
             part.diagnostics.extend(diagnostics);
             part
         })

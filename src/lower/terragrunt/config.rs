@@ -179,15 +179,18 @@ impl<'a> Config<'a> {
     /// The file at `path` for `unit_path`; none if it is no file that can be evaluated.
     pub fn new(session: &Rc<Session<'a>>, path: &str, unit_path: &str, is_included: bool) -> Option<Rc<Self>> {
         let id = session.reader.file(path)?;
-        let body = &session.reader.parsed.get(&id)?.body;
+        let parsed = session.reader.parsed.get(&id)?;
+        // What could not be parsed may be inputs.
+        let broken = !parsed.diagnostics.is_empty();
+        let lost = broken.then(|| Why::new(WhyKind::Invalid, format!("{path} cannot be read as a whole")));
         session.reached.borrow_mut().insert(id);
         Some(Rc::new(Self {
             session: session.clone(),
             path: path.into(),
             unit_path: unit_path.into(),
             is_included,
-            body,
-            lost: RefCell::default(),
+            body: &parsed.body,
+            lost: RefCell::new(lost),
             memo: RefCell::default(),
             includes: RefCell::default(),
         }))
@@ -336,10 +339,11 @@ impl<'a> Config<'a> {
     pub fn inputs(self: &Rc<Self>) -> Value {
         self.memo("inputs", || {
             let mut all = Value::null();
+            let mut lost = None;
             for (layer, strategy) in self.layers() {
                 all = strategy.inputs(&layer.own_inputs(), &all);
+                lost = lost.or_else(|| layer.lost.borrow().clone());
             }
-            let lost = self.lost.borrow().clone();
             match (&all.repr, lost) {
                 // What could not be included may give more.
                 (Repr::Object(object), Some(why)) => {
@@ -385,9 +389,7 @@ impl<'a> Config<'a> {
             (key.clone(), relabel(value.clone(), place, OriginStep::Input(key.clone())))
         });
         let fields = fields.collect();
-        Value::from_object(Object { fields, ..(**object).clone() })
-            .with_origins(here)
-            .mark_sensitive(value.sensitive)
+        Value::from_object(Object { fields, ..(**object).clone() }).with_origins(here).mark_sensitive(value.sensitive)
     }
 
     /// The block of this kind, in this file or in one that is merged into it, with the file that it is in.
@@ -472,7 +474,8 @@ impl<'a> Config<'a> {
                 object.fields.insert("remote_state".into(), Value::object(fields.collect::<Vec<_>>()));
             }
             let named = |kind: &str, value: &dyn Fn(&str) -> Result| {
-                let labels = self.blocks(kind).into_iter().filter_map(|(_, b)| b.labels.first().map(|l| l.text.clone()));
+                let labels =
+                    self.blocks(kind).into_iter().filter_map(|(_, b)| b.labels.first().map(|l| l.text.clone()));
                 Value::object(labels.filter_map(|l| value(&l).ok().map(|v| (l, v))).collect::<Vec<_>>())
             };
             object.fields.insert("dependency".into(), named("dependency", &|n| self.dependency(n)));

@@ -189,7 +189,7 @@ impl Call<'_, '_> {
         if let Some(fallback) = self.args.get(1) {
             return Ok(fallback.clone());
         }
-        Err(EvalError::new(format!("there is no {name} in a directory above {}", self.config.unit_path)).uncatchable())
+        Err(EvalError::new(format!("there is no {name} in a directory above {}", self.config.unit_path)))
     }
 
     fn read_terragrunt_config(&self) -> Result {

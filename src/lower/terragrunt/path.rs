@@ -11,9 +11,7 @@ use ecow::EcoString;
 use crate::{
     lower::terraform::join,
     source::Span,
-    value::{
-        Hole, List, Object, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind,
-    },
+    value::{Hole, List, Object, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind},
 };
 
 /// Where the repository lies.

@@ -10,11 +10,9 @@ use crate::{
 /// A body with each span replaced.
 pub fn body(body: &Body, to: &dyn Fn(Span) -> Span) -> Body {
     let items = body.items.iter().map(|item| match item {
-        Item::Attribute(a) => Item::Attribute(Arc::new(Attribute {
-            name: ident(&a.name, to),
-            expr: expr(&a.expr, to),
-            span: to(a.span),
-        })),
+        Item::Attribute(a) => {
+            Item::Attribute(Arc::new(Attribute { name: ident(&a.name, to), expr: expr(&a.expr, to), span: to(a.span) }))
+        }
         Item::Block(b) => Item::Block(Arc::new(Block {
             kind: ident(&b.kind, to),
             labels: b.labels.iter().map(|l| ident(l, to)).collect(),
@@ -34,11 +32,9 @@ fn expr(expr: &Expr, to: &dyn Fn(Span) -> Span) -> Expr {
     let one = |e: &Expr| self::expr(e, to);
     let boxed = |e: &Expr| Box::new(self::expr(e, to));
     let kind = match &expr.kind {
-        ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Number(_)
-        | ExprKind::String(_)
-        | ExprKind::Variable(_) => expr.kind.clone(),
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Variable(_) => {
+            expr.kind.clone()
+        }
         ExprKind::Template(parts) => ExprKind::Template(template(parts, to)),
         ExprKind::Array(items) => ExprKind::Array(items.iter().map(one).collect()),
         ExprKind::Object(entries) => {
@@ -61,9 +57,7 @@ fn expr(expr: &Expr, to: &dyn Fn(Span) -> Span) -> Expr {
         ExprKind::Call { name, args, expand } => {
             ExprKind::Call { name: ident(name, to), args: args.iter().map(one).collect(), expand: *expand }
         }
-        ExprKind::Conditional(parts) => {
-            ExprKind::Conditional(Box::new((one(&parts.0), one(&parts.1), one(&parts.2))))
-        }
+        ExprKind::Conditional(parts) => ExprKind::Conditional(Box::new((one(&parts.0), one(&parts.1), one(&parts.2)))),
         ExprKind::For(f) => ExprKind::For(Box::new(ForExpr {
             key_var: f.key_var.as_ref().map(|k| ident(k, to)),
             value_var: ident(&f.value_var, to),

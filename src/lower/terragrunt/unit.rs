@@ -171,7 +171,9 @@ fn deployed(config: &Config<'_>, source: &Value, span: Span, has_module: &dyn Fn
         let why = source.first_unknown().map_or_else(|| "its source is no string".into(), |w| w.to_string());
         return Deployed::Elsewhere(why);
     };
-    if !is_local(written) {
+    // `modules/vpc` is a path too, if there is one.
+    let is_module = || in_tree(dir_of(&config.unit_path), written).is_some_and(|found| has_module(&found));
+    if !written.starts_with(['.', '/']) && !is_module() {
         return Deployed::Elsewhere(written.into());
     }
     match in_tree(dir_of(&config.unit_path), written) {
@@ -183,11 +185,6 @@ fn deployed(config: &Config<'_>, source: &Value, span: Span, has_module: &dyn Fn
         }
         None => Deployed::Elsewhere(shown(written)),
     }
-}
-
-/// Whether a source is a path rather than an address.
-fn is_local(source: &str) -> bool {
-    source.starts_with(['.', '/'])
 }
 
 /// The files that `extra_arguments` name for the commands that plan.
