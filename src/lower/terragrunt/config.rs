@@ -268,6 +268,10 @@ impl<'a> Config<'a> {
         if let Some(includes) = &*self.includes.borrow() {
             return includes.clone();
         }
+        // There is one level of includes.
+        if self.is_included {
+            return Rc::default();
+        }
         // While a path is being evaluated nothing is included yet.
         *self.includes.borrow_mut() = Some(Rc::default());
         let body = self.body;
@@ -287,10 +291,6 @@ impl<'a> Config<'a> {
             session.report(&EvalError::new(message.as_str()), span);
             give_up(Why::new(WhyKind::Invalid, message))
         };
-        if self.is_included {
-            let message = format!("{} is included and cannot include another file", self.path);
-            return fail(message, block.header);
-        }
         let Some(path) = block.body.attribute("path") else {
             return fail("an include needs a path".into(), block.header);
         };
@@ -305,6 +305,11 @@ impl<'a> Config<'a> {
             return fail(format!("there is no file {} in the repository", shown(written)), path.expr.span);
         };
         session.included.borrow_mut().insert(found);
+        let body = config.body;
+        if let Some(nested) = body.blocks_of("include").next() {
+            let message = format!("{} is included and cannot include another file", config.path);
+            return fail(message, nested.header);
+        }
         let strategy = match block.body.attribute("merge_strategy") {
             None => Strategy::Shallow,
             Some(attribute) => {

@@ -69,7 +69,11 @@ pub fn units(
     let by_path = files.iter().map(|(id, f)| (&*f.path, id)).collect();
     let reader = Reader { files, tree, listing, by_path, parsed: parse(files) };
     let readings: Vec<unit::Reading> = paths.par_iter().map(|path| unit::read(&reader, path, has_module)).collect();
-    let parents: BTreeSet<EcoString> = readings.iter().flat_map(|r| r.included.iter().cloned()).collect();
+    let parents: BTreeSet<EcoString> = paths
+        .iter()
+        .zip(&readings)
+        .flat_map(|(path, reading)| reading.included.iter().filter(move |i| i != path).cloned())
+        .collect();
     let mut reached: BTreeSet<FileId> = BTreeSet::new();
     let mut units = Vec::new();
     for (path, reading) in paths.iter().zip(readings) {

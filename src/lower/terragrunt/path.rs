@@ -35,7 +35,11 @@ pub fn in_tree(dir: &str, path: &str) -> Option<EcoString> {
 
 /// A path in words: what the machine adds is left out.
 pub fn shown(path: &str) -> String {
-    path.replace(&format!("{ROOT}/"), "").replace(ROOT, ".")
+    match in_tree("", path) {
+        Some(found) if path.starts_with(ROOT) && found.is_empty() => ".".into(),
+        Some(found) if path.starts_with(ROOT) => found.into(),
+        _ => path.replace(&format!("{ROOT}/"), "").replace(ROOT, "."),
+    }
 }
 
 /// A value without the place that the repository was given here.
@@ -92,6 +96,8 @@ mod tests {
         assert_eq!(in_tree("live", "/etc/passwd"), None);
         assert_eq!(in_tree("live", "/__repository__x/y"), None);
         assert_eq!(in_tree("live", "../../x"), None);
+        assert_eq!(shown(&absolute("live/db/../x.hcl")), "live/x.hcl");
+        assert_eq!(shown("../vpc"), "../vpc");
     }
 
     #[test]
