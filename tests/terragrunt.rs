@@ -535,3 +535,96 @@ fn paths_are_those_of_the_tree() {
          \"none\", read = 1, file = \"text\", name = \"db-dev\"}"
     );
 }
+
+#[test]
+fn arguments_of_the_command_line_win_too() {
+    for (extra, place) in [
+        ("arguments = [\"-var=encrypted=false\"]", "\"-var=encrypted=false\""),
+        ("arguments = [\"-lock-timeout=20m\", \"-var\", \"encrypted=false\"]", "\"encrypted=false\""),
+        ("env_vars = { TF_VAR_encrypted = false }", "false"),
+        ("arguments = [\"-var-file\", \"../common.tfvars\"]", "false"),
+    ] {
+        let unit = format!(
+            "terraform {{\n  source = \"../../modules/db\"\n  extra_arguments \"x\" {{\n    commands = [\"plan\"]\n    \
+             {extra}\n  }}\n}}\ninputs = {{\n  encrypted = true\n}}\n"
+        );
+        let dir = repository(&[
+            ("live/db/terragrunt.hcl", &unit),
+            ("live/common.tfvars", "encrypted = false\n"),
+            ("modules/db/main.tf", MODULE),
+        ]);
+        let said = findings(&check(dir.path(), ENCRYPTED));
+        assert!(said.len() == 1 && said[0].starts_with("fail modules/db/main.tf:14"), "{extra}: {said:?}");
+        assert!(said[0].contains(&format!(" {place} @")), "{extra}: {said:?}");
+        // For other commands it says nothing about what is deployed.
+        let unit = unit.replace("[\"plan\"]", "[\"init\"]");
+        fs::write(dir.path().join("live/db/terragrunt.hcl"), unit).unwrap();
+        assert_eq!(findings(&check(dir.path(), ENCRYPTED)), [""; 0], "{extra}");
+    }
+}
+
+#[test]
+fn remote_state_and_generated_files_can_be_values_of_another_file() {
+    let common = r#"
+remote_state {
+  backend = "s3"
+  config = {
+    bucket  = "acme"
+    key     = "${path_relative_to_include()}/x.tfstate"
+    encrypt = false
+  }
+}
+generate "extra" {
+  path      = "extra.tf"
+  if_exists = "overwrite"
+  contents  = <<EOF
+resource "aws_db_instance" "extra" {
+  storage_encrypted = false
+}
+EOF
+}
+"#;
+    let unit = r#"
+locals {
+  common = read_terragrunt_config("../common.hcl")
+}
+remote_state = local.common.remote_state
+generate     = local.common.generate
+terraform {
+  source = "../modules/db"
+}
+inputs = {
+  encrypted = true
+}
+"#;
+    let dir = repository(&[("common.hcl", common), ("db/terragrunt.hcl", unit), ("modules/db/main.tf", MODULE)]);
+    assert_eq!(
+        inspect(dir.path(), "terraform.backend"),
+        ["backend.s3; bucket = \"acme\"; key = \"./x.tfstate\"; encrypt = false; type = \"s3\""]
+    );
+    let encrypted = findings(&check(dir.path(), "terraform-backend-encrypted"));
+    assert!(encrypted[0].contains("common.hcl:7 false"), "{encrypted:?}");
+    let extra = findings(&check(dir.path(), ENCRYPTED));
+    assert!(extra.len() == 1 && extra[0].starts_with("fail common.hcl:13"), "{extra:?}");
+}
+
+#[test]
+fn files_beside_a_unit_join_the_module_that_it_names() {
+    let extra = "resource \"aws_db_instance\" \"beside\" {\n  storage_encrypted = var.encrypted\n}\n";
+    let dir = live("encrypted = true", "encrypted = false", &[("live/dev/db/extra.tf", extra)]);
+    let said = findings(&check(dir.path(), ENCRYPTED));
+    let beside = "fail live/dev/db/extra.tf:2 var.encrypted";
+    assert!(said.len() == 2 && said.iter().any(|s| s.starts_with(beside)), "{said:?}");
+}
+
+#[test]
+fn text_that_is_generated_and_is_no_terraform_is_said() {
+    let generate =
+        "generate \"x\" {\n  path = \"x.tf\"\n  if_exists = \"overwrite\"\n  contents = \"resource {{\"\n}\n";
+    let root = format!("{ROOT}\n{generate}");
+    let dir = live("encrypted = true", "encrypted = false", &[("root.hcl", &root)]);
+    let report = check(dir.path(), ENCRYPTED);
+    let said = diagnostics(&report);
+    assert!(said.len() == 1 && said[0].contains("the text that is generated here cannot be read"), "{said:?}");
+    assert_eq!(findings(&report).len(), 1);
+}

@@ -314,13 +314,11 @@ impl<'a> Config<'a> {
             None => Strategy::Shallow,
             Some(attribute) => {
                 let value = self.evaluate(&attribute.expr);
-                match value.as_str().and_then(Strategy::named) {
-                    Some(strategy) => strategy,
-                    None => {
-                        let message = "the strategies of merging are `no_merge`, `shallow` and `deep`".to_string();
-                        return fail(message, attribute.expr.span);
-                    }
-                }
+                let Some(strategy) = value.as_str().and_then(Strategy::named) else {
+                    let message = "the strategies of merging are `no_merge`, `shallow` and `deep`";
+                    return fail(message.into(), attribute.expr.span);
+                };
+                strategy
             }
         };
         Some(Include {
@@ -433,6 +431,31 @@ impl<'a> Config<'a> {
         Some((layer.evaluate(&attribute.expr), block, attribute.expr.span))
     }
 
+    /// The attributes of a body as an object.
+    fn attributes(self: &Rc<Self>, body: &Body) -> Value {
+        let fields = body.attributes().map(|a| (a.name.text.clone(), self.evaluate(&a.expr)));
+        Value::object(fields.collect::<Vec<_>>())
+    }
+
+    /// An attribute at the top of this file or of one that is merged into it.
+    pub fn top(self: &Rc<Self>, name: &str) -> Option<(Value, &'a Arc<Attribute>)> {
+        self.layers().into_iter().find_map(|(layer, _)| {
+            let body = layer.body;
+            let attribute = body.attribute(name)?;
+            Some((layer.evaluate(&attribute.expr), attribute))
+        })
+    }
+
+    /// `remote_state`, written as a block or as an attribute, and where.
+    pub fn remote_state(self: &Rc<Self>) -> Option<(Value, Origin)> {
+        if let Some((layer, block)) = self.block("remote_state", &|_| true) {
+            let header = Origin::new(block.header, block.span, OriginStep::Here);
+            return Some((layer.attributes(&block.body), header));
+        }
+        let (value, attribute) = self.top("remote_state")?;
+        Some((value, Origin::new(attribute.name.span, attribute.span, OriginStep::Here)))
+    }
+
     /// `dependency.name`: what another unit gives is known only once that has been applied. Mock outputs are
     /// there so that a plan is possible before that, and say nothing about what is deployed.
     pub fn dependency(self: &Rc<Self>, name: &str) -> Result {
@@ -474,10 +497,14 @@ impl<'a> Config<'a> {
             if let Some((source, ..)) = self.source() {
                 object.fields.insert("terraform".into(), Value::object([("source".into(), source)]));
             }
-            if let Some((layer, block)) = self.block("remote_state", &|_| true) {
-                let fields = block.body.attributes().map(|a| (a.name.text.clone(), layer.evaluate(&a.expr)));
-                object.fields.insert("remote_state".into(), Value::object(fields.collect::<Vec<_>>()));
+            if let Some((remote_state, _)) = self.remote_state() {
+                object.fields.insert("remote_state".into(), remote_state);
             }
+            let generate = self
+                .blocks("generate")
+                .into_iter()
+                .filter_map(|(layer, block)| Some((block.labels.first()?.text.clone(), layer.attributes(&block.body))));
+            object.fields.insert("generate".into(), Value::object(generate.collect::<Vec<_>>()));
             let named = |kind: &str, value: &dyn Fn(&str) -> Result| {
                 let labels =
                     self.blocks(kind).into_iter().filter_map(|(_, b)| b.labels.first().map(|l| l.text.clone()));

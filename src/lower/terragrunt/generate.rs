@@ -11,7 +11,7 @@ use ecow::EcoString;
 
 use super::{config::Config, path::unplaced, respan};
 use crate::{
-    eval::{EvalError, functions::convert},
+    eval::functions::convert,
     lower::terraform::GIVEN,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
     syntax::hcl::{self, Block, Body, Expr, ExprKind, TemplatePart},
@@ -29,31 +29,65 @@ pub struct Generated {
     pub body: Body,
 }
 
-/// Evaluates a `generate` block; values that are not known are added to `given`. None if it writes no
-/// Terraform.
-pub fn generated(config: &Rc<Config<'_>>, block: &Block, given: &mut Vec<Value>) -> Option<Generated> {
-    let disabled = config.attribute(&block.body, "disable").and_then(|v| v.as_bool());
-    if disabled == Some(true) {
-        return None;
+/// All that a unit generates; values that are not known are added to `given`.
+pub fn all(config: &Rc<Config<'_>>, given: &mut Vec<Value>) -> Vec<Generated> {
+    let mut found: Vec<Generated> =
+        config.blocks("generate").into_iter().filter_map(|(layer, block)| of_block(&layer, block, given)).collect();
+    // The same as a map: its texts are values, and come from where those come from.
+    if let Some((value, attribute)) = config.top("generate") {
+        for value in value.as_object().iter().flat_map(|o| o.fields.values()).filter_map(Value::as_object) {
+            let Some(contents) = value.get("contents") else { continue };
+            let place = contents.origins.first().map_or(attribute.expr.span, |o| o.anchor);
+            let about = About::new(value.get("path"), value.get("if_exists"), value.get("disable"));
+            found.extend(about.and_then(|about| about.write(config, place, given, |text| text.value(contents, place))));
+        }
     }
-    let path = config.attribute(&block.body, "path")?;
-    let path = path.as_str().filter(|p| p.ends_with(".tf") || p.ends_with(".tofu"))?;
-    let mode = config.attribute(&block.body, "if_exists");
+    found
+}
+
+fn of_block(config: &Rc<Config<'_>>, block: &Block, given: &mut Vec<Value>) -> Option<Generated> {
+    let get = |name: &str| config.attribute(&block.body, name);
     let contents = &block.body.attribute("contents")?.expr;
-    let mut text = Made { files: config.session.reader.files, text: String::new(), pieces: Vec::new(), given };
-    text.expr(config, contents);
-    let parsed = hcl::parse(FileId::NONE, &text.text);
-    let to = |span: Span| text.place(span, contents.span);
-    for diagnostic in parsed.diagnostics {
-        let at = diagnostic.notes.first().map_or(contents.span, |n| to(n.span));
-        let message = format!("the text that is generated here cannot be read: {}", diagnostic.message);
-        config.session.diagnostics.borrow_mut().push(Diagnostic::error(DiagnosticKind::Input, message, at).warning());
+    let about = About::new(get("path").as_ref(), get("if_exists").as_ref(), get("disable").as_ref())?;
+    about.write(config, contents.span, given, |text| text.expr(config, contents))
+}
+
+/// Which file is generated.
+struct About {
+    path: EcoString,
+    gives_way: bool,
+}
+
+impl About {
+    /// None if it is not Terraform, or switched off.
+    fn new(path: Option<&Value>, if_exists: Option<&Value>, disable: Option<&Value>) -> Option<Self> {
+        if disable.and_then(Value::as_bool) == Some(true) {
+            return None;
+        }
+        let path = path?.as_str().filter(|p| p.ends_with(".tf") || p.ends_with(".tofu"))?;
+        Some(Self { path: path.into(), gives_way: if_exists.and_then(Value::as_str) == Some("skip") })
     }
-    Some(Generated {
-        path: path.into(),
-        gives_way: mode.as_ref().and_then(|v| v.as_str()) == Some("skip"),
-        body: respan::body(&parsed.body, &to),
-    })
+
+    fn write(
+        self,
+        config: &Config<'_>,
+        whole: Span,
+        given: &mut Vec<Value>,
+        make: impl FnOnce(&mut Made<'_>),
+    ) -> Option<Generated> {
+        let files = config.session.reader.files;
+        let mut text = Made { files, text: String::new(), pieces: Vec::new(), given };
+        make(&mut text);
+        let parsed = hcl::parse(FileId::NONE, &text.text);
+        let to = |span: Span| text.place(span, whole);
+        for diagnostic in parsed.diagnostics {
+            let at = diagnostic.notes.first().map_or(whole, |n| to(n.span));
+            let message = format!("the text that is generated here cannot be read: {}", diagnostic.message);
+            let diagnostic = Diagnostic::error(DiagnosticKind::Input, message, at).warning();
+            config.session.diagnostics.borrow_mut().push(diagnostic);
+        }
+        Some(Generated { path: self.path, gives_way: self.gives_way, body: respan::body(&parsed.body, &to) })
+    }
 }
 
 /// Text, and what each part of it was made from.
@@ -180,12 +214,6 @@ fn align(source: &str, text: &str) -> Option<Vec<u32>> {
             Some(at as u32 - 1)
         })
         .collect()
-}
-
-/// What `remote_state` and `generate` written as an attribute cannot be, in words.
-pub fn refuse(config: &Config<'_>, what: &str, span: Span) {
-    let message = format!("{what} written as an attribute is not looked at");
-    config.session.report(&EvalError::new(message), span);
 }
 
 #[cfg(test)]

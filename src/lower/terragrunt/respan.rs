@@ -94,3 +94,28 @@ fn template(parts: &[TemplatePart], to: &dyn Fn(Span) -> Span) -> Vec<TemplatePa
     };
     parts.iter().map(part).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{source::FileId, syntax::hcl::parse};
+
+    #[test]
+    fn all_places_are_moved_and_nothing_else_changes() {
+        let text = r#"
+a = [null, true, -1, "x", "${b}-%{ if c }d%{ else }e%{ endif }%{ for k, v in f }${v}%{ endfor }"]
+g = { h = (i.j[0].k.0), (l) = m[*].n, "o" = p.*.q }
+r = f(s, t...) ? [for u in v : u if w] : { for k, x in y : k => x... }
+block "label" bare {
+  z = !a && b == c
+  inner {}
+}
+"#;
+        let file = FileId(0);
+        let shifted = parse(file, &format!("   {text}"));
+        let original = parse(file, text);
+        assert!(original.diagnostics.is_empty(), "{:?}", original.diagnostics);
+        let moved = body(&original.body, &|s| Span { start: s.start + 3, end: s.end + 3, ..s });
+        assert_eq!(format!("{moved:?}"), format!("{:?}", shifted.body));
+    }
+}

@@ -3,6 +3,7 @@
 use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
+use indexmap::IndexMap;
 
 use super::{
     config::{Config, Reader, Session, scope_of},
@@ -17,7 +18,7 @@ use crate::{
     },
     model::{Entity, Skipped},
     source::{Diagnostic, FileId, Span},
-    syntax::hcl::{Block, Item},
+    syntax::hcl::Item,
     value::{Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
 };
 
@@ -131,34 +132,26 @@ fn unit(config: &Rc<Config<'_>>, has_module: &dyn Fn(&str) -> bool, skipped: &mu
             let fields = object.fields.iter().map(|(k, v)| (k.clone(), v.clone().mark_sensitive(inputs.sensitive)));
             (fields.collect(), object.open.clone())
         }
-        Repr::Unknown(unknown) => (Vec::new(), Some(unknown.why.clone())),
+        Repr::Unknown(unknown) => (IndexMap::new(), Some(unknown.why.clone())),
         _ => {
             let place = inputs.origins.first().map_or(place.anchor, |o| o.anchor);
             config.session.report(&EvalError::new("`inputs` must be an object"), place);
-            (Vec::new(), Some(Why::new(WhyKind::Invalid, "`inputs` must be an object")))
+            (IndexMap::new(), Some(Why::new(WhyKind::Invalid, "`inputs` must be an object")))
         }
     };
     let mut given = Vec::new();
-    let generated = config
-        .blocks("generate")
-        .into_iter()
-        .filter_map(|(layer, block)| generate::generated(&layer, block, &mut given))
-        .collect();
-    for (layer, _) in config.layers() {
-        for name in ["generate", "remote_state"] {
-            if let Some(attribute) = layer.body.attribute(name) {
-                generate::refuse(&layer, &format!("`{name}`"), attribute.name.span);
-            }
-        }
-    }
+    let generated = generate::all(config, &mut given);
+    let (variable_files, arguments) = extra_arguments(config, place.anchor);
+    let mut fields: IndexMap<EcoString, Value> = fields;
+    fields.extend(arguments);
     let entity = entity(config, &place, source.as_ref().map(|(v, ..)| v), &inputs);
     Some(Unit {
         path: config.path.clone(),
         call: (module != Deployed::Own).then(|| Origin { step: OriginStep::Use, ..place }),
         module,
-        inputs: fields,
+        inputs: fields.into_iter().collect(),
         open,
-        variable_files: variable_files(config),
+        variable_files,
         generated,
         given,
         backend: backend(config),
@@ -187,71 +180,120 @@ fn deployed(config: &Config<'_>, source: &Value, span: Span, has_module: &dyn Fn
     }
 }
 
-/// The files that `extra_arguments` name for the commands that plan.
-fn variable_files(config: &Rc<Config<'_>>) -> Vec<Arc<VariableFile>> {
+/// What `extra_arguments` add to the commands that plan: files of variables, and single values.
+fn extra_arguments(config: &Rc<Config<'_>>, place: Span) -> (Vec<Arc<VariableFile>>, Vec<(EcoString, Value)>) {
     let session = &config.session;
-    let mut out = Vec::new();
-    let mut seen: Vec<EcoString> = Vec::new();
+    let mut extra = Extra::default();
     // What is included comes first, so that the unit's own files win.
     for (layer, _) in config.layers().into_iter().rev() {
-        let blocks: Vec<&Arc<Block>> =
-            layer.body.blocks_of("terraform").flat_map(|t| t.body.blocks_of("extra_arguments")).collect();
-        for block in blocks {
-            let commands = layer.attribute(&block.body, "commands");
-            let plans = commands.as_ref().and_then(Value::as_list).is_none_or(|list| {
-                !list.is_whole() || list.items.iter().any(|c| matches!(c.as_str(), Some("plan" | "apply") | None))
-            });
-            if !plans {
-                continue;
-            }
-            let mut wanted: Vec<(EcoString, bool, Span)> = Vec::new();
-            for (name, required) in [("required_var_files", true), ("optional_var_files", false), ("arguments", true)] {
-                let Some(value) = layer.attribute(&block.body, name) else { continue };
-                let span = block.body.attribute(name).map_or(block.header, |a| a.expr.span);
-                for item in value.as_list().map(|l| l.items.as_slice()).unwrap_or_default() {
-                    let Some(text) = item.as_str() else { continue };
-                    let path = if name == "arguments" { text.strip_prefix("-var-file=") } else { Some(text) };
-                    wanted.extend(path.map(|p| (p.into(), required, span)));
-                }
-            }
-            for (written, required, span) in wanted {
-                let found = in_tree(dir_of(&config.unit_path), &written);
-                match found.as_ref().and_then(|path| session.reader.file(path)) {
-                    Some(id) => {
-                        let path = found.unwrap_or_default();
-                        if !seen.contains(&path) {
-                            let mut diagnostics = session.diagnostics.borrow_mut();
-                            out.push(variable_file(session.reader.files, id, &mut diagnostics));
-                            seen.push(path);
-                        }
-                    }
-                    None if required => {
-                        let message = format!("there is no file {} in the repository", shown(&written));
-                        session.report(&EvalError::new(message), span);
-                    }
-                    None => {}
-                }
+        for block in layer.body.blocks_of("terraform").flat_map(|t| t.body.blocks_of("extra_arguments")) {
+            let list = |name: &str| match layer.attribute(&block.body, name).map(|v| v.repr) {
+                Some(Repr::List(list)) => list.items.clone(),
+                _ => Vec::new(),
+            };
+            let commands = list("commands");
+            if commands.is_empty() || commands.iter().any(|c| matches!(c.as_str(), Some("plan" | "apply") | None)) {
+                let variables = layer.attribute(&block.body, "env_vars");
+                extra.environment(variables.as_ref());
+                extra.files(list("required_var_files"), true);
+                extra.files(list("optional_var_files"), false);
+                extra.arguments(list("arguments"));
             }
         }
     }
-    out
+    let mut files: Vec<Arc<VariableFile>> = Vec::new();
+    for (written, required, span) in extra.files {
+        let found = in_tree(dir_of(&config.unit_path), &written);
+        match found.and_then(|path| session.reader.file(&path)) {
+            Some(id) => {
+                let file = variable_file(session.reader.files, id, &mut session.diagnostics.borrow_mut());
+                files.retain(|f| f.path != file.path);
+                files.push(file);
+            }
+            None if required => {
+                let message = format!("there is no file {} in the repository", shown(&written));
+                session.report(&EvalError::new(message), span.unwrap_or(place));
+            }
+            None => {}
+        }
+    }
+    (files, extra.values)
+}
+
+/// What the blocks of `extra_arguments` add.
+#[derive(Default)]
+struct Extra {
+    /// Paths, whether they have to be there, and where that is written.
+    files: Vec<(EcoString, bool, Option<Span>)>,
+    values: Vec<(EcoString, Value)>,
+}
+
+impl Extra {
+    fn files(&mut self, paths: Vec<Value>, required: bool) {
+        for path in paths {
+            let place = path.origins.first().map(|o| o.anchor);
+            self.files.extend(path.as_str().map(|p| (p.into(), required, place)));
+        }
+    }
+
+    /// `-var-file=path`, `-var=name=value`, or either in two parts.
+    fn arguments(&mut self, arguments: Vec<Value>) {
+        let mut flag: Option<EcoString> = None;
+        for argument in arguments {
+            let Some(text) = argument.as_str() else { continue };
+            let (name, value) = match (flag.take(), text.split_once('=')) {
+                (Some(flag), _) => (flag, text),
+                (None, Some((name, value))) if name.starts_with('-') => (name.trim_start_matches('-').into(), value),
+                (None, _) => {
+                    let name = text.trim_start_matches('-');
+                    flag = matches!(name, "var" | "var-file").then(|| name.into());
+                    continue;
+                }
+            };
+            let place = argument.origins.first().map(|o| o.anchor);
+            match (name.as_str(), value.split_once('=')) {
+                ("var-file", _) => self.files.push((value.into(), true, place)),
+                ("var", Some((name, value))) => self.value(name, Value::string(value), &argument.origins),
+                _ => {}
+            }
+        }
+    }
+
+    /// `TF_VAR_name`
+    fn environment(&mut self, variables: Option<&Value>) {
+        for (name, value) in variables.and_then(Value::as_object).iter().flat_map(|o| &o.fields) {
+            if let Some(name) = name.strip_prefix("TF_VAR_") {
+                self.value(name, value.clone(), &value.origins);
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str, value: Value, places: &Origins) {
+        // Text that stands for a list or a map would have to be read as an expression first.
+        let value = match value.as_str() {
+            Some(text) if text.starts_with(['[', '{']) => Value::unknown(Why::new(
+                WhyKind::NotEvaluated,
+                format!("the text that is given to variable \"{name}\""),
+            )),
+            _ => unplaced(&value),
+        };
+        let places = places.first().map(|o| o.with_step(OriginStep::Input(name.into())));
+        self.values.push((name.into(), value.with_origins(places.into_iter().collect())));
+    }
 }
 
 fn backend(config: &Rc<Config<'_>>) -> Option<Backend> {
-    let (layer, block) = config.block("remote_state", &|_| true)?;
-    let header = Origin::new(block.header, block.span, OriginStep::Here);
-    let kind = layer.attribute(&block.body, "backend")?;
+    let (remote_state, header) = config.remote_state()?;
+    let remote_state = remote_state.as_object()?;
+    let kind = remote_state.get("backend")?;
     let name: EcoString = kind.as_str().map(EcoString::from)?;
-    let arguments = layer.attribute(&block.body, "config").unwrap_or_else(|| Value::object([]));
-    let mut object = Object { kind: ObjectKind::Block, header: Some(header.clone()), ..Object::default() };
-    match &unplaced(&arguments).repr {
-        Repr::Object(written) => {
-            object.fields = written.fields.clone();
-            object.open = written.open.clone();
-        }
-        _ => object.open = arguments.first_unknown(),
-    }
-    object.fields.insert("type".into(), kind);
+    let arguments = remote_state.get("config").cloned().unwrap_or_else(|| Value::object([]));
+    let (fields, open) = match &unplaced(&arguments).repr {
+        Repr::Object(written) => (written.fields.clone(), written.open.clone()),
+        _ => (IndexMap::new(), arguments.first_unknown()),
+    };
+    let mut object = Object { kind: ObjectKind::Block, header: Some(header.clone()), fields, open, identity: None };
+    object.fields.insert("type".into(), kind.clone());
     let body = Value::from_object(object).with_origins(Origins::one(header.clone()));
     Some(Backend { kind: name, body, header })
 }
