@@ -338,6 +338,19 @@ fn a_parent_is_no_unit_and_the_bare_include_works() {
 }
 
 #[test]
+fn a_unit_at_the_root_of_the_tree_has_the_root_as_its_scope() {
+    let dir = repository(&[
+        ("terragrunt.hcl", "terraform {\n  source = \"./m\"\n}\ninputs = {\n  encrypted = false\n}\n"),
+        ("m/main.tf", MODULE),
+    ]);
+    assert_eq!(inspect(dir.path(), "terraform.root"), [".; path = \".\"; backend = \"s3\""]);
+    assert_eq!(
+        findings(&check(dir.path(), ENCRYPTED)),
+        ["fail m/main.tf:14 var.encrypted < terragrunt.hcl:5 false @ terragrunt.hcl:1"]
+    );
+}
+
+#[test]
 fn files_beside_a_unit_are_its_module() {
     let dir = repository(&[("prod/terragrunt.hcl", "inputs = {\n  encrypted = false\n}\n"), ("prod/main.tf", MODULE)]);
     assert_eq!(
@@ -605,7 +618,7 @@ inputs = {
     let encrypted = findings(&check(dir.path(), "terraform-backend-encrypted"));
     assert!(encrypted[0].contains("common.hcl:7 false"), "{encrypted:?}");
     let extra = findings(&check(dir.path(), ENCRYPTED));
-    assert!(extra.len() == 1 && extra[0].starts_with("fail common.hcl:13"), "{extra:?}");
+    assert!(extra.len() == 1 && extra[0].starts_with("fail common.hcl:15 false"), "{extra:?}");
 }
 
 #[test]

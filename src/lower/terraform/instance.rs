@@ -133,9 +133,7 @@ pub(super) fn lower_unit(
     options: &Options,
 ) -> Lowered {
     let mut root = Root::new(&module.dir, files, tree, listing, modules, variable_files, options);
-    if !unit.dir().is_empty() {
-        root.scope = unit.dir().into();
-    }
+    root.scope = unit.entity.scope.clone();
     root.unit = Some(unit);
     // Inputs go to Terraform through its environment, which any file of variables wins over; Terragrunt
     // copies those beside the unit to the module; what `extra_arguments` name stands on the command line.

@@ -39,7 +39,12 @@ pub fn all(config: &Rc<Config<'_>>, given: &mut Vec<Value>) -> Vec<Generated> {
             let Some(contents) = value.get("contents") else { continue };
             let place = contents.origins.first().map_or(attribute.expr.span, |o| o.anchor);
             let about = About::new(value.get("path"), value.get("if_exists"), value.get("disable"));
-            found.extend(about.and_then(|about| about.write(config, place, given, |text| text.value(contents, place))));
+            found.extend(about.and_then(|about| {
+                about.write(config, place, given, |text| match contents.as_str() {
+                    Some(known) => text.literal(known, place),
+                    None => text.value(contents, place),
+                })
+            }));
         }
     }
     found
