@@ -263,6 +263,16 @@ fn a_module_elsewhere_is_said_and_its_inputs_are_known() {
         "{report:#}"
     );
     assert!(inspect(dir.path(), "terragrunt.unit").iter().any(|u| u.contains("cidr = \"10.0.0.0/16\"")));
+    // What is added to it may refer to what it declares.
+    let generate = "generate \"p\" {\n  path = \"p.tf\"\n  if_exists = \"overwrite\"\n  contents = <<EOF\nprovider \
+                    \"aws\" {\n  region = var.region\n  token  = local.x\n  cidr   = var.cidr\n}\nEOF\n}\n";
+    fs::write(dir.path().join("live/prod/vpc/terragrunt.hcl"), format!("{vpc}{generate}")).unwrap();
+    assert_eq!(diagnostics(&check(dir.path(), ENCRYPTED)), [""; 0]);
+    let missing = "(unknown: module of the Terragrunt unit is not in the repository)";
+    assert_eq!(
+        inspect(dir.path(), "terraform.provider"),
+        [format!("provider.aws; region = {missing}; token = {missing}; cidr = \"10.0.0.0/16\"; provider = \"aws\"")]
+    );
     assert!(inspect(dir.path(), "terraform.backend").iter().any(|b| b.contains("live/prod/vpc/terraform.tfstate")));
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, Access, EvalError, Locals, Resolved, Scope},
-    lower::terragrunt::Unit,
+    lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
@@ -327,10 +327,24 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// What is not declared here is an error; but of a module that is not in the repository only what a
+    /// Terragrunt unit adds to it is here.
+    fn absent(&self, message: String) -> Result {
+        let unit = self.root.unit.filter(|_| self.caller.is_none());
+        match unit.map(|u| &u.module) {
+            Some(Deployed::Elsewhere(_)) => {
+                Ok(Value::unknown(Why::new(WhyKind::ModuleMissing, "of the Terragrunt unit")))
+            }
+            _ => Err(EvalError::new(message).uncatchable()),
+        }
+    }
+
     pub(super) fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
         let module = self.module.clone();
         let Some(variable) = module.variables.get(name) else {
-            return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
+            let given = self.root.variables.get(name).filter(|_| self.caller.is_none());
+            let absent = self.absent(format!("there is no variable \"{name}\" in this module"))?;
+            return Ok(given.cloned().unwrap_or(absent));
         };
         Ok(self.memo(Key::Variable(name.clone()), &|| format!("variable \"{name}\""), || {
             self.variable_value(name, variable).mark_sensitive(variable.sensitive)
@@ -380,7 +394,7 @@ impl<'a> Instance<'a> {
 
     pub(super) fn local(self: &Rc<Self>, name: &EcoString) -> Result {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
-            return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
+            return self.absent(format!("there is no local value \"{name}\" in this module"));
         };
         Ok(self.memo(Key::Local(name.clone()), &|| format!("local.{name}"), || {
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
@@ -475,7 +489,8 @@ impl<'a> Instance<'a> {
         };
         let module = self.module.clone();
         let Some(call) = module.calls.get(name) else {
-            return Err(EvalError::new(format!("there is no module \"{name}\" here")).uncatchable());
+            let value = self.absent(format!("there is no module \"{name}\" here"))?;
+            return Ok(Resolved { value, steps: steps.len() });
         };
         let key: EcoString = ecow::eco_format!("module.{name}");
         let expansion = self.expansion(&key, &call.block);
@@ -514,7 +529,8 @@ impl<'a> Instance<'a> {
         let module = self.module.clone();
         let found = if is_data { module.data.get(&key) } else { module.resources.get(&key) };
         let Some(declared) = found else {
-            return Err(EvalError::new(format!("there is no resource {key} in this module")).uncatchable());
+            let value = self.absent(format!("there is no resource {key} in this module"))?;
+            return Ok(Resolved { value, steps: steps.len() });
         };
         let address: EcoString = if is_data { ecow::eco_format!("data.{key}") } else { key };
         let expansion = self.expansion(&address, &declared.block);
