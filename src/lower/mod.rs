@@ -11,6 +11,7 @@ pub mod github;
 pub mod kubernetes;
 pub mod repository;
 pub mod terraform;
+pub mod terragrunt;
 pub mod yaml;
 
 use rayon::prelude::*;

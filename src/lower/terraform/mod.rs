@@ -17,6 +17,7 @@ pub mod scenario;
 mod scope;
 mod tfvars;
 mod types;
+mod units;
 mod workspaces;
 
 use std::{
@@ -28,6 +29,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
+    lower::terragrunt,
     model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
@@ -36,6 +38,11 @@ use crate::{
 pub use console::console;
 pub use module::{Module, is_configuration};
 pub use scenario::Scenario;
+
+pub(super) use instance::{LARGEST_VALUE, weigh};
+pub(super) use module::{dir_of, join};
+pub(super) use scope::{GIVEN, matching, relative};
+pub(super) use tfvars::{VariableFile, read as variable_file};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
@@ -84,14 +91,17 @@ pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: &Options) -> Lowered {
     let mut out = Lowered::default();
     let parsed = parse(files, &mut out);
+    let bodies = if terragrunt::is_used(files) { parsed.clone() } else { Vec::new() };
     let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
-    let roots = roots::find(&modules, &variable_files);
+    let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);
+    let mut roots = roots::find(&modules, &variable_files);
     tfvars::undeclared_given(
         &variable_files,
         roots.iter().filter_map(|r| modules.get(r)).map(|m| &**m),
         &mut out.diagnostics,
     );
+    roots.retain(|dir| !units::deploy(&units, dir));
     let scenarios = scenario::find(&roots, &modules, files, &variable_files, options, &mut out.diagnostics);
     let parts: Vec<Lowered> = scenarios
         .par_iter()
@@ -101,6 +111,7 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
         out.merge(part);
         out.scenarios.extend(scenario.told());
     }
+    out.merge(units::lower(units, &bodies, files, tree, listing, &modules, &variable_files, options));
     out.entities = written_once(std::mem::take(&mut out.entities));
     dedup(&mut out.diagnostics);
     out

@@ -117,28 +117,34 @@ pub fn collect(
     }
     by_dir
         .into_iter()
-        .map(|(dir, mut files)| {
-            // Overrides come last, in the order of their names; everything else by name.
-            files.sort_by(|a, b| (is_override(&a.0), &a.0).cmp(&(is_override(&b.0), &b.0)));
-            let mut module = Module { dir: dir.clone(), ..Module::default() };
-            for (path, body) in &files {
-                for item in &body.items {
-                    match item {
-                        Item::Block(block) => module.add(block, is_override(path), diagnostics),
-                        Item::Attribute(attribute) => diagnostics.push(
-                            Diagnostic::error(
-                                DiagnosticKind::Input,
-                                format!("`{}` cannot stand outside a block", attribute.name.text),
-                                attribute.name.span,
-                            )
-                            .warning(),
-                        ),
-                    }
-                }
-            }
+        .map(|(dir, files)| {
+            let module = merge(dir.clone(), files, diagnostics);
             (dir, Arc::new(module))
         })
         .collect()
+}
+
+/// The module of these files, by path.
+pub fn merge(dir: EcoString, mut files: Vec<(EcoString, Body)>, diagnostics: &mut Vec<Diagnostic>) -> Module {
+    // Overrides come last, in the order of their names; everything else by name.
+    files.sort_by(|a, b| (is_override(&a.0), &a.0).cmp(&(is_override(&b.0), &b.0)));
+    let mut module = Module { dir, ..Module::default() };
+    for (path, body) in &files {
+        for item in &body.items {
+            match item {
+                Item::Block(block) => module.add(block, is_override(path), diagnostics),
+                Item::Attribute(attribute) => diagnostics.push(
+                    Diagnostic::error(
+                        DiagnosticKind::Input,
+                        format!("`{}` cannot stand outside a block", attribute.name.text),
+                        attribute.name.span,
+                    )
+                    .warning(),
+                ),
+            }
+        }
+    }
+    module
 }
 
 fn is_override(path: &str) -> bool {
