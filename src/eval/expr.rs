@@ -356,7 +356,8 @@ impl Evaluator<'_> {
             "templatefile" | "templatestring" => return template::call(self, name, args, span, locals),
             _ => {}
         }
-        let Some(function) = functions::lookup(&name.text) else {
+        let own = self.scope.has_function(&name.text);
+        if !own && functions::lookup(&name.text).is_none() {
             if name.text.starts_with("provider::") {
                 for arg in args {
                     self.at(arg, locals)?;
@@ -365,7 +366,7 @@ impl Evaluator<'_> {
                 return Ok(self.literal(Value::unknown(why), span));
             }
             return Err(EvalError::new(format!("there is no function named `{}`", name.text)).at(name.span));
-        };
+        }
         let mut values = args.iter().map(|a| self.at(a, locals)).collect::<Result<Vec<_>>>()?;
         if expand && let Some(last) = values.pop() {
             match &last.repr {
@@ -377,8 +378,12 @@ impl Evaluator<'_> {
                 _ => return Err(EvalError::new("only a list can be expanded with `...`").at(span)),
             }
         }
-        let call = Call { name: function.name, args: &values, span, mode: self.mode, scope: self.scope };
-        let value = functions::call(&call).map_err(|e| e.at(span))?;
+        let value = if own {
+            self.scope.call_function(&name.text, &values, span)
+        } else {
+            functions::call(&Call { name: &name.text, args: &values, span, mode: self.mode, scope: self.scope })
+        };
+        let value = value.map_err(|e| e.at(span))?;
         self.scope.spend(value.shallow_weight()).map_err(|e| e.at(span))?;
         if self.mode == Mode::Rule {
             return Ok(value);

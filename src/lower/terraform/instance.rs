@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals, Scope},
+    lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
@@ -40,7 +41,7 @@ const MOST_MODULES: usize = 10_000;
 const DEEPEST_REFERENCE: usize = 250;
 /// How much one expression may make, and one named value hold: bytes of text, and elements, which count
 /// as several.
-pub(super) const LARGEST_VALUE: usize = 8 << 20;
+pub(in crate::lower) const LARGEST_VALUE: usize = 8 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
@@ -50,11 +51,15 @@ pub(super) struct Root<'a> {
     pub(super) options: &'a Options,
     /// With which values it is evaluated.
     pub(super) scenario: &'a Scenario,
-    /// The directory of the root; the scope of its addresses.
+    /// The directory of the root; the scope of its addresses. For a Terragrunt unit the unit's.
     pub(super) scope: EcoString,
-    /// What its symbols are unique in: the directory and the scenario, so that nothing in one scenario
+    /// The directory of its configuration, that paths start from.
+    pub(super) dir: EcoString,
+    /// What its symbols are unique in: the scope and the scenario, so that nothing in one scenario
     /// stands for a thing of another.
     pub(super) symbols: EcoString,
+    /// The Terragrunt unit that deploys it, if there is one.
+    pub(super) unit: Option<&'a Unit>,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
@@ -117,9 +122,36 @@ pub(super) fn lower_root(
     options: &Options,
 ) -> Lowered {
     let Some(module) = modules.get(&scenario.dir) else { return Lowered::default() };
-    let root = Root::new(scenario, files, tree, modules, variable_files, options);
+    let root = Root::new(scenario, None, module, files, tree, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
+    out.diagnostics.extend(root.diagnostics.take());
+    out
+}
+
+/// Evaluates the module of a Terragrunt unit.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn lower_unit(
+    unit: &Unit,
+    module: Arc<Module>,
+    files: &SourceMap,
+    tree: &dyn Tree,
+    modules: &Modules,
+    variable_files: &VariableFiles,
+    options: &Options,
+) -> Lowered {
+    // Inputs go to Terraform through its environment, which any file of variables wins over; Terragrunt
+    // copies those beside the unit to the module; what `extra_arguments` name stands on the command line.
+    let beside = variable_files.automatic.get(unit.dir()).filter(|_| unit.dir() != module.dir.as_str());
+    let scenario = Scenario {
+        dir: module.dir.clone(),
+        files: beside.into_iter().flatten().chain(&unit.variable_files).cloned().collect(),
+        values: unit.inputs.clone(),
+        ..Scenario::default()
+    };
+    let root = Root::new(&scenario, Some(unit), &module, files, tree, modules, variable_files, options);
+    let mut out = Lowered::default();
+    resource::entities(&Rc::new(Instance::of_root(&root, module)), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
     out
 }
@@ -135,29 +167,35 @@ pub(super) fn with_root<R>(
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(scenario, files, tree, modules, variable_files, options);
     let module = modules.get(&scenario.dir).cloned().unwrap_or_default();
+    let root = Root::new(scenario, None, &module, files, tree, modules, variable_files, options);
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
 }
 
 impl<'a> Root<'a> {
+    #[allow(clippy::too_many_arguments)]
     fn new(
         scenario: &'a Scenario,
+        unit: Option<&'a Unit>,
+        module: &Module,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
         modules: &'a Modules,
         variable_files: &VariableFiles,
         options: &'a Options,
     ) -> Self {
+        let scope = unit.map_or_else(|| scenario.scope(), |unit| unit.entity.scope.clone());
         let mut root = Self {
             files,
             tree,
             modules,
             options,
             scenario,
-            scope: scenario.scope(),
-            symbols: crate::model::symbol_scope(&scenario.scope(), scenario.name()),
+            symbols: crate::model::symbol_scope(&scope, scenario.name()),
+            scope,
+            dir: scenario.dir.clone(),
+            unit,
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
@@ -166,9 +204,7 @@ impl<'a> Root<'a> {
             declared: RefCell::default(),
             spent: Cell::new(0),
         };
-        if let Some(module) = modules.get(&scenario.dir) {
-            root.variables = tfvars::values(&root, module, variable_files);
-        }
+        root.variables = tfvars::values(&root, module, variable_files);
         root
     }
 
@@ -194,7 +230,7 @@ impl<'a> Root<'a> {
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full = module::join(dir, path);
+        let full = module::resolve(dir, path);
         if !self.admits(&full) {
             return Err(EvalError::new(format!("{path} is outside the repository")));
         }
@@ -206,11 +242,6 @@ impl<'a> Root<'a> {
 }
 
 impl Root<'_> {
-    /// The directory of the root in the tree.
-    pub(super) fn dir(&self) -> &str {
-        if self.scope == "." { "" } else { &self.scope }
-    }
-
     /// Whether a function may look at a path: one of the tree, or of a module above it that is called.
     pub(super) fn admits(&self, path: &str) -> bool {
         let outside = |path: &str| path == ".." || path.starts_with("../");
@@ -227,7 +258,7 @@ impl<'a> Instance<'a> {
             address: EcoString::new(),
             path: EcoString::new(),
             doubt: None,
-            calls: Vec::new(),
+            calls: root.unit.and_then(|u| u.call.clone()).into_iter().collect(),
             caller: None,
             depth: 0,
             memo: RefCell::default(),
@@ -304,10 +335,24 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// What is not declared here is an error; but of a module that is not in the repository only what a
+    /// Terragrunt unit adds to it is here.
+    pub(super) fn absent(&self, message: String) -> Result {
+        let unit = self.root.unit.filter(|_| self.caller.is_none());
+        match unit.map(|u| &u.module) {
+            Some(Deployed::Elsewhere(_)) => {
+                Ok(Value::unknown(Why::new(WhyKind::ModuleMissing, "of the Terragrunt unit")))
+            }
+            _ => Err(EvalError::new(message).uncatchable()),
+        }
+    }
+
     pub(super) fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
         let module = self.module.clone();
         let Some(variable) = module.variables.get(name) else {
-            return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
+            let given = self.root.variables.get(name).filter(|_| self.caller.is_none());
+            let absent = self.absent(format!("there is no variable \"{name}\" in this module"))?;
+            return Ok(given.cloned().unwrap_or(absent));
         };
         Ok(self.memo(Key::Variable(name.clone()), variable.block.header, &|| format!("variable \"{name}\""), || {
             self.variable_value(name, variable).mark_sensitive(variable.sensitive)
@@ -320,6 +365,10 @@ impl<'a> Instance<'a> {
             Some(caller) => caller.argument(name),
         };
         let default = variable.block.body.attribute("default");
+        if let (None, None, Some(why)) = (&self.caller, &given, self.root.unit.and_then(|u| u.open.as_ref())) {
+            let place = self.root.unit.map(|u| u.entity.header.clone());
+            return self.unknown(why.clone(), &format!("var.{name}"), "").with_origins(place.into_iter().collect());
+        }
         if let Some(null) = given.as_ref().filter(|v| v.is_null() && !variable.nullable && default.is_none()) {
             let place = null.origins.first().map_or(variable.block.header, |o| o.anchor);
             let message = format!("variable \"{name}\" must not be null");
@@ -364,7 +413,7 @@ impl<'a> Instance<'a> {
 
     pub(super) fn local(self: &Rc<Self>, name: &EcoString) -> Result {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
-            return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
+            return self.absent(format!("there is no local value \"{name}\" in this module"));
         };
         Ok(self.memo(Key::Local(name.clone()), attribute.span, &|| format!("local.{name}"), || {
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
@@ -470,7 +519,7 @@ impl<'a> Instance<'a> {
         if call.dir.is_some() {
             return call.dir.clone();
         }
-        let root = self.root.modules.get(self.root.dir())?;
+        let root = self.root.modules.get(&self.root.dir)?;
         let downloaded = root.manifest.get(path)?;
         downloaded.answers(call.source.as_ref()?).then(|| downloaded.dir.clone())
     }
@@ -568,7 +617,7 @@ fn flag(block: &hcl::Block, name: &str) -> bool {
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.
-fn weigh(value: &Value, left: &mut usize) -> bool {
+pub(in crate::lower) fn weigh(value: &Value, left: &mut usize) -> bool {
     let own = match &value.repr {
         Repr::String(text) => text.weight(),
         _ => Value::WEIGHT,

@@ -23,6 +23,7 @@ pub mod scenario;
 mod scope;
 mod tfvars;
 mod types;
+mod units;
 mod workspaces;
 
 use std::{
@@ -34,6 +35,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
+    lower::terragrunt,
     model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
@@ -43,6 +45,11 @@ pub use called::{Configuration, read};
 pub use console::console;
 pub use module::{Module, is_configuration};
 pub use scenario::Scenario;
+
+pub(super) use instance::{LARGEST_VALUE, weigh};
+pub(super) use module::{dir_of, join};
+pub(super) use scope::{GIVEN, matching, relative};
+pub(super) use tfvars::{VariableFile, read as variable_file};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
@@ -88,16 +95,25 @@ pub enum Discovery {
 pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 
 /// The Terraform part of a tree.
-pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, options: &Options) -> Lowered {
-    let mut out = configuration.lowered;
-    let modules = module::collect(files, configuration.parsed, configuration.manifests, &mut out.diagnostics);
+pub fn lower(
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    configuration: Configuration,
+    options: &Options,
+) -> Lowered {
+    let Configuration { parsed, manifests, lowered: mut out } = configuration;
+    let bodies = if terragrunt::is_used(files) { parsed.clone() } else { Vec::new() };
+    let modules = module::collect(files, parsed, manifests, &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
-    let roots = roots::find(&modules, &variable_files);
+    let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);
+    let mut roots = roots::find(&modules, &variable_files);
     tfvars::undeclared_given(
         &variable_files,
         roots.iter().filter_map(|r| modules.get(r)).map(|m| &**m),
         &mut out.diagnostics,
     );
+    roots.retain(|dir| !units::deploy(&units, dir));
     let scenarios = scenario::find(&roots, &modules, files, &variable_files, options, &mut out.diagnostics);
     let parts: Vec<Lowered> = scenarios
         .par_iter()
@@ -107,6 +123,7 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, o
         out.merge(part);
         out.scenarios.extend(scenario.told());
     }
+    out.merge(units::lower(units, &bodies, files, tree, &modules, &variable_files, options));
     out.entities = written_once(std::mem::take(&mut out.entities));
     dedup(&mut out.diagnostics);
     out

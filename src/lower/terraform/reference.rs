@@ -30,7 +30,8 @@ impl Instance<'_> {
         };
         let module = self.module.clone();
         let Some(call) = module.calls.get(name) else {
-            return Err(EvalError::new(format!("there is no module \"{name}\" here")).uncatchable());
+            let value = self.absent(format!("there is no module \"{name}\" here"))?;
+            return Ok(Resolved { value, steps: steps.len() });
         };
         let key: EcoString = ecow::eco_format!("module.{name}");
         let expansion = self.expansion(&key, &call.block);
@@ -69,7 +70,8 @@ impl Instance<'_> {
         let module = self.module.clone();
         let found = if is_data { module.data.get(&key) } else { module.resources.get(&key) };
         let Some(declared) = found else {
-            return Err(EvalError::new(format!("there is no resource {key} in this module")).uncatchable());
+            let value = self.absent(format!("there is no resource {key} in this module"))?;
+            return Ok(Resolved { value, steps: steps.len() });
         };
         let address: EcoString = if is_data { ecow::eco_format!("data.{key}") } else { key };
         let expansion = self.expansion(&address, &declared.block);
