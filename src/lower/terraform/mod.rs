@@ -67,6 +67,44 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     out
 }
 
+/// Whether a file is read for Terraform.
+pub fn is_read(path: &str) -> bool {
+    module::is_configuration(path) || module::is_json(path) || tfvars::is_variable_file(path)
+}
+
+/// One root module and what it calls, whatever else is in the tree.
+pub fn lower_root(
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    options: &Options,
+    root: &EcoString,
+) -> Lowered {
+    let mut out = Lowered::default();
+    let parsed = parse(files, &mut out);
+    let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
+    let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
+    out.merge(instance::lower_root(root, files, tree, listing, &modules, &variable_files, options));
+    let mut called: BTreeSet<&str> = BTreeSet::new();
+    let mut queue = vec![root.as_str()];
+    while let Some(dir) = queue.pop() {
+        if called.insert(dir)
+            && let Some(module) = modules.get(dir)
+        {
+            queue.extend(module.calls.values().filter_map(|c| c.dir.as_deref()));
+        }
+    }
+    let is_part = |path: &str| called.contains(module::dir_of(path));
+    out.skipped.retain(|s| is_part(&s.path));
+    out.diagnostics.retain(|d| match (&d.path, d.notes.first()) {
+        (Some(path), _) => is_part(path),
+        (None, Some(note)) if (note.span.file.0 as usize) < files.len() => is_part(files.path(note.span.file)),
+        _ => true,
+    });
+    dedup(&mut out.diagnostics);
+    out
+}
+
 /// Parses the files that belong to Terraform modules.
 fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
     let mut wanted = Vec::new();
