@@ -100,15 +100,8 @@ mod tests {
     fn a_key_may_hold_anything() {
         use Step::{Key, Name};
         let found = steps("module.a[\"x].\\\"y\"].aws_vpc.b[0].id");
-        let expected = [
-            Name("module"),
-            Name("a"),
-            Key("[\"x].\\\"y\"]"),
-            Name("aws_vpc"),
-            Name("b"),
-            Key("[0]"),
-            Name("id"),
-        ];
+        let expected =
+            [Name("module"), Name("a"), Key("[\"x].\\\"y\"]"), Name("aws_vpc"), Name("b"), Key("[0]"), Name("id")];
         assert_eq!(found, expected);
         assert_eq!(without_keys("module.a[\"x].\"].aws_vpc.b[0]"), "module.a.aws_vpc.b");
         assert_eq!(calls("module.module[\"x\"].module.b"), [("module", "[\"x\"]"), ("b", "")]);

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_walk_finds_every_value() {
-        let found = paths(" {\"a\": [1, {\"b\\n\": \"x\\\"]}\"}], \"c\": { }, \"d\": [ ], \"e\": -1.5e3 , \"f\": null}");
+        let found =
+            paths(" {\"a\": [1, {\"b\\n\": \"x\\\"]}\"}], \"c\": { }, \"d\": [ ], \"e\": -1.5e3 , \"f\": null}");
         let expected = [".a[0]=1", ".a[1].b\n=\"x\\\"]}\"", ".e=-1.5e3", ".f=null"];
         assert_eq!(found.ok().unwrap(), expected);
     }
