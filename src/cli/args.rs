@@ -277,7 +277,7 @@ impl TerraformArgs {
             variables: self.variables.clone(),
             variable_files: self.variable_files.clone(),
             workspace: self.workspace.clone(),
-            wanted: None,
+            ..crate::lower::terraform::Options::default()
         }
     }
 }

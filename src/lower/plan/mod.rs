@@ -82,44 +82,44 @@ pub struct Plan {
 /// What is in a plan, with the places of the source where there is one.
 pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     let mut out = Lowered::default();
-    let source = plan.source.as_ref().map(|dir| {
-        let listing = tree.list().files;
-        let wanted: Vec<Arc<str>> = listing.iter().filter(|p| terraform::is_read(p)).cloned().collect();
-        let (files, unread) = read_all(tree, &wanted);
-        out.diagnostics.extend(unread);
-        let lowered = terraform::lower_root(&files, tree, &listing, &options.terraform, dir);
-        (files, lowered)
-    });
-    let (mut files, source) = source.map_or_else(Default::default, |(files, lowered)| (files, Some(lowered)));
-    let scope = match (&source, &plan.source) {
-        (Some(_), Some(dir)) if dir.is_empty() => ".".into(),
-        (Some(_), Some(dir)) => dir.clone(),
-        _ => EcoString::from(&*plan.path),
+    let (mut files, unread, listing) = match &plan.source {
+        Some(_) => {
+            let listing = tree.list().files;
+            let wanted: Vec<Arc<str>> = listing.iter().filter(|p| terraform::is_read(p)).cloned().collect();
+            let (files, unread) = read_all(tree, &wanted);
+            (files, unread, listing)
+        }
+        None => (SourceMap::default(), Vec::new(), Vec::new()),
     };
     let id = files.add(SourceFile::new(plan.path.clone(), plan.text.clone(), false).discreet());
     let contents = match read::read(id, &plan.text, &mut out.diagnostics) {
         Ok(contents) => contents,
         Err(broken) => {
-            let help = "Write it again: terraform show -json tfplan > plan.json";
             let diagnostic = broken.diagnostic(id, &plan.text);
+            let help = "Write it again: terraform show -json tfplan > plan.json";
             out.diagnostics.push(if diagnostic.help.is_none() { diagnostic.help(help) } else { diagnostic });
             return Project::new(files, out);
         }
     };
     out.diagnostics.extend(contents.remarks(&plan.path));
     if contents.is_foreign() {
-        // A plan may be of another format altogether.
         return Project::new(files, out);
     }
+    let scope: EcoString = match &plan.source {
+        Some(dir) if dir.is_empty() => ".".into(),
+        Some(dir) => dir.clone(),
+        None => EcoString::from(&*plan.path),
+    };
     let entities = lower(&contents, &plan.text, &scope, options, &mut out.diagnostics);
-    match source {
-        Some(source) => {
-            let joined = join::join(entities, source, &mut out);
-            if plan.source_is_named && joined.joined == 0 && joined.all > 0 {
-                out.diagnostics.push(nothing_joined(plan, &files));
-            }
-        }
-        None => out.entities = entities,
+    let Some(dir) = &plan.source else {
+        out.entities = entities;
+        return Project::new(files, out);
+    };
+    let given = terraform::Options { planned: contents.variables.clone(), ..options.terraform.clone() };
+    let source = terraform::lower_root(&files, unread, tree, &listing, &given, dir);
+    let joined = join::join(entities, source, &mut out);
+    if plan.source_is_named && joined.joined == 0 && joined.all > 0 {
+        out.diagnostics.push(nothing_joined(plan, &files));
     }
     Project::new(files, out)
 }

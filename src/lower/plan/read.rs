@@ -1,16 +1,18 @@
 //! The plan's own shape: where its resources stand, and what it says of itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
 use super::{body::Planned, configuration::Module, mask::Mask};
 use crate::{
+    eval::functions::encoding::json_decode,
     source::{Diagnostic, DiagnosticKind, FileId, Span},
     syntax::{
         json::pull::{Broken, Pull},
         node::NodeKind,
     },
+    value::Value,
 };
 
 /// What was found in a plan.
@@ -20,6 +22,8 @@ pub(super) struct Contents {
     pub(super) found: Vec<Found>,
     /// What was written.
     pub(super) configuration: Option<Module>,
+    /// The values of the root's variables.
+    pub(super) variables: HashMap<EcoString, Value>,
     /// Whether the plan says what changes.
     pub(super) has_changes: bool,
     format_version: EcoString,
@@ -68,6 +72,21 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
             }
             "complete" => {
                 contents.incomplete = !p.is_true()?;
+                return Ok(());
+            }
+            "variables" => {
+                p.fields(&mut |p, name, _| {
+                    p.fields(&mut |p, key, _| {
+                        let span = p.skip()?;
+                        if key == "value"
+                            && let Ok(value) = json_decode(&Value::string(&text[span.range()]))
+                        {
+                            contents.variables.insert(name.into(), value);
+                        }
+                        Ok(())
+                    })?;
+                    Ok(())
+                })?;
                 return Ok(());
             }
             "resource_changes" => changes = at,

@@ -17,7 +17,7 @@ mod tfvars;
 mod types;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -28,6 +28,7 @@ use crate::{
     model::{Lowered, Skipped},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
+    value::Value,
 };
 
 pub use console::console;
@@ -44,6 +45,9 @@ pub struct Options {
     pub workspace: Option<String>,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
+    /// The values that variables of the root had when a plan was made, which is checked together with its
+    /// source.
+    pub planned: HashMap<EcoString, Value>,
 }
 
 /// All modules of a tree, by directory (`""` is the root of the tree).
@@ -72,15 +76,17 @@ pub fn is_read(path: &str) -> bool {
     module::is_configuration(path) || module::is_json(path) || tfvars::is_variable_file(path)
 }
 
-/// One root module and what it calls, whatever else is in the tree.
+/// One root module and what it calls, whatever else is in the tree. `unread` are the files that could not
+/// be read: those that do not belong to it do not matter.
 pub fn lower_root(
     files: &SourceMap,
+    unread: Vec<Diagnostic>,
     tree: &dyn Tree,
     listing: &[Arc<str>],
     options: &Options,
     root: &EcoString,
 ) -> Lowered {
-    let mut out = Lowered::default();
+    let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
     let parsed = parse(files, &mut out);
     let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
