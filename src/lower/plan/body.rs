@@ -133,6 +133,8 @@ impl Maker<'_> {
                 fields.insert(name.clone(), self.unknown(&place, &level, unset));
             }
         }
+        // There may be millions.
+        fields.shrink_to_fit();
         fields
     }
 

@@ -53,11 +53,14 @@ pub fn recognise(text: &str) -> Option<Kind> {
     }
     let mut keys = HashSet::new();
     let mut ignored = Vec::new();
-    // What is cut off is still a plan, and is told to be cut off by whoever reads it.
-    let _ = Pull::new(crate::source::FileId::NONE, text, 0, &mut ignored).fields(&mut |p, key, _| {
+    let read = Pull::new(crate::source::FileId::NONE, text, 0, &mut ignored).fields(&mut |p, key, _| {
         keys.insert(EcoString::from(key));
         p.skip().map(|_| ())
     });
+    // What was cut off is still a plan, and whoever reads it says what is wrong.
+    if read.is_err() && says("\"format_version\"") {
+        return (says("\"planned_values\"") || says("\"resource_changes\"")).then_some(Kind::Plan);
+    }
     let has = |key: &str| keys.contains(key);
     if has("format_version") && (has("planned_values") || has("resource_changes")) {
         return Some(Kind::Plan);
