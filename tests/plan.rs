@@ -375,6 +375,49 @@ fn values_that_only_the_plan_knows_are_joined_into_blocks() {
 }
 
 #[test]
+fn without_source_the_configuration_tells_of_providers_modules_and_variables() {
+    let mut plan = plan(Vec::new(), Vec::new());
+    plan["variables"] = json!({"token": {"value": "ghp_0123456789abcdefghij0123456789abcdef"}});
+    plan["configuration"] = json!({
+        "provider_config": {
+            "aws": {"name": "aws", "expressions": {"secret_key": {"constant_value": "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4"}}},
+            "github": {"name": "github", "expressions": {"token": {"references": ["var.token"]}}},
+        },
+        "root_module": {
+            "variables": {"db_password": {"default": "tr0ub4dor&3-correct-horse"}, "token": {"sensitive": true}},
+            "module_calls": {"net": {
+                "source": "terraform-aws-modules/vpc/aws", "expressions": {},
+                "module": {"module_calls": {"own": {"source": "./own", "module": {}}}},
+            }},
+        },
+    });
+    let rules = ["terraform-no-provider-credentials", "terraform-no-secret-default", "terraform-module-pinned"];
+    let arguments: Vec<&str> = rules.iter().flat_map(|r| ["--rule", r]).chain(["-o", "json"]).collect();
+    let run = check(&plan, &arguments).code(1).no_out("Zm9v").no_out("tr0ub4dor").no_out("ghp_");
+    let report = run.json();
+    let found: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["verdict"] == "fail").collect();
+    let mut found: Vec<_> =
+        found.iter().map(|f| (f["address"].as_str().unwrap(), f["location"]["text"].as_str().unwrap())).collect();
+    found.sort_unstable();
+    let module = found.pop().unwrap();
+    assert_eq!(
+        found,
+        [("module.net", "\"source\":\"terraform-aws-modules/vpc/aws\""), ("provider.aws", "\"secret_key\"")]
+    );
+    assert_eq!(module, ("var.db_password", "\"default\""));
+}
+
+#[test]
+fn what_is_given_from_outside_is_not_written_in_the_code() {
+    let source = "variable \"token\" {}\n\nprovider \"github\" {\n  token = var.token\n}\n\nresource \"aws_db_instance\" \"app\" {}\n";
+    let mut plan = plan(vec![database(true)], Vec::new());
+    plan["variables"] = json!({"token": {"value": "ghp_0123456789abcdefghij0123456789abcdef"}});
+    let dir = directory(&[("main.tf", source), ("plan.json", &plan.to_string())]);
+    let rule = "terraform-no-provider-credentials";
+    check_in(dir.path(), &["plan.json", "--rule", rule]).code(0).out("1 undecided");
+}
+
+#[test]
 fn a_plan_is_told_by_its_content_wherever_it_comes_from() {
     let plan = plan(vec![database(false)], vec![database_written()]);
     let pretty = format!("\u{feff}{}\n", serde_json::to_string_pretty(&plan).unwrap());

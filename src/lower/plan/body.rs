@@ -96,6 +96,19 @@ impl Maker<'_> {
         Value::from_object(object).with_origins(Origins::one(header.clone())).mark_sensitive(planned.sensitive.is_all())
     }
 
+    /// A value that was written as it is, of which only the place is shown.
+    pub(super) fn constant(&self, node: &Node, shown: &Origin) -> Value {
+        let nothing = Mask::Nothing;
+        let place = Place {
+            path: EcoString::new(),
+            key: shown.anchor,
+            unknown: &nothing,
+            sensitive: &nothing,
+            cover: Some(shown),
+        };
+        self.value(node, &place, &Level::Attribute(&[]))
+    }
+
     fn fields(
         &self,
         node: Option<&Node>,

@@ -23,13 +23,12 @@ pub(super) struct Joined {
 }
 
 /// Adds the entities of a plan, at the places of the source where it has them, and what only the
-/// source has: providers, backends, variables, module calls.
-pub(super) fn join(planned: Vec<Entity>, source: Lowered, out: &mut Lowered) -> Joined {
+/// source has (`setup`): providers, backends, variables, module calls.
+pub(super) fn join(planned: Vec<Entity>, source: Lowered, setup: Vec<Entity>, out: &mut Lowered) -> Joined {
     let Lowered { entities, skipped, diagnostics } = source;
     out.skipped.extend(skipped);
     out.diagnostics.extend(diagnostics);
-    let (of_root, resources): (Vec<Entity>, Vec<Entity>) =
-        entities.into_iter().partition(|e| e.kind.starts_with("terraform."));
+    let resources = entities.into_iter().filter(|e| !e.kind.starts_with("terraform.")).collect();
     let blocks = by_block(resources);
     let mut count = Joined { all: planned.len(), joined: 0 };
     let mut met: HashSet<EcoString> = HashSet::new();
@@ -55,7 +54,7 @@ pub(super) fn join(planned: Vec<Entity>, source: Lowered, out: &mut Lowered) -> 
             }
         }
         out.entities.extend(left);
-        out.entities.extend(of_root);
+        out.entities.extend(setup);
     }
     count
 }

@@ -13,6 +13,7 @@ mod configuration;
 mod join;
 mod mask;
 mod read;
+mod setup;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -82,6 +83,16 @@ pub struct Plan {
     pub source_is_named: bool,
 }
 
+/// Kinds of entities that tell how something is written, not what is planned.
+const ABOUT_CODE: [&str; 6] = [
+    "terraform.backend",
+    "terraform.module",
+    "terraform.output",
+    "terraform.provider",
+    "terraform.root",
+    "terraform.variable",
+];
+
 /// What is in a plan, with the places of the source where there is one.
 pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     let mut out = Lowered::default();
@@ -116,11 +127,18 @@ pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     let entities = lower(&contents, &plan.text, &scope, options, &mut out.diagnostics);
     let Some(dir) = &plan.source else {
         out.entities = entities;
+        out.entities.extend(contents.setup(&plan.text, id, &scope, &mut out.diagnostics));
         return Project::new(files, out);
     };
-    let given = terraform::Options { planned: contents.variables.clone(), ..options.terraform.clone() };
-    let source = terraform::lower_root(&files, unread, tree, &listing, &given, dir);
-    let joined = join::join(entities, source, &mut out);
+    let with_values = terraform::Options { planned: contents.variables.clone(), ..options.terraform.clone() };
+    let source = terraform::lower_root(&files, unread, tree, &listing, &with_values, dir);
+    // What was given to a variable from outside is not written in a provider's block.
+    let about_code = |kind: &EcoString| options.terraform.wanted.as_ref().is_none_or(|w| w.contains(kind));
+    let about_code: HashSet<EcoString> = ABOUT_CODE.map(EcoString::from).into_iter().filter(about_code).collect();
+    let as_written = terraform::Options { wanted: Some(about_code), ..options.terraform.clone() };
+    let setup = terraform::lower_root(&files, Vec::new(), tree, &listing, &as_written, dir).entities;
+    let setup = setup.into_iter().filter(|e| e.kind.starts_with("terraform.")).collect();
+    let joined = join::join(entities, source, setup, &mut out);
     if plan.source_is_named && joined.joined == 0 && joined.all > 0 {
         out.diagnostics.push(nothing_joined(plan, &files));
     }

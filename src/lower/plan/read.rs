@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
-use super::{body::Planned, configuration::Module, mask::Mask};
+use super::{body::Planned, configuration::Module, mask::Mask, setup::Setup};
 use crate::{
     eval::functions::encoding::json_decode,
+    model::Entity,
     source::{Diagnostic, DiagnosticKind, FileId, Span},
     syntax::{
         json::pull::{Broken, Pull},
@@ -22,6 +23,8 @@ pub(super) struct Contents {
     pub(super) found: Vec<Found>,
     /// What was written.
     pub(super) configuration: Option<Module>,
+    /// Where that begins.
+    configuration_at: Option<usize>,
     /// The values of the root's variables.
     pub(super) variables: HashMap<EcoString, Value>,
     /// Whether the plan says what changes.
@@ -106,6 +109,7 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
             p.skip().map(|_| ())
         })?;
     }
+    contents.configuration_at = configuration;
     contents.has_changes = changes.is_some();
     if let Some(at) = changes {
         Pull::new(file, text, at, diagnostics).elements(&mut |p| {
@@ -286,6 +290,23 @@ impl Found {
 }
 
 impl Contents {
+    /// Providers, module calls and variables as they are written.
+    pub(super) fn setup(
+        &self,
+        text: &str,
+        file: FileId,
+        scope: &EcoString,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Entity> {
+        let Some(at) = self.configuration_at else { return Vec::new() };
+        let mut setup = Setup { file, scope, out: Vec::new() };
+        let mut odd = Vec::new();
+        if let Err(broken) = setup.read(&mut Pull::new(file, text, at, &mut odd)) {
+            diagnostics.push(broken.diagnostic(file, text));
+        }
+        setup.out
+    }
+
     /// Whether the plan is of a format that is not known.
     pub(super) fn is_foreign(&self) -> bool {
         !matches!(self.format_version.split('.').next(), Some("0" | "1"))
