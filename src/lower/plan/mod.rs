@@ -237,3 +237,6 @@ fn by_block(entities: Vec<Entity>) -> HashMap<EcoString, Vec<Entity>> {
     }
     blocks
 }
+
+#[cfg(test)]
+mod tests;
