@@ -252,6 +252,19 @@ fn what_is_known_only_after_apply_is_undecided() {
 }
 
 #[test]
+fn what_is_left_to_the_provider_has_its_default() {
+    let mut volume = change("aws_ebs_volume.data", &["create"], json!({"size": 10}));
+    volume["change"]["after_unknown"] = json!({"id": true, "encrypted": true, "kms_key_id": true});
+    let configured = |e: Value| plan(vec![volume.clone()], vec![written("aws_ebs_volume.data", e)]);
+    let rule = &["--rule", "aws-ebs-volume-encrypted"];
+    let run = check(&configured(json!({"size": {"constant_value": 10}})), rule).code(1);
+    run.out("`encrypted` is not set; the provider's default applies");
+    // Written, but not known: that is another thing.
+    let run = check(&configured(json!({"encrypted": {"references": ["local.encrypted"]}})), rule);
+    run.code(0).out("1 undecided");
+}
+
+#[test]
 fn what_goes_away_is_not_looked_at_and_what_stays_is() {
     let with = |actions: &[&str]| {
         let mut change = database(false);

@@ -4,13 +4,13 @@
 //! the source says, as far as it came to the same value: the default of a variable did not decide
 //! what the plan has otherwise.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use ecow::EcoString;
 
 use super::{address, by_block};
 use crate::{
-    eval::functions::equality,
+    eval::functions::{convert, encoding::json_decode, equality},
     model::{Entity, Lowered},
     source::Span,
     value::{List, ListKind, Object, Origin, OriginStep, Origins, Repr, Value},
@@ -136,9 +136,27 @@ fn overlay(plan: &Value, source: &Value, places: &Places<'_>) -> Value {
             Value { repr: Repr::Object(object.into()), ..source.clone() }
         }
         _ if equality::same(plan, source) => source.clone(),
+        _ if alike(plan, source) => Value { repr: plan.repr.clone(), ..source.clone() },
+        _ if source.decoded.is_some() => encoded(plan, source, places),
         _ => moved(plan, &undecided(source, places)),
     };
     joined.mark_sensitive(sensitive)
+}
+
+/// A text that encodes something, such as a policy: what it encodes has places in the source.
+fn encoded(plan: &Value, source: &Value, places: &Places<'_>) -> Value {
+    let text = moved(plan, &undecided(source, places));
+    let (Some(written), Some(_)) = (&source.decoded, plan.as_str()) else { return text };
+    match json_decode(plan) {
+        Ok(planned) => Value { decoded: Some(Arc::new(overlay(&planned, written, places))), ..text },
+        Err(_) => text,
+    }
+}
+
+/// Whether both are written alike, as `22` and `"22"` are: a plan has the type that the provider asks for.
+fn alike(plan: &Value, source: &Value) -> bool {
+    let text = |value: &Value| convert::text_of(value)?.as_str().map(EcoString::from);
+    text(plan).is_some_and(|planned| text(source).is_some_and(|written| planned == written))
 }
 
 /// The places of a value that the source did not come to: those in the resource itself, which refer to
@@ -179,7 +197,7 @@ fn fits(plan: &Value, source: &Value) -> bool {
             !s.is_whole() || (p.items.len() == s.items.len() && p.items.iter().zip(&s.items).all(|(a, b)| fits(a, b)))
         }
         (Repr::String(p), Repr::String(s)) => p.as_str().is_none_or(|text| s.may_equal(text)),
-        _ => equality::same(plan, source),
+        _ => equality::same(plan, source) || alike(plan, source),
     }
 }
 

@@ -145,6 +145,18 @@ fn the_plan_decides_what_the_source_does_not_know() {
 }
 
 #[test]
+fn what_a_text_encodes_has_the_places_of_the_source() {
+    let source = "variable \"a\" {}\n\nresource \"aws_thing\" \"x\" {\n  port   = \"22\"\n  policy = jsonencode({ Who = \"*\", What = var.a })\n}\n";
+    let (project, object) = joined(r#"{"port":22,"policy":"{\"What\":\"all\",\"Who\":\"*\"}"}"#, "{}", source);
+    assert_eq!(texts(&project, &object.fields["port"]), ["\"22\""]);
+    assert!(object.fields["port"].as_number().is_some());
+    let policy = object.fields["policy"].decoded.as_ref().unwrap().as_object().unwrap();
+    assert_eq!(policy.fields["What"].as_str(), Some("all"));
+    assert_eq!(texts(&project, &policy.fields["What"]), ["var.a"]);
+    assert_eq!(texts(&project, &policy.fields["Who"]), ["\"*\""]);
+}
+
+#[test]
 fn in_the_source_what_is_sensitive_stays_so() {
     let source = "variable \"a\" {}\n\nresource \"aws_thing\" \"x\" {\n  secret = var.a\n}\n";
     let text = change("aws_thing", r#"{"secret":"s"}"#, "{}")
