@@ -442,6 +442,10 @@ fn a_plan_is_told_by_its_content_wherever_it_comes_from() {
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && text.contains("plan.json:1:"), "{text}");
+    let utf16: Vec<u8> = format!("\u{feff}{plan}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(dir.path().join("windows.json"), utf16).unwrap();
+    check_in(dir.path(), &[&["windows.json"], ENCRYPTED].concat()).code(1).out("windows.json:1:");
+    fs::remove_file(dir.path().join("windows.json")).unwrap();
     // In a directory, a plan is one file of many that is not looked at.
     check_in(dir.path(), &[&["."], ENCRYPTED].concat()).code(0);
 }

@@ -149,7 +149,8 @@ fn may_be_a_plan(path: &Path) -> Result<bool, Failure> {
         .map_err(|e| unreadable(path, &e.to_string()))?;
     refuse_saved_plan(path, &head)?;
     let begins = head.iter().position(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf));
-    Ok(begins.is_some_and(|at| head[at] == b'{'))
+    let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    Ok(is_utf16 || begins.is_some_and(|at| head[at] == b'{'))
 }
 
 /// A saved plan is an archive whose first member is `tfplan`.
@@ -170,14 +171,32 @@ fn plan_text(path: &Path, bytes: Vec<u8>) -> Result<Option<String>, Failure> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(Failure::input(format!("{name} cannot be read: it is larger than 4 GiB")));
     }
-    // What is no text is said by whoever reads the tree, which is where it is then looked for.
-    let Ok((text, _)) = read::text(bytes) else { return Ok(None) };
+    // Windows PowerShell writes what is redirected with `>` in UTF-16. What else is no text is said by
+    // whoever reads the tree, which is where it is then looked for.
+    let text = match utf16(&bytes) {
+        Some(text) => text,
+        None => match read::text(bytes) {
+            Ok((text, _)) => text,
+            Err(_) => return Ok(None),
+        },
+    };
     match plan::recognise(&text) {
         Some(plan::Kind::Plan) => Ok(Some(text)),
         Some(plan::Kind::State) => Err(Failure::input(format!("{name} is a state, not a plan"))
             .help("A state says what is there; check what is planned: terraform plan -out tfplan, then terraform show -json tfplan > plan.json.")),
         None => Ok(None),
     }
+}
+
+/// The text of bytes that say by their mark that they are UTF-16.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).collect::<Result<String, _>>().ok()
 }
 
 /// Whether there is Terraform source right in a directory.

@@ -10,7 +10,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    configuration::{Fields, Module, Target, Written},
+    configuration::{Fields, Known, Module, Target, Written},
     mask::Mask,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) struct Maker<'a> {
     pub(super) module: &'a str,
     pub(super) is_data: bool,
     /// What was written, if the plan says.
-    pub(super) configuration: Option<&'a Module>,
+    pub(super) configuration: Option<(&'a Module, &'a Known)>,
     /// Set if what is missing in the values may be there after all.
     pub(super) open: Option<Why>,
 }
@@ -229,7 +229,9 @@ impl Maker<'_> {
     /// What is known only after apply: what it stands for, if it can be told.
     fn unknown(&self, place: &Place<'_>, level: &Level<'_>, unset: bool) -> Value {
         let target = match level {
-            Level::Attribute(references) => self.configuration.and_then(|c| c.target(self.module, references)),
+            Level::Attribute(references) => {
+                self.configuration.and_then(|(c, known)| c.target(self.module, references, known))
+            }
             // What nobody wrote, the provider gives: then it is an attribute of the resource itself.
             _ if unset => Some(Target { address: self.address.clone(), path: place.path.clone() }),
             _ => None,

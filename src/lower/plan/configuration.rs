@@ -1,7 +1,7 @@
 //! `configuration`: what was written, as far as a plan tells. Not how an expression computes, only
 //! what it refers to: enough to say for which attribute of which resource an unknown value stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
@@ -116,80 +116,128 @@ impl Module {
         Some(&self.find(module)?.resources.get(block)?.written)
     }
 
-    /// What an expression in a module stands for if it refers to one thing only.
+    /// What an unknown value in a module stands for, if all that it refers to besides is known.
     ///
-    /// The plan does not tell an expression from what it refers to: `"${aws_s3_bucket.a.id}-x"` and
-    /// `aws_s3_bucket.a.id` look alike. What stands between two resources is taken for a reference.
-    pub(super) fn target(&self, module: &str, references: &[EcoString]) -> Option<Target> {
-        self.follow(module, references, "", 0)
+    /// The plan does not tell an expression from what it refers to: `"${aws_s3_bucket.a.id}-x"`,
+    /// `var.on ? aws_s3_bucket.a.id : null` and `aws_s3_bucket.a.id` look alike. What stands between two
+    /// resources is taken for a reference.
+    pub(super) fn target(&self, module: &str, references: &[EcoString], known: &Known) -> Option<Target> {
+        match self.all(module, references, "", known, 0) {
+            Stands::For(target) => Some(target),
+            Stands::Known | Stands::Unclear => None,
+        }
     }
 
-    fn follow(&self, module: &str, references: &[EcoString], behind: &str, depth: usize) -> Option<Target> {
+    /// What several references stand for together; `behind` is what follows behind the whole expression.
+    fn all(&self, module: &str, references: &[EcoString], behind: &str, known: &Known, depth: usize) -> Stands {
         if depth > DEEPEST {
-            return None;
+            return Stands::Unclear;
         }
-        let mut longest: Vec<&EcoString> = Vec::new();
+        let mut found = Stands::Known;
         for reference in references {
-            let within = |other: &&EcoString| {
+            // Terraform names what leads to a reference as well: `aws_vpc.main` beside `aws_vpc.main.id`.
+            let leads_to = |other: &EcoString| {
                 other.strip_prefix(reference.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']))
             };
-            if !references.iter().any(|other| within(&other)) {
-                longest.push(reference);
+            if references.iter().any(leads_to) {
+                continue;
             }
+            found = match (found, self.one(module, reference, behind, known, depth)) {
+                (Stands::Unclear, _) | (_, Stands::Unclear) => return Stands::Unclear,
+                (Stands::Known, other) | (other, Stands::Known) => other,
+                (Stands::For(a), Stands::For(b)) if a == b => Stands::For(a),
+                (Stands::For(_), Stands::For(_)) => return Stands::Unclear,
+            };
         }
-        // An index that is not constant is a reference of its own, beside what it is an index of.
-        let (keys, others): (Vec<&EcoString>, Vec<&EcoString>) =
-            longest.into_iter().partition(|r| matches!(r.as_str(), "each.key" | "count.index"));
-        let [reference] = &others[..] else { return None };
+        found
+    }
+
+    fn one(&self, module: &str, reference: &str, behind: &str, known: &Known, depth: usize) -> Stands {
+        let Some(here) = self.find(module) else { return Stands::Unclear };
         let steps = address::steps(reference);
-        let here = self.find(module)?;
         let (first, rest) = match &steps[..] {
+            [Step::Name("path" | "terraform"), ..]
+            | [Step::Name("each"), Step::Name("key"), ..]
+            | [Step::Name("count"), ..] => return Stands::Known,
             [Step::Name("data"), Step::Name(kind), Step::Name(name), rest @ ..] => {
                 (ecow::eco_format!("data.{kind}.{name}"), rest)
             }
             [Step::Name(first), Step::Name(second), rest @ ..] => (ecow::eco_format!("{first}.{second}"), rest),
-            _ => return None,
-        };
-        let (key, rest) = match rest {
-            [Step::Key(key), rest @ ..] => (Some(*key), rest),
-            rest => (None, rest),
+            _ => return Stands::Unclear,
         };
         if let Some(resource) = here.resources.get(&first) {
-            // Beside something that has no such index, it is part of a text or the like.
-            if !keys.is_empty() && (key.is_some() || !resource.repeated) {
-                return None;
-            }
-            let key = match key {
-                Some(key) => key,
-                None if resource.repeated => "[*]",
-                None => "",
+            let (key, rest) = match rest {
+                [Step::Key(key), rest @ ..] => (*key, rest),
+                // Which instance is meant is decided by an expression.
+                rest if resource.repeated => ("[*]", rest),
+                rest => ("", rest),
             };
-            let own = within(module, &ecow::eco_format!("{first}{key}"));
-            return Some(Target { address: own, path: joined(&path(rest), behind)? });
-        }
-        if !keys.is_empty() {
-            return None;
+            let address = within(module, &ecow::eco_format!("{first}{key}"));
+            if known.is_settled(&address) {
+                return Stands::Known;
+            }
+            return joined(&path(rest), behind).map_or(Stands::Unclear, |path| Stands::For(Target { address, path }));
         }
         match &steps[..] {
             [Step::Name("var"), Step::Name(name), rest @ ..] => {
-                let (caller, call) = outer(module)?;
-                let arguments = &self.find(caller)?.calls.get(call)?.arguments;
-                self.follow(caller, arguments.get(*name)?, &joined(&path(rest), behind)?, depth + 1)
+                let Some((caller, call)) = outer(module) else {
+                    return if known.variables.contains(*name) { Stands::Known } else { Stands::Unclear };
+                };
+                let Some(call) = self.find(caller).and_then(|c| c.calls.get(call)) else { return Stands::Unclear };
+                match (call.arguments.get(*name), joined(&path(rest), behind)) {
+                    // Its default is.
+                    (None, _) => Stands::Known,
+                    (Some(argument), Some(behind)) => self.all(caller, argument, &behind, known, depth + 1),
+                    (Some(_), None) => Stands::Unclear,
+                }
             }
             [Step::Name("module"), Step::Name(call), rest @ ..] => {
-                let declared = here.calls.get(*call)?;
+                let Some(declared) = here.calls.get(*call) else { return Stands::Unclear };
                 let (key, rest) = match rest {
                     [Step::Key(key), rest @ ..] => (*key, rest),
                     rest if declared.repeated => ("[*]", rest),
                     rest => ("", rest),
                 };
-                let [Step::Name(output), rest @ ..] = rest else { return None };
+                let [Step::Name(output), rest @ ..] = rest else { return Stands::Unclear };
                 let child = within(module, &ecow::eco_format!("module.{call}{key}"));
-                let references = declared.module.outputs.get(*output)?;
-                self.follow(&child, references, &joined(&path(rest), behind)?, depth + 1)
+                match (declared.module.outputs.get(*output), joined(&path(rest), behind)) {
+                    (Some(references), Some(behind)) => self.all(&child, references, &behind, known, depth + 1),
+                    _ => Stands::Unclear,
+                }
             }
-            _ => None,
+            _ => Stands::Unclear,
         }
+    }
+}
+
+/// What a reference comes to.
+enum Stands {
+    /// A value that is known, so that it is not this which makes another unknown.
+    Known,
+    /// Something of this thing.
+    For(Target),
+    /// It cannot be told: a local value, or several things.
+    Unclear,
+}
+
+/// What is known in a plan.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The variables of the root that have a value.
+    pub(super) variables: HashSet<EcoString>,
+    /// The addresses of what there will be, except for data sources that were read; by instance, and by
+    /// block.
+    pub(super) instances: HashSet<EcoString>,
+    pub(super) blocks: HashSet<EcoString>,
+}
+
+impl Known {
+    /// Whether there is no such thing, or all of it is known.
+    fn is_settled(&self, address: &str) -> bool {
+        if address.contains("[*]") {
+            return !self.blocks.contains(&address::without_keys(address));
+        }
+        !self.instances.contains(address)
     }
 }
 
@@ -375,7 +423,19 @@ mod tests {
     #[track_caller]
     fn leads(from: &str, references: &[&str], to: Option<(&str, &str)>) {
         let references: Vec<EcoString> = references.iter().map(|r| (*r).into()).collect();
-        let found = module().target(from, &references);
+        let there = [
+            "aws_s3_bucket.logs",
+            "aws_s3_bucket.many[\"eu\"]",
+            "data.aws_kms_key.k",
+            "module.a[0].aws_kms_key.k",
+            "module.a[1].aws_kms_key.k",
+        ];
+        let known = Known {
+            variables: HashSet::from(["on".into()]),
+            instances: there.iter().map(|a| (*a).into()).collect(),
+            blocks: there.iter().map(|a| address::without_keys(a)).collect(),
+        };
+        let found = module().target(from, &references, &known);
         let found = found.as_ref().map(|t| (t.address.as_str(), t.path.as_str()));
         assert_eq!(found, to);
     }
@@ -403,9 +463,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_makes_nothing_unknown() {
+        let logs = Some(("aws_s3_bucket.logs", "id"));
+        leads("", &["aws_s3_bucket.logs.id", "aws_s3_bucket.logs", "each.key", "path.module"], logs);
+        leads("", &["var.on", "aws_s3_bucket.logs.id", "aws_s3_bucket.logs"], logs);
+        leads("", &["aws_s3_bucket.gone[0].id", "aws_s3_bucket.logs.id", "aws_s3_bucket.logs"], None);
+        let us = ["aws_s3_bucket.many[\"us\"].id", "aws_s3_bucket.many[\"us\"]", "aws_s3_bucket.many"];
+        leads("", &us, None);
+        leads("", &[&us[..], &["aws_s3_bucket.logs.id", "aws_s3_bucket.logs"]].concat(), logs);
+        leads("module.a[0]", &["var.bucket", "var.defaulted"], logs);
+    }
+
+    #[test]
     fn what_refers_to_several_things_or_to_none_leads_nowhere() {
         leads("", &["aws_s3_bucket.logs.id", "aws_s3_bucket.logs", "var.x"], None);
-        leads("", &["aws_s3_bucket.logs.id", "aws_s3_bucket.logs", "each.key"], None);
+        leads("", &["aws_s3_bucket.logs.id", "aws_s3_bucket.logs", "data.aws_kms_key.k"], None);
         leads("", &["local.x"], None);
         leads("", &["var.x"], None);
         leads("", &[], None);

@@ -217,7 +217,7 @@ fn make(contents: &Contents, found: &Found, planned: &body::Planned, scope: &Eco
         address: &found.address,
         module: &found.module,
         is_data: found.is_data,
-        configuration: contents.configuration.as_ref(),
+        configuration: contents.configuration.as_ref().map(|c| (c, &contents.known)),
         open,
     };
     maker.body(planned, written, header)

@@ -4,7 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
-use super::{body::Planned, configuration::Module, mask::Mask, setup::Setup};
+use super::{
+    address,
+    body::Planned,
+    configuration::{Known, Module},
+    mask::Mask,
+    setup::Setup,
+};
 use crate::{
     eval::functions::encoding::json_decode,
     model::Entity,
@@ -27,6 +33,7 @@ pub(super) struct Contents {
     configuration_at: Option<usize>,
     /// The values of the root's variables.
     pub(super) variables: HashMap<EcoString, Value>,
+    pub(super) known: Known,
     /// Whether the plan says what changes.
     pub(super) has_changes: bool,
     format_version: EcoString,
@@ -51,8 +58,8 @@ pub(super) struct Found {
     /// The bytes where the change, or the values, begin; and which of them are sensitive.
     content: Option<usize>,
     sensitive: Option<usize>,
-    /// An object that an earlier replacement left behind: it is on its way out.
-    deposed: bool,
+    /// Whether it will be there: it is not deleted, nor an object that an earlier replacement left behind.
+    exists: bool,
 }
 
 /// Modules nested deeper than this are not looked at.
@@ -139,6 +146,14 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
             p.skip().map(|_| ())
         })?;
     }
+    contents.found.retain(|f| f.exists);
+    let settled = |f: &&Found| f.is_data && f.is_values;
+    let open: Vec<&EcoString> = contents.found.iter().filter(|f| !settled(f)).map(|f| &f.address).collect();
+    contents.known = Known {
+        variables: contents.variables.keys().cloned().collect(),
+        blocks: open.iter().map(|a| address::without_keys(a)).collect(),
+        instances: open.into_iter().cloned().collect(),
+    };
     Ok(contents)
 }
 
@@ -181,6 +196,23 @@ fn module(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found), depth: 
     Ok(())
 }
 
+/// Whether what a change is about will be there.
+fn leads_to_something(pull: &mut Pull<'_>) -> Result<bool, Broken> {
+    let mut exists = false;
+    pull.fields(&mut |p, key, _| {
+        if key != "actions" {
+            return p.skip().map(|_| ());
+        }
+        p.elements(&mut |p| {
+            let action = p.text()?;
+            exists |= action.is_some_and(|a| !matches!(a.as_str(), "delete" | "forget"));
+            Ok(())
+        })?;
+        Ok(())
+    })?;
+    Ok(exists)
+}
+
 impl Found {
     /// Reads what identifies it, and notes where the rest is. None if it has no address.
     fn read(file: FileId, pull: &mut Pull<'_>, is_values: bool) -> Result<Option<Self>, Broken> {
@@ -197,8 +229,9 @@ impl Found {
             is_values,
             content: None,
             sensitive: None,
-            deposed: false,
+            exists: is_values,
         };
+        let mut deposed = false;
         pull.fields(&mut |p, key, key_span| {
             match key {
                 "address" => {
@@ -210,12 +243,16 @@ impl Found {
                 "type" => found.kind = p.text()?.unwrap_or_default(),
                 "name" => found.name = p.text()?.unwrap_or_default(),
                 "deposed" => {
-                    found.deposed = true;
+                    deposed = true;
                     p.skip()?;
                 }
-                "change" | "values" => {
+                "values" => {
                     found.content = Some(p.at());
                     p.skip()?;
+                }
+                "change" => {
+                    found.content = Some(p.at());
+                    found.exists = leads_to_something(p)?;
                 }
                 "sensitive_values" => {
                     found.sensitive = Some(p.at());
@@ -227,6 +264,7 @@ impl Found {
             }
             Ok(())
         })?;
+        found.exists &= !deposed;
         found.extent = Span::new(file, start, pull.at());
         Ok((!found.address.is_empty() && !found.kind.is_empty()).then_some(found))
     }
@@ -241,7 +279,7 @@ impl Found {
         ecow::eco_format!("{}.{}", self.entity_kind(), self.name)
     }
 
-    /// What is planned for it; none if it will not exist.
+    /// What is planned for it; none if the plan does not say.
     pub(super) fn planned(
         &self,
         text: &str,
@@ -249,9 +287,6 @@ impl Found {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Option<Planned>, Broken> {
         let Some(at) = self.content else { return Ok(None) };
-        if self.deposed {
-            return Ok(None);
-        }
         let file = self.extent.file;
         let mut planned = Planned::default();
         if self.is_values {
@@ -263,16 +298,8 @@ impl Found {
             }
             return Ok(Some(planned));
         }
-        let mut exists = false;
         Pull::new(file, text, at, diagnostics).fields(&mut |p, key, _| {
             match key {
-                "actions" => {
-                    p.elements(&mut |p| {
-                        let action = p.text()?;
-                        exists |= action.is_some_and(|a| !matches!(a.as_str(), "delete" | "forget"));
-                        Ok(())
-                    })?;
-                }
                 "after" if wanted => {
                     let value = p.value()?;
                     planned.values = (!matches!(value.kind, NodeKind::Null)).then_some(value);
@@ -285,7 +312,7 @@ impl Found {
             }
             Ok(())
         })?;
-        Ok(exists.then_some(planned))
+        Ok(Some(planned))
     }
 }
 

@@ -92,7 +92,8 @@ fn what_is_unknown_stands_for_what_it_refers_to() {
         .replace("\"resources\":[", "\"resources\":[{\"address\":\"aws_other.y\",\"expressions\":{}},");
     let unknown = r#"{"id":true,"key":true,"list":[false,true],"endpoint":true,"rule":[{"arn":true}]}"#;
     let after = r#"{"list":["a",null],"rule":[{"port":1}]}"#;
-    let plan = plan_of(&change("aws_thing", after, unknown), &configuration);
+    let other = change("aws_other", "{}", r#"{"arn":true}"#).replace("aws_other.x", "aws_other.y");
+    let plan = plan_of(&format!("{},{other}", change("aws_thing", after, unknown)), &configuration);
     let tree = MemoryTree::new("t", Vec::<(&str, &str)>::new());
     let project = project(&tree, &plan, &Options::default());
     let body = only(&project, "aws_thing").body;
