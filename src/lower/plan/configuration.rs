@@ -156,9 +156,9 @@ impl Module {
         let Some(here) = self.find(module) else { return Stands::Unclear };
         let steps = address::steps(reference);
         let (first, rest) = match &steps[..] {
-            [Step::Name("path" | "terraform"), ..]
-            | [Step::Name("each"), Step::Name("key"), ..]
-            | [Step::Name("count"), ..] => return Stands::Known,
+            [Step::Name("path" | "terraform" | "count"), ..] | [Step::Name("each"), Step::Name("key"), ..] => {
+                return Stands::Known;
+            }
             [Step::Name("data"), Step::Name(kind), Step::Name(name), rest @ ..] => {
                 (ecow::eco_format!("data.{kind}.{name}"), rest)
             }

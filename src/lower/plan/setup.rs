@@ -90,10 +90,8 @@ impl Setup<'_> {
         let text = |name: &str| node.get(name).and_then(Node::as_text).cloned();
         let Some(name) = text("name") else { return };
         let header = Origin::new(key, key.to(node.span), OriginStep::Here);
-        let address = match text("alias") {
-            Some(alias) => ecow::eco_format!("provider.{name}.{alias}"),
-            None => ecow::eco_format!("provider.{name}"),
-        };
+        let alias = text("alias").map_or_else(EcoString::new, |alias| ecow::eco_format!(".{alias}"));
+        let address = ecow::eco_format!("provider.{name}{alias}");
         let address = match text("module_address") {
             Some(module) => ecow::eco_format!("{module}.{address}"),
             None => address,
