@@ -16,6 +16,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// Whether the file began with a UTF-8 byte-order mark, which is not part of `text`.
     pub bom: bool,
+    /// Whether of its text only what a label covers may be shown: what stands around it may be secret.
+    pub discreet: bool,
     line_starts: OnceLock<Vec<u32>>,
     marks: OnceLock<Vec<Width>>,
 }
@@ -49,7 +51,21 @@ const MARK: usize = 4096;
 impl SourceFile {
     /// A file from its path and text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>, bom: bool) -> Self {
-        Self { path: path.into(), text: text.into(), bom, line_starts: OnceLock::new(), marks: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            bom,
+            discreet: false,
+            line_starts: OnceLock::new(),
+            marks: OnceLock::new(),
+        }
+    }
+
+    /// The same, to be shown without what stands around a label.
+    #[must_use]
+    pub fn discreet(mut self) -> Self {
+        self.discreet = true;
+        self
     }
 
     /// The offset of each line's first byte. Lines end at `\n`, `\r\n` or a lone `\r`... the last

@@ -33,6 +33,7 @@ use crate::{
     model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
+    value::Value,
 };
 
 pub use console::console;
@@ -61,6 +62,9 @@ pub struct Options {
     pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
+    /// The values that variables of the root had when a plan was made, which is checked together with its
+    /// source.
+    pub planned: HashMap<EcoString, Value>,
 }
 
 /// One value or file of the command line.
@@ -113,6 +117,47 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     }
     out.merge(units::lower(units, &bodies, files, tree, listing, &modules, &variable_files, options));
     out.entities = written_once(std::mem::take(&mut out.entities));
+    dedup(&mut out.diagnostics);
+    out
+}
+
+/// Whether a file is read for Terraform.
+pub fn is_read(path: &str) -> bool {
+    module::is_configuration(path) || module::is_json(path) || tfvars::is_variable_file(path)
+}
+
+/// One root module and what it calls, whatever else is in the tree. `unread` are the files that could not
+/// be read: those that do not belong to it do not matter.
+pub fn lower_root(
+    files: &SourceMap,
+    unread: Vec<Diagnostic>,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    options: &Options,
+    root: &EcoString,
+) -> Lowered {
+    let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
+    let parsed = parse(files, &mut out);
+    let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
+    let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
+    let scenario = Scenario::only(root);
+    out.merge(instance::lower_root(&scenario, files, tree, listing, &modules, &variable_files, options));
+    let mut called: BTreeSet<&str> = BTreeSet::new();
+    let mut queue = vec![root.as_str()];
+    while let Some(dir) = queue.pop() {
+        if called.insert(dir)
+            && let Some(module) = modules.get(dir)
+        {
+            queue.extend(module.calls.values().filter_map(|c| c.dir.as_deref()));
+        }
+    }
+    let is_part = |path: &str| called.contains(module::dir_of(path));
+    out.skipped.retain(|s| is_part(&s.path));
+    out.diagnostics.retain(|d| match (&d.path, d.notes.first()) {
+        (Some(path), _) => is_part(path),
+        (None, Some(note)) if (note.span.file.0 as usize) < files.len() => is_part(files.path(note.span.file)),
+        _ => true,
+    });
     dedup(&mut out.diagnostics);
     out
 }
