@@ -109,6 +109,7 @@ fn words(step: &OriginStep) -> String {
         OriginStep::Local(name) => format!("local.{name}"),
         OriginStep::NotSet(name) => format!("`{name}` is not set here"),
         OriginStep::ProviderDefault(name) => format!("`{name}` is not set; the provider's default applies"),
+        OriginStep::Planned(path) => format!("planned: `{path}`"),
         OriginStep::Alias => "the anchor that is referred to".into(),
     }
 }

@@ -22,11 +22,29 @@ pub(super) fn apply(body: &Value, defaults: &Value, header: &Origin) -> Value {
                     value.origins.first().map_or(place, |o| o.with_step(OriginStep::ProviderDefault(name.clone())));
                 default_value(default, &origin)
             }
+            Some(value) if is_left_to_provider(object, name, value) && !is_nested(default) => {
+                default_value(default, &place)
+            }
             Some(value) => nested(value, default, &place),
         };
         merged.fields.insert(name.clone(), filled);
     }
     Value { repr: Repr::Object(Arc::new(merged)), ..body.clone() }
+}
+
+/// Whether nobody wrote an attribute and a plan only says that the provider will give it: it stands for
+/// itself then. Source has no such attributes; there they are not set.
+fn is_left_to_provider(object: &Object, name: &str, value: &Value) -> bool {
+    let symbol = value.as_unknown().and_then(|u| u.symbol.as_ref());
+    symbol.zip(object.identity.as_ref()).is_some_and(|(symbol, identity)| {
+        symbol.address == identity.address && symbol.scope == identity.scope && symbol.path == name
+    })
+}
+
+/// Whether a default stands for what may be blocks: those of a `dynamic` block are written, but a plan
+/// does not tell so.
+fn is_nested(default: &Value) -> bool {
+    matches!(default.repr, Repr::Object(_) | Repr::List(_))
 }
 
 fn nested(value: &Value, default: &Value, place: &Origin) -> Value {

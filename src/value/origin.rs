@@ -42,6 +42,8 @@ pub enum OriginStep {
     Alias,
     /// The file that a function read.
     File,
+    /// A value of a plan, by its path in the resource: `ingress[0].cidr_blocks`.
+    Planned(EcoString),
 }
 
 impl Origin {

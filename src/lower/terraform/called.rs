@@ -37,7 +37,7 @@ pub struct Downloaded {
 }
 
 /// The configuration files of a tree, parsed, with those of modules from elsewhere that they call.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Configuration {
     pub(super) parsed: Vec<(FileId, Body)>,
     /// By the directory of the root.

@@ -20,7 +20,7 @@ use super::{
     types,
 };
 use crate::{
-    eval::{self, EvalError, Locals, Scope},
+    eval::{self, EvalError, Locals, Scope, functions::equality::same},
     lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
@@ -355,7 +355,8 @@ impl<'a> Instance<'a> {
             return Ok(given.cloned().unwrap_or(absent));
         };
         Ok(self.memo(Key::Variable(name.clone()), variable.block.header, &|| format!("variable \"{name}\""), || {
-            self.variable_value(name, variable).mark_sensitive(variable.sensitive)
+            let value = self.variable_value(name, variable);
+            self.planned(name, variable, &value).unwrap_or(value).mark_sensitive(variable.sensitive)
         }))
     }
 
@@ -409,6 +410,20 @@ impl<'a> Instance<'a> {
                 self.root.report(&EvalError::new(message).at(place), place)
             }
         }
+    }
+
+    /// The value that a variable of the root had when it was planned, if that is another: it was given on
+    /// the command line, or in the environment.
+    fn planned(&self, name: &EcoString, variable: &Variable, value: &Value) -> Option<Value> {
+        let planned = self.root.options.planned.get(name).filter(|_| self.caller.is_none())?;
+        let default_of = |expr: &Expr| eval::evaluate(expr, &Constants { root: self.root }, &Locals::NONE);
+        let planned = types::conform(planned, &variable.constraint, &default_of).ok()?;
+        if same(value, &planned) {
+            return None;
+        }
+        let step = OriginStep::VariableFile(name.clone());
+        let origin = Origin::new(variable.block.header, variable.block.span, step);
+        Some(planned.with_origins(Origins::one(origin)))
     }
 
     pub(super) fn local(self: &Rc<Self>, name: &EcoString) -> Result {
