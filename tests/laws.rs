@@ -154,24 +154,36 @@ fn broken(changes: &[Change], holds: &dyn Fn(&[&Change]) -> Result<(), String>) 
 struct Law {
     name: &'static str,
     tried: usize,
+    judged: usize,
+    modules: BTreeSet<String>,
     faults: Vec<String>,
 }
 
 impl Law {
     fn new(name: &'static str) -> Self {
-        Self { name, tried: 0, faults: Vec::new() }
+        Self { name, tried: 0, judged: 0, modules: BTreeSet::new(), faults: Vec::new() }
     }
 
-    fn tried(&mut self, subject: &Subject, changes: usize, faults: Vec<String>) {
+    /// So many changes were made to a module of which `before` was said.
+    fn tried(&mut self, subject: &Subject, before: &Said, changes: usize, faults: Vec<String>) {
         self.tried += changes;
+        if self.modules.insert(subject.name.clone()) {
+            self.judged += before.verdicts.len() + before.content.values().sum::<usize>();
+        }
         if !faults.is_empty() {
             self.faults.push(format!("{}\n{}", subject.name, faults.concat()));
         }
     }
 
     fn holds(self) {
-        println!("{}: {} changes", self.name, self.tried);
-        assert!(self.tried > 0, "{}: nothing was tried", self.name);
+        println!(
+            "{}: {} changes in {} modules with {} verdicts",
+            self.name,
+            self.tried,
+            self.modules.len(),
+            self.judged
+        );
+        assert!(self.tried > 0 && self.judged > 0, "{}: nothing was tried", self.name);
         assert!(self.faults.is_empty(), "{} does not hold:\n{}", self.name, self.faults.join("\n"));
     }
 }
@@ -214,7 +226,7 @@ fn a_module_called_once_is_judged_as_one_called_with_a_count_of_one() {
                 };
                 same(&before, &subject, changes, &address)
             });
-            law.tried(&subject, changes.len(), faults);
+            law.tried(&subject, &before, changes.len(), faults);
         }
     }
     law.holds();
@@ -228,7 +240,7 @@ fn a_block_is_judged_as_the_dynamic_block_that_makes_it() {
         let before = Said::of(&subject, &|address| address.to_string());
         let changes = edits::make_dynamic(&edits::parsed(&subject));
         let faults = broken(&changes, &|changes| same(&before, &subject, changes, &|address| address.to_string()));
-        law.tried(&subject, changes.len(), faults);
+        law.tried(&subject, &before, changes.len(), faults);
     }
     law.holds();
 }
@@ -244,7 +256,7 @@ fn the_order_of_blocks_and_the_files_that_they_stand_in_do_not_matter() {
             [edits::reorder(&files, &mut |n| numbers.shuffled(n)), edits::split(&files, &mut |n| numbers.below(n))];
         for changes in moved {
             let faults = broken(&changes, &|changes| same(&before, &subject, changes, &|address| address.to_string()));
-            law.tried(&subject, changes.len(), faults);
+            law.tried(&subject, &before, changes.len(), faults);
         }
     }
     law.holds();
@@ -264,7 +276,7 @@ fn what_nothing_uses_does_not_matter() {
             after.content.clear();
             if before == after { Ok(()) } else { Err(before.differences(&after)) }
         });
-        law.tried(&subject, changes.len(), faults);
+        law.tried(&subject, &before, changes.len(), faults);
 
         let changes = edits::remove_calls(&files);
         let mut faults = Vec::new();
@@ -283,7 +295,7 @@ fn what_nothing_uses_does_not_matter() {
                 faults.push(format!("  {}\n{}", change.what, said(before).differences(&said(after))));
             }
         }
-        law.tried(&subject, changes.len(), faults);
+        law.tried(&subject, &before, changes.len(), faults);
     }
     law.holds();
 }
@@ -325,7 +337,7 @@ fn what_is_not_known_flips_no_verdict() {
             let holds =
                 |changes: &[&Change]| flips(&before, &Said::of(&edits::apply(&subject, changes), &without_keys));
             let faults = broken(&drawn, &holds);
-            law.tried(&subject, drawn.len(), faults);
+            law.tried(&subject, &before, drawn.len(), faults);
         }
     }
     law.holds();

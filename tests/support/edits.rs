@@ -1,6 +1,6 @@
 //! Changes to the text of a Terraform module, by the spans of what was parsed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use trustlint::{
     rule::walk::walk,
@@ -286,11 +286,20 @@ pub fn add_unused(files: &[(String, String, Body)]) -> Vec<Change> {
     files.iter().enumerate().filter(|(_, (path, ..))| !is_override(path)).map(add).collect()
 }
 
-/// Each literal in a resource, written as a variable that has no value.
+/// Where Terraform wants literals, and what runs only when something is applied.
+const NEVER_UNKNOWN: [&str; 6] = ["lifecycle", "provisioner", "connection", "depends_on", "provider", "iterator"];
+
+/// Each literal in what is evaluated, written as a variable that has no value.
 pub fn forget_literals(files: &[(String, String, Body)]) -> Vec<Change> {
     let mut out = Vec::new();
     for (path, text, body) in files {
-        for block in body.blocks_of("resource") {
+        let added = if dir_of(path).is_empty() {
+            "trustlint_law.tf".to_string()
+        } else {
+            format!("{}/trustlint_law.tf", dir_of(path))
+        };
+        let evaluated = |block: &&Arc<Block>| ["resource", "data", "locals", "module"].contains(&&*block.kind.text);
+        for block in body.blocks().filter(evaluated) {
             // A key would need parentheses.
             let mut keys: Vec<Span> = Vec::new();
             expressions(&block.body, &mut Vec::new(), &mut |expr, around| {
@@ -303,8 +312,9 @@ pub fn forget_literals(files: &[(String, String, Body)]) -> Vec<Change> {
                     ExprKind::String(_) => text.get(expr.span.range()).is_some_and(|t| t.starts_with('"')),
                     _ => false,
                 };
-                let meta = ["lifecycle", "provisioner", "connection", "depends_on", "provider", "iterator"];
-                if literal && !keys.contains(&expr.span) && !around.iter().any(|name| meta.contains(name)) {
+                let written_out = around.iter().any(|name| NEVER_UNKNOWN.contains(name))
+                    || (block.kind.text == "module" && ["source", "version"].contains(&around[0]));
+                if literal && !keys.contains(&expr.span) && !written_out {
                     out.push(Change {
                         what: format!(
                             "{path}:{} {} in {} unknown",
@@ -314,14 +324,7 @@ pub fn forget_literals(files: &[(String, String, Body)]) -> Vec<Change> {
                         ),
                         subject: format!("{path}:{}", block.span.start),
                         edits: vec![replace(path, expr.span, "var.trustlint_law_unknown")],
-                        added: vec![(
-                            format!(
-                                "{}{}trustlint_law.tf",
-                                dir_of(path),
-                                if dir_of(path).is_empty() { "" } else { "/" }
-                            ),
-                            "variable \"trustlint_law_unknown\" {}\n".into(),
-                        )],
+                        added: vec![(added.clone(), "variable \"trustlint_law_unknown\" {}\n".into())],
                     });
                 }
             });
