@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Terminal,
     args::{InspectArgs, InspectFormat},
+    because::because,
     exit::{Exit, Failure},
     target::Target,
 };
@@ -68,6 +69,7 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
             let values = without_meta(values);
             resources.push(json!({
                 "address": entity.address.as_str(), "mode": mode, "type": kind, "values": values, "unknown": unknown,
+                "because": because(&entity.body),
             }));
         } else {
             let environment = entity
@@ -78,6 +80,7 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
                 "kind": entity.kind.as_str(), "address": entity.address.as_str(), "scope": entity.scope.as_str(),
                 "file": project.files.path(entity.file()), "environment": environment,
                 "doubt": entity.doubt.as_ref().map(ToString::to_string), "values": values, "unknown": unknown,
+                "because": because(&entity.body),
             }));
         }
     }
