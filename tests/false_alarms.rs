@@ -609,8 +609,13 @@ fn a_secret_that_is_read_from_where_secrets_are_kept_is_not_written_down() {
 
 #[test]
 fn what_the_provider_computes_in_a_block_is_not_known() {
-    let more = "resource \"aws_thing\" \"t\" {\n  spec {\n    size = 1\n  }\n}\n";
-    for whole in ["aws_thing.t.spec[0].on", "try(aws_thing.t.spec[0].on, false)", "{ t = aws_thing.t }.t.spec[0].on"] {
+    let more = "resource \"aws_thing\" \"t\" {\n  spec {\n    size = 1\n    left = null\n  }\n}\n";
+    for whole in [
+        "aws_thing.t.spec[0].on",
+        "try(aws_thing.t.spec[0].on, false)",
+        "aws_thing.t.spec[0].left",
+        "{ t = aws_thing.t }.t.spec[0].on",
+    ] {
         assert_eq!(encrypted(whole, more), CANNOT_TELL, "{whole}");
     }
     assert_eq!(encrypted("aws_thing.t.spec[0].size == 1", more), PASSES);

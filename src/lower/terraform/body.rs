@@ -170,7 +170,11 @@ pub(super) fn with_computed(value: &Value, why: &Why) -> Value {
         }
         Repr::Object(object) if object.kind == ObjectKind::Block && object.open.is_none() => {
             let mut object = (**object).clone();
-            object.fields.values_mut().for_each(|v| *v = with_computed(v, why));
+            for field in object.fields.values_mut() {
+                // A null leaves it to the provider, as if it were not written.
+                let computed = || Value::unknown(why.clone()).with_origins(field.origins.clone());
+                *field = if field.is_null() { computed() } else { with_computed(field, why) };
+            }
             object.open = Some(why.clone());
             Repr::Object(Arc::new(object))
         }
