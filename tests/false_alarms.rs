@@ -43,11 +43,12 @@ fn judged(rule: &str, files: &[(&str, &str)]) -> String {
 
 fn said(report: &Report) -> String {
     let mut out: Vec<String> = Vec::new();
+    let mut told: HashSet<&String> = HashSet::new();
     for (verdict, words) in [(Verdict::Fail, "fails"), (Verdict::Undecided, "cannot tell")] {
         let findings = report.findings.iter().filter(|f| f.verdict == verdict);
         let mut addresses: Vec<&String> = findings.flat_map(|f| &f.instances).collect();
         addresses.sort();
-        addresses.dedup();
+        addresses.retain(|address| told.insert(address));
         out.extend(addresses.into_iter().map(|address| format!("{words} {address}")));
     }
     if report.counts.pass > 0 {
@@ -555,6 +556,21 @@ fn policy_documents_are_merged_as_the_provider_does() {
     assert_eq!(merged("source_policy_documents", "two"), ADMINISTRATOR);
     assert_eq!(merged("source_policy_documents", "one"), PASSES);
     assert_eq!(merged("override_policy_documents", "one"), ADMINISTRATOR);
+}
+
+#[test]
+fn a_statement_that_may_be_overridden_decides_nothing() {
+    let merged = |base: &str, more: &str| {
+        policy(
+            "data.aws_iam_policy_document.d.json",
+            &format!(
+                "variable \"x\" {{}}\ndata \"aws_iam_policy_document\" \"d\" {{\n  statement {{\n    {base}\n    actions = [\"*\"]\n    resources = [\"*\"]\n  }}\n  {more}\n}}\n"
+            ),
+        )
+    };
+    assert_eq!(merged("sid = \"one\"", "override_policy_documents = [var.x]"), "cannot tell aws_iam_policy.p");
+    assert_eq!(merged("", "override_policy_documents = [var.x]"), ADMINISTRATOR, "a statement without a name stays");
+    assert_eq!(merged("sid = \"one\"", "source_policy_documents = [var.x]"), ADMINISTRATOR);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! the modules whose name contains it.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files, and a failure is a panic")]
+#![allow(clippy::print_stdout, reason = "what was drawn and what was left out is said")]
 
 #[path = "support/edits.rs"]
 mod edits;
@@ -38,7 +39,7 @@ fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// A generator of numbers that gives the same ones everywhere (Steele, Lea and Flood's SplitMix).
+/// A generator of numbers that gives the same ones everywhere (Steele, Lea and Flood's `SplitMix`).
 struct Numbers(u64);
 
 impl Numbers {

@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 
 use trustlint::{
@@ -42,13 +43,16 @@ pub fn fixtures() -> Vec<Subject> {
 
 /// The modules of the corpus; without it the reason is printed, and there are none.
 pub fn corpus() -> Vec<Subject> {
-    let Some(corpus) = unpacked() else {
+    let Some(corpus) = &*UNPACKED else {
         println!("skipped for the corpus: there is neither target/corpus nor ../shared/corpus (or $TRUSTLINT_SHARED)");
         return Vec::new();
     };
     let names = ["terragoat", "terraform-aws-eks", "modernisation-platform", "cloud-foundation-fabric"];
     names.iter().flat_map(|name| of_repository(name, &corpus.join(name))).collect()
 }
+
+/// Once for all laws, which run at the same time.
+static UNPACKED: LazyLock<Option<PathBuf>> = LazyLock::new(unpacked);
 
 fn unpacked() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
