@@ -35,6 +35,9 @@ const SEED: u64 = 20_261_124;
 /// Modules of the corpus for each law, unless `LAWS_CASES` says otherwise.
 const CASES: usize = 30;
 
+/// Literals of a module that are forgotten by themselves.
+const ALONE: usize = 6;
+
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -326,19 +329,21 @@ fn what_is_not_known_flips_no_verdict() {
         // Keys are left out: there may be any number of instances if a count is not known.
         let before = Said::of(&subject, &without_keys);
         let literals = edits::forget_literals(&edits::parsed(&subject));
-        // One literal of each resource at a time, so that a few runs reach many.
+        let holds = |changes: &[&Change]| flips(&before, &Said::of(&edits::apply(&subject, changes), &without_keys));
+        // One literal of each block at a time, so that a few runs reach many; and some by themselves, for one
+        // unknown may hide what another does.
         for _ in 0..3 {
             let mut seen = BTreeSet::new();
-            let drawn: Vec<Change> = numbers
-                .shuffled(literals.len())
-                .into_iter()
-                .map(|i| literals[i].clone())
-                .filter(|change| seen.insert(change.subject.clone()))
-                .collect();
-            let holds =
-                |changes: &[&Change]| flips(&before, &Said::of(&edits::apply(&subject, changes), &without_keys));
+            let order = numbers.shuffled(literals.len());
+            let literals = order.into_iter().map(|i| literals[i].clone());
+            let drawn: Vec<Change> = literals.filter(|change| seen.insert(change.subject.clone())).collect();
             let faults = broken(&drawn, &holds);
             law.tried(&subject, &before, drawn.len(), faults);
+        }
+        for _ in 0..ALONE {
+            let drawn = &literals[numbers.below(literals.len())];
+            let faults = broken(std::slice::from_ref(drawn), &holds);
+            law.tried(&subject, &before, 1, faults);
         }
     }
     law.holds();
