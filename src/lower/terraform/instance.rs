@@ -700,7 +700,8 @@ impl<'a> Instance<'a> {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                 None if body::has_block(body, attribute) => {
                     let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                    return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                    let blocks = whole.as_object().and_then(|o| o.get(attribute));
+                    return blocks.map_or(computed, |blocks| body::with_computed(blocks, &why));
                 }
                 None => return computed,
             };
@@ -744,7 +745,9 @@ impl<'a> Instance<'a> {
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
             let Repr::Object(object) = &body.repr else { return body };
             let mut object = (**object).clone();
-            object.open = Some(Why::new(kind, address.clone()));
+            let why = Why::new(kind, address.clone());
+            object.fields.values_mut().for_each(|v| *v = body::with_computed(v, &why));
+            object.open = Some(why);
             object.identity = Some(self.identity(&address));
             Value::from_object(object).with_origins(body.origins.clone())
         })
