@@ -269,16 +269,16 @@ impl Evaluator<'_> {
                 Ok(truth.at(origins).into_value().mark_sensitive(sensitive))
             }
             BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
+                if self.mode == Mode::Rule
+                    && let Some(result) = alternatives_compared(op, &a, &b)
+                {
+                    return Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive));
+                }
                 if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
                     return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
-                let result = match op {
-                    BinaryOp::Less => x < y,
-                    BinaryOp::LessEq => x <= y,
-                    BinaryOp::Greater => x > y,
-                    _ => x >= y,
-                };
+                let result = compared(op, &x, &y);
                 Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive))
             }
             _ => {
@@ -474,6 +474,37 @@ fn unify_pair(a: &Value, b: &Value, mode: Mode) -> Result<(Value, Value)> {
         (Ok(only), Err(_)) | (Err(_), Ok(only)) if mode == Mode::Configuration => Ok((only.clone(), only)),
         (Err(error), _) | (_, Err(error)) => Err(error.into()),
     }
+}
+
+fn compared(op: BinaryOp, x: &Number, y: &Number) -> bool {
+    match op {
+        BinaryOp::Less => x < y,
+        BinaryOp::LessEq => x <= y,
+        BinaryOp::Greater => x > y,
+        _ => x >= y,
+    }
+}
+
+/// What a comparison gives whichever of the alternatives a value is, if one of both sides has some and all agree.
+fn alternatives_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
+    let among = |value: &Value| match value.as_unknown().map(|u| &u.refinement) {
+        Some(Refinement::OneOf(values)) => Some(values.clone()),
+        _ => None,
+    };
+    let (of_a, of_b) = (among(a), among(b));
+    if of_a.is_none() && of_b.is_none() {
+        return None;
+    }
+    let numbers = |value: &Value, among: Option<Arc<[Value]>>| -> Option<Vec<Number>> {
+        match among {
+            Some(values) => values.iter().map(|v| number_of(v).ok()).collect(),
+            None => Some(vec![number_of(value).ok()?]),
+        }
+    };
+    let (xs, ys) = (numbers(a, of_a)?, numbers(b, of_b)?);
+    let mut results = xs.iter().flat_map(|x| ys.iter().map(move |y| compared(op, x, y)));
+    let first = results.next()?;
+    results.all(|result| result == first).then_some(first)
 }
 
 fn number_of(value: &Value) -> Result<Number> {

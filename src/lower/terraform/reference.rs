@@ -188,7 +188,8 @@ impl Instance<'_> {
                     Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                     None if body::has_block(body, attribute) => {
                         let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                        return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                        let blocks = whole.as_object().and_then(|o| o.get(attribute));
+                        return blocks.map_or(computed, |blocks| body::with_computed(blocks, &why));
                     }
                     None if attribute == "tags_all" => {
                         return providers::tags_all(self, declared, repetition).unwrap_or(computed);
@@ -251,7 +252,9 @@ impl Instance<'_> {
                     object.fields.entry(name.into()).or_insert_with(missing);
                 }
             } else {
-                object.open = Some(Why::new(kind, address.clone()));
+                let why = Why::new(kind, address.clone());
+                object.fields.values_mut().for_each(|v| *v = body::with_computed(v, &why));
+                object.open = Some(why);
             }
             object.identity = Some(self.identity(&address));
             Value::from_object(object).with_origins(body.origins.clone())
