@@ -193,7 +193,6 @@ fn locals_in_a_circle_decide_nothing() {
 }
 
 #[test]
-#[ignore = "a circle of locals is a reason of what depends on it, and no diagnostic of its own"]
 fn locals_in_a_circle_are_reported_though_no_rule_reads_them() {
     let report = report(RDS, &[("main.tf", "locals {\n  a = local.b\n  b = local.a\n}\n")]);
     assert_eq!(report.diagnostics.len(), 1);
@@ -682,7 +681,6 @@ fn the_reason_names_the_variable() {
 }
 
 #[test]
-#[ignore = "validation blocks of variables are not read yet"]
 fn a_validation_narrows_a_variable_without_a_value() {
     let variable = |allowed: &str| {
         format!(
