@@ -20,7 +20,7 @@ use crate::{
     lower::terraform,
     source::{FileId, read},
     syntax::hcl,
-    value::{Repr, Value},
+    value::{Repr, Type, Value},
 };
 
 /// Evaluates expressions in the root module of the current directory.
@@ -72,7 +72,26 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
                     *hole = json!({ "__unknown__": true });
                 }
             }
-            if json.get("__unknown__").is_some() { json!({ "unknown": true }) } else { json!({ "value": json }) }
+            if json.get("__unknown__").is_some() {
+                return json!({ "unknown": true });
+            }
+            json!({ "value": json, "type": type_of(&Type::of(&value)) })
+        }
+    }
+}
+
+/// A type as Terraform writes it in JSON.
+fn type_of(ty: &Type) -> Json {
+    match ty {
+        Type::Unclear | Type::Any => json!("dynamic"),
+        Type::Bool | Type::Number | Type::String => json!(ty.to_string()),
+        Type::List(item) => json!(["list", type_of(item)]),
+        Type::Set(item) => json!(["set", type_of(item)]),
+        Type::Map(item) => json!(["map", type_of(item)]),
+        Type::Tuple(items) => json!(["tuple", items.iter().map(type_of).collect::<Vec<_>>()]),
+        Type::Object(fields) => {
+            let fields: serde_json::Map<_, _> = fields.iter().map(|(k, v)| (k.to_string(), type_of(v))).collect();
+            json!(["object", fields])
         }
     }
 }

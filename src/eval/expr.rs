@@ -11,13 +11,13 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, convert, spread::perhaps_fails},
+    functions::{self, Call, convert, spread::perhaps_fails, unify},
     iterate, template, traverse,
 };
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.
@@ -111,6 +111,12 @@ impl Evaluator<'_> {
             let value = self.at(expr, locals)?;
             let name = match key {
                 ObjectKey::Name(name) => name.text.clone(),
+                // Words are names here, whatever they mean elsewhere.
+                ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
+                ObjectKey::Expr(key) if matches!(key.kind, ExprKind::Traversal(..)) => {
+                    return Err(EvalError::new("a reference as the key of an object is written in parentheses")
+                        .at(key.span));
+                }
                 ObjectKey::Expr(key) => {
                     let key_value = self.at(key, locals)?;
                     let text = convert::to_string(&key_value).map_err(|e| EvalError::new(e).at(key.span))?;
@@ -145,6 +151,13 @@ impl Evaluator<'_> {
     }
 
     fn traversal(self, base: &Expr, steps: &[Step], span: Span, locals: &Locals<'_>) -> Result {
+        let legacy = |s: &Step| matches!(s, Step::LegacyIndex(..));
+        if self.mode == Mode::Configuration
+            && let Some(pair) = steps.windows(2).find(|pair| pair.iter().all(legacy))
+        {
+            let error = EvalError::new("two indices in a row are written in brackets, as in `[0][1]`");
+            return Err(error.uncatchable().at(pair[1].span()));
+        }
         if let ExprKind::Variable(name) = &base.kind {
             return self.reference(name, base.span, steps, span, locals);
         }
@@ -154,7 +167,14 @@ impl Evaluator<'_> {
 
     /// A boolean, as Terraform converts it; in a rule, null is an error that says what to do.
     pub(super) fn truth(self, value: &Value) -> Result<Truth> {
-        if let Some(truth) = Truth::from_value(value) {
+        // A number is no truth value in configuration, nor is what will certainly be no boolean.
+        let fits = self.mode == Mode::Rule
+            || match &value.repr {
+                Repr::Number(_) => false,
+                Repr::Unknown(_) => convert::converted_type(&Type::of(value), &Type::Bool).is_some(),
+                _ => true,
+            };
+        if fits && let Some(truth) = Truth::from_value(value) {
             return Ok(truth);
         }
         Err(match &value.repr {
@@ -165,7 +185,7 @@ impl Evaluator<'_> {
             _ => EvalError {
                 shape: self.mode == Mode::Rule,
                 origins: value.origins.clone(),
-                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
+                ..EvalError::new(format!("true or false is needed here, not a {}", described(value)))
             },
         })
     }
@@ -184,15 +204,33 @@ impl Evaluator<'_> {
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(e), Err(_)) => return Err(e),
                 };
-                let (a, b) = unify_pair(&a, &b).unwrap_or((a, b));
+                let common = self.arms_type(&a, &b).map_err(|e| e.at(then.span.to(otherwise.span)))?;
+                let in_common = |v: Value| convert::convert_to(&v, &common).unwrap_or(v);
+                let (a, b) = (in_common(a), in_common(b));
                 if let Truth::True(_) = convert::equal(&a, &b, self.mode)
                     && a.is_wholly_known()
                 {
                     let origins = a.origins.and(&b.origins);
                     return Ok(a.with_origins(origins));
                 }
-                Ok(either(vec![a, b], why.into_iter().next(), &decided))
+                Ok(either(vec![a, b], why.into_iter().next(), &decided).of_type(common))
             }
+        }
+    }
+
+    /// The type that the arms of a conditional have in common. A bare null takes on that of the other.
+    fn arms_type(self, a: &Value, b: &Value) -> Result<Type> {
+        let bare = |v: &Value| v.is_null() && v.ty.as_deref().is_none_or(|t| *t == Type::Any);
+        match (convert::unify([a, b], self.mode), self.mode) {
+            _ if self.mode == Mode::Configuration && bare(a) => Ok(Type::of(b)),
+            _ if self.mode == Mode::Configuration && bare(b) => Ok(Type::of(a)),
+            (Some(common), _) => Ok(common),
+            (None, Mode::Rule) => Ok(Type::Unclear),
+            (None, Mode::Configuration) => Err(EvalError::new(format!(
+                "both results of a condition must have one type in common, not {} and {}",
+                Type::of(a),
+                Type::of(b)
+            ))),
         }
     }
 
@@ -201,10 +239,19 @@ impl Evaluator<'_> {
         let mut value = self.at(taken, locals)?;
         if self.mode == Mode::Configuration
             && needs_unifying(taken, other)
-            && let Ok(other) = self.at(other, locals)
-            && let Some((converted, _)) = unify_pair(&value, &other)
+            && let Ok(other_value) = self.at(other, locals)
         {
-            value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+            let both = taken.span.to(other.span);
+            let common = self.arms_type(&value, &other_value).map_err(|e| e.at(both))?;
+            if common != Type::of(&value) || value.is_null() {
+                match convert::convert_to(&value, &common) {
+                    Ok(converted) => {
+                        value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+                    }
+                    Err(_) if unify::is_loose(&value) => {}
+                    Err(why) => return Err(EvalError::new(why).at(taken.span)),
+                }
+            }
         }
         // What decided the condition decided the value too, after the arm itself.
         let mut origins = value.origins.clone();
@@ -222,7 +269,7 @@ impl Evaluator<'_> {
                 Ok(truth.into_value().mark_sensitive(value.sensitive))
             }
             UnaryOp::Neg => {
-                if let Some(unknown) = spread_unknown(&value) {
+                if let Some(unknown) = self.unknown_number(&[&value], Type::Number)? {
                     return Ok(self.computed(unknown, span, &[&value]));
                 }
                 let number = number_of(&value)?;
@@ -245,11 +292,21 @@ impl Evaluator<'_> {
                     Truth::Unknown(..) => unknown_origins(&a, &b),
                     _ => a.origins.and(&b.origins),
                 };
+                // Terraform compares nothing that it does not know, not even with itself.
+                let truth = match truth {
+                    Truth::True(origins) if self.mode == Mode::Configuration => {
+                        match a.first_unknown().or_else(|| b.first_unknown()) {
+                            Some(why) => Truth::Unknown(vec![why], origins),
+                            None => Truth::True(origins),
+                        }
+                    }
+                    other => other,
+                };
                 let truth = if op == BinaryOp::NotEq { truth.not() } else { truth };
                 Ok(truth.at(origins).into_value().mark_sensitive(sensitive))
             }
             BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
-                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Bool)? {
                     return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
@@ -262,7 +319,7 @@ impl Evaluator<'_> {
                 Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive))
             }
             _ => {
-                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Number)? {
                     return Ok(self.computed(unknown, span, &[&a, &b]));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
@@ -276,6 +333,25 @@ impl Evaluator<'_> {
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
+    }
+
+    /// What comes out of an operator on numbers if one is not known; an error if an operand cannot be a
+    /// number.
+    fn unknown_number(self, operands: &[&Value], result: Type) -> Result<Option<Value>> {
+        let Some(unknown) = operands.iter().find_map(|v| spread_unknown(v)) else { return Ok(None) };
+        if self.mode == Mode::Rule {
+            return Ok(Some(unknown));
+        }
+        for operand in operands {
+            let fits = convert::converted_type(&Type::of(operand), &Type::Number).is_some();
+            if operand.is_null() || !fits {
+                return Err(EvalError {
+                    origins: operand.origins.clone(),
+                    ..EvalError::new(format!("a number is needed here, not {}", described(operand)))
+                });
+            }
+        }
+        Ok(unknown.first_unknown().map(|why| functions::non_null(why).of_type(result)))
     }
 
     /// `&&` and `||` by Kleene; what the left side decides alone, the right side cannot spoil.
@@ -314,7 +390,7 @@ impl Evaluator<'_> {
     }
 
     fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
-        match name.text.as_str() {
+        match functions::local_name(&name.text) {
             "try" => return self.try_each(args, locals),
             "can" => {
                 let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };
@@ -418,10 +494,12 @@ fn unknown_origins(a: &Value, b: &Value) -> Origins {
     }
 }
 
-/// Both in the type that they have in common, if they have one.
-fn unify_pair(a: &Value, b: &Value) -> Option<(Value, Value)> {
-    let common = convert::unify([a, b])?;
-    Some((convert::convert_to(a, &common).ok()?, convert::convert_to(b, &common).ok()?))
+/// The word for a value's kind in messages; for an unknown, its type.
+fn described(value: &Value) -> String {
+    match Type::of(value) {
+        ty if value.is_unknown() && ty.is_told() => ty.to_string(),
+        _ => value.kind_name().to_string(),
+    }
 }
 
 fn number_of(value: &Value) -> Result<Number> {

@@ -2,11 +2,11 @@
 
 use ecow::EcoString;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, iterate};
+use super::{EvalError, Locals, Mode, expr::Evaluator, functions::{self, convert}, iterate};
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
-    value::{Hole, Part, Repr, Text, Truth, Unknown, Value, Why, WhyKind},
+    value::{Hole, Part, Repr, Text, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -80,6 +80,11 @@ fn hole(why: Option<Why>, span: Span) -> Part {
 /// A value as pieces of text.
 fn text_parts(mode: Mode, value: &Value, span: Span) -> Result<Vec<Part>> {
     match &value.repr {
+        Repr::Unknown(_)
+            if mode == Mode::Configuration && convert::converted_type(&Type::of(value), &Type::String).is_none() =>
+        {
+            Err(EvalError::new(format!("a {} cannot stand in a template", Type::of(value))))
+        }
         Repr::Unknown(unknown) => {
             let span = (span.file != FileId::NONE).then_some(span);
             Ok(vec![Part::Hole(Hole { unknown: unknown.clone(), written: "${...}".into(), span })])
@@ -93,6 +98,13 @@ fn text_parts(mode: Mode, value: &Value, span: Span) -> Result<Vec<Part>> {
             _ => Ok(Vec::new()),
         },
     }
+}
+
+/// Whether a text can be a name in an expression.
+pub(super) fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && chars.all(|c| matches!(c, '-' | '_') || c.is_alphanumeric())
 }
 
 /// `templatefile(path, vars)` and `templatestring(text, vars)`.
@@ -109,7 +121,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
             .ok_or_else(|| EvalError::new("the first argument must be a string").at(source.span))?;
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
-    let text = if name.text == "templatefile" {
+    let text = if functions::local_name(&name.text) == "templatefile" {
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {
@@ -122,6 +134,9 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
         }
         _ => return Err(EvalError::new("the second argument must be a map of variables").at(vars.span)),
     };
+    if let Some((name, _)) = names.iter().find(|(name, _)| !is_identifier(name)) {
+        return Err(EvalError::new(format!("\"{name}\" cannot be the name of a variable in a template")).at(vars.span));
+    }
     let parts = hcl::parse_template(FileId::NONE, &text)
         .map_err(|d| EvalError::new(format!("the template does not parse: {}", d.message)).at(span))?;
     let inner = Locals::new(&names, &Locals::NONE);

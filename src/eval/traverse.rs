@@ -7,13 +7,13 @@ use ecow::EcoString;
 use super::{
     Access, EvalError, Locals, Mode,
     expr::{Evaluator, either},
-    functions::{convert, spread::perhaps_fails},
+    functions::{convert, non_null, spread::{perhaps_fails, why_of}},
     iterate,
 };
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown, Value, Why,
+        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value, Why,
         WhyKind,
     },
 };
@@ -36,8 +36,9 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
                 return splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span));
             }
             Step::AttributeSplat(span) => {
-                // Behind `.*` only the attributes do.
-                let attributes = steps[i + 1..].iter().take_while(|s| matches!(s, Step::Attribute(_))).count();
+                // Behind `.*` only the attributes do, and the old `.0`.
+                let applies = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
+                let attributes = steps[i + 1..].iter().take_while(applies).count();
                 let rest = &steps[i + 1..=i + attributes];
                 value = splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span))?;
                 i += 1 + attributes;
@@ -54,10 +55,14 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
 
 fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals<'_>) -> Result {
     let each = |item: &Value| steps(evaluator, item.clone(), rest, locals);
+    let configuration = evaluator.mode == Mode::Configuration;
     match &value.repr {
         Repr::Null => {
             if evaluator.mode == Mode::Rule {
                 return Ok(Value::tuple(Vec::new()).with_origins(value.origins.clone()));
+            }
+            if is_sequence(&Type::of(value)) {
+                return Err(EvalError::new("`[*]` of a list that is null"));
             }
             Ok(Value::tuple(Vec::new()))
         }
@@ -68,18 +73,30 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             if rest.is_empty() && evaluator.mode == Mode::Rule {
                 return Ok(value.clone());
             }
+            if configuration && let Some(found) = splat_of_type(value, unknown, &each)? {
+                return Ok(found);
+            }
             Ok(Value::unknown(unknown.why.clone()).with_origins(value.origins.clone()))
         }
         Repr::List(list) => {
-            let kind =
-                if list.kind == ListKind::Blocks && rest.is_empty() { ListKind::Blocks } else { ListKind::Tuple };
+            let kind = match list.kind {
+                ListKind::Blocks if rest.is_empty() => ListKind::Blocks,
+                ListKind::List | ListKind::Set if configuration => ListKind::List,
+                _ => ListKind::Tuple,
+            };
             let result = List {
                 kind,
                 items: list.items.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,
                 maybe: list.maybe.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,
                 open: list.open.clone(),
             };
-            Ok(Value::list(result).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+            let empty = kind == ListKind::List && result.items.is_empty() && result.maybe.is_empty();
+            let result = Value::list(result).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+            if empty && let Some(item) = Type::of(value).element() {
+                let example = Value::unknown(Why::new(WhyKind::Repeated, "")).of_type(item.clone());
+                return Ok(result.of_type(Type::list(Type::of(&each(&example)?))));
+            }
+            Ok(result)
         }
         // HCL would make a list of one; in a document a mapping where a list belongs is a mistake.
         Repr::Object(object)
@@ -89,6 +106,33 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
         }
         _ => Ok(Value::tuple(vec![each(value)?]).with_origins(value.origins.clone())),
     }
+}
+
+fn is_sequence(ty: &Type) -> bool {
+    matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+}
+
+/// `[*]` of an unknown whose type is known; the steps behind it are checked against that type.
+fn splat_of_type(value: &Value, unknown: &Unknown, each: &dyn Fn(&Value) -> Result) -> Result<Option<Value>> {
+    let inner = |ty: &Type| {
+        let item = Value::unknown(unknown.why.clone()).of_type(ty.clone()).with_origins(value.origins.clone());
+        each(&item.mark_sensitive(value.sensitive)).map(|v| Type::of(&v))
+    };
+    let ty = match Type::of(value) {
+        Type::List(item) | Type::Set(item) => Type::list(inner(&item)?),
+        Type::Tuple(items) => Type::Tuple(items.iter().map(inner).collect::<Result<_>>()?),
+        Type::Any | Type::Unclear => return Ok(None),
+        // A thing that is no list becomes a list of one, if it is not null.
+        _ => {
+            let only = each(value)?;
+            if !unknown.is_non_null() {
+                return Ok(None);
+            }
+            return Ok(Some(Value::tuple(vec![only]).with_origins(value.origins.clone())));
+        }
+    };
+    let result = non_null(unknown.why.clone()).of_type(ty).with_origins(value.origins.clone());
+    Ok(Some(result.mark_sensitive(value.sensitive)))
 }
 
 /// What one step leads to.
@@ -168,16 +212,81 @@ fn only_block(value: &Value, list: &List, name: &str) -> Result {
 }
 
 fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -> Result {
+    let ty = if mode == Mode::Configuration { attribute_type(&Type::of(value), name)? } else { None };
     if let Refinement::OneOf(alternatives) = &unknown.refinement {
         // An alternative without the attribute is not the one that is meant.
         let found = of_alternatives(mode, alternatives, |a| attribute(mode, a, name));
         if !found.is_empty() {
-            return Ok(either(found, Some(unknown.why.clone()), value));
+            return Ok(of_known_type(either(found, Some(unknown.why.clone()), value), ty));
         }
     }
     let symbol = unknown.symbol.as_ref().map(|s| Symbol { path: joined(&s.path, name), ..s.clone() });
     let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-    Ok(Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+    let inner =
+        Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+    Ok(of_known_type(inner, ty))
+}
+
+/// The value, carrying the type if there is one.
+fn of_known_type(value: Value, ty: Option<Type>) -> Value {
+    match ty {
+        Some(ty) if ty != Type::Unclear => value.of_type(ty),
+        _ => value,
+    }
+}
+
+/// What an attribute of something of this type has for a type, if that is known; an error if there is
+/// no such attribute.
+fn attribute_type(ty: &Type, name: &str) -> Result<Option<Type>> {
+    match ty {
+        Type::Unclear => Ok(None),
+        Type::Any => Ok(Some(Type::Any)),
+        Type::Map(item) => Ok(Some((**item).clone())),
+        Type::Object(fields) => match fields.get(name) {
+            Some(field) => Ok(Some(field.clone())),
+            None => Err(EvalError::new(format!("this object has no attribute `{name}`"))),
+        },
+        Type::List(_) | Type::Tuple(_) if name.bytes().all(|b| b.is_ascii_digit()) => {
+            index_type(ty, &Value::number(name.parse::<i64>().unwrap_or(i64::MAX)))
+        }
+        _ => Err(EvalError::new(format!("a {ty} has no attribute `{name}`"))),
+    }
+}
+
+/// What an element of something of this type has for a type, if that is known; an error if there is no
+/// such element.
+fn index_type(ty: &Type, key: &Value) -> Result<Option<Type>> {
+    let key_type = Type::of(key);
+    let fits = |wanted: &Type| match convert::converted_type(&key_type, wanted) {
+        Some(_) => Ok(()),
+        None => Err(EvalError::new(format!("a {wanted} is needed as the index, not a {key_type}"))),
+    };
+    match ty {
+        Type::Unclear => Ok(None),
+        Type::Any => Ok(Some(Type::Any)),
+        _ if key.is_unknown() && !key_type.is_told() => Ok(None),
+        Type::List(item) => fits(&Type::Number).map(|()| Some((**item).clone())),
+        Type::Map(item) => fits(&Type::String).map(|()| Some((**item).clone())),
+        Type::Tuple(items) => {
+            fits(&Type::Number)?;
+            let Some(position) = convert::number_of(key).filter(|_| !key.is_unknown()) else { return Ok(None) };
+            match position.as_usize().and_then(|p| items.get(p)) {
+                Some(item) => Ok(Some(item.clone())),
+                None => Err(EvalError::new(format!("the list has {} elements, no such index", items.len()))),
+            }
+        }
+        Type::Object(fields) => {
+            fits(&Type::String)?;
+            let Some(name) = convert::text_of(key) else { return Ok(None) };
+            let Some(name) = name.as_str() else { return Ok(None) };
+            match fields.get(name) {
+                Some(field) => Ok(Some(field.clone())),
+                None => Err(EvalError::new(format!("this object has no attribute `{name}`"))),
+            }
+        }
+        Type::Set(_) => Err(EvalError::new("the elements of a set have no index")),
+        Type::Bool | Type::Number | Type::String => Err(EvalError::new(format!("a {ty} has no elements"))),
+    }
 }
 
 /// The same step into each alternative; empty if it fails for all.
@@ -233,10 +342,11 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
             }
         }
         Repr::Unknown(unknown) => {
+            let ty = if mode == Mode::Configuration { index_type(&Type::of(value), key)? } else { None };
             if let Refinement::OneOf(alternatives) = &unknown.refinement {
                 let found = of_alternatives(mode, alternatives, |a| index(mode, a, key));
                 if !found.is_empty() {
-                    return Ok(either(found, Some(unknown.why.clone()), value));
+                    return Ok(of_known_type(either(found, Some(unknown.why.clone()), value), ty));
                 }
             }
             let step = match &key.repr {
@@ -250,15 +360,17 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                 .filter(|_| step != "[*]")
                 .map(|s| Symbol { path: ecow::eco_format!("{}{step}", s.path), ..s.clone() });
             let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-            Ok(Value::from(Repr::Unknown(Arc::new(inner)))
+            let inner = Value::from(Repr::Unknown(Arc::new(inner)))
                 .with_origins(value.origins.clone())
-                .mark_sensitive(value.sensitive))
+                .mark_sensitive(value.sensitive);
+            Ok(of_known_type(inner, ty))
         }
         Repr::Null if mode == Mode::Rule => Ok(value.clone()),
         Repr::Null => Err(EvalError::new("an index of null")),
         _ if mode == Mode::Rule => {
             Err(EvalError::shape(format!("a list or mapping, not a {}", value.kind_name()), value.origins.clone()))
         }
+        _ if key.is_unknown() && !Type::of(key).is_told() => Ok(Value::unknown(why_of(key))),
         _ => Err(EvalError::new(format!("a {} has no elements", value.kind_name()))),
     }
 }
@@ -279,10 +391,12 @@ fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item 
         Repr::List(list) => list.open.is_none(),
         _ => false,
     };
+    let ty = if mode == Mode::Configuration { index_type(&Type::of(value), key)? } else { None };
     if whole && !items.is_empty() && items.len() <= MOST_ALTERNATIVES {
-        return Ok(either(items, why, key));
+        return Ok(of_known_type(either(items, why, key), ty));
     }
-    Ok(Value::unknown(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))).with_origins(key.origins.clone()))
+    let unknown = Value::unknown(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
+    Ok(of_known_type(unknown.with_origins(key.origins.clone()), ty))
 }
 
 /// What is found inside a value: its own places, behind the place where the whole is used, if that
@@ -290,6 +404,9 @@ fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item 
 pub fn through(whole: &Value, part: &Value) -> Value {
     let mut part = part.clone();
     part.sensitive |= whole.sensitive;
+    if whole.ty.as_deref() == Some(&Type::Unclear) {
+        part.ty.clone_from(&whole.ty);
+    }
     if let Some(used) = whole.origins.first()
         && matches!(used.step, OriginStep::Use)
         && !part.origins.iter().any(|o: &Origin| used.extent.contains(o.anchor))

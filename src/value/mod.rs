@@ -9,6 +9,7 @@ pub mod logic;
 pub mod number;
 pub mod origin;
 pub mod text;
+pub mod types;
 pub mod unknown;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use logic::Truth;
 pub use number::Number;
 pub use origin::{Origin, OriginStep, Origins};
 pub use text::{Hole, Part, Text};
+pub use types::Type;
 pub use unknown::{Refinement, Symbol, Unknown, Why, WhyKind};
 
 /// A value and its origins. Cheap to clone.
@@ -34,6 +36,9 @@ pub struct Value {
     /// What a string encodes, if it was made by `jsonencode`, by a policy document or the like:
     /// then a rule sees the very values that were written, with their origins.
     pub decoded: Option<Arc<Value>>,
+    /// The type, where the content does not tell it: of a null, an unknown, an empty collection.
+    /// [`Type::Unclear`] beside content means that a provider may convert that content.
+    pub ty: Option<Arc<Type>>,
 }
 
 /// What a value is.
@@ -165,7 +170,7 @@ impl Object {
 
 impl From<Repr> for Value {
     fn from(repr: Repr) -> Self {
-        Self { repr, origins: Origins::default(), sensitive: false, decoded: None }
+        Self { repr, origins: Origins::default(), sensitive: false, decoded: None, ty: None }
     }
 }
 
@@ -246,6 +251,13 @@ impl Value {
     #[must_use]
     pub fn mark_sensitive(mut self, sensitive: bool) -> Self {
         self.sensitive |= sensitive;
+        self
+    }
+
+    /// The same, carrying this type.
+    #[must_use]
+    pub fn of_type(mut self, ty: Type) -> Self {
+        self.ty = Some(ty.shared());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     eval::Mode,
-    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Unknown, Value, Why},
+    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Type, Unknown, Value, Why},
 };
 
 use super::convert;
@@ -16,18 +16,32 @@ use super::convert;
 pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
     match (&a.repr, &b.repr) {
         (Repr::Unknown(x), Repr::Unknown(y)) => both_unknown(x, y, a, b, mode),
+        (Repr::Unknown(_), _) if mode == Mode::Configuration && never_equal(a, b) => Truth::of(false),
+        (_, Repr::Unknown(_)) if mode == Mode::Configuration && never_equal(b, a) => Truth::of(false),
         (Repr::Unknown(unknown), _) => one_unknown(unknown, b, mode),
         (_, Repr::Unknown(unknown)) => one_unknown(unknown, a, mode),
         (Repr::Null, Repr::Null) => Truth::of(true),
         (Repr::Bool(x), Repr::Bool(y)) => Truth::of(x == y),
         (Repr::Number(x), Repr::Number(y)) => Truth::of(x == y),
         (Repr::String(x), Repr::String(y)) => texts(x, y),
+        (Repr::List(_), Repr::List(_)) | (Repr::Object(_), Repr::Object(_))
+            if mode == Mode::Configuration && a.ty.is_some() && b.ty.is_some() && never_equal(a, b) =>
+        {
+            Truth::of(false)
+        }
         (Repr::List(x), Repr::List(y)) => lists(x, y, mode),
         (Repr::Object(x), Repr::Object(y)) => objects(x, y, mode),
         (Repr::String(text), Repr::Bool(_) | Repr::Number(_)) if mode == Mode::Rule => converted(text, b),
         (Repr::Bool(_) | Repr::Number(_), Repr::String(text)) if mode == Mode::Rule => converted(text, a),
         _ => Truth::of(false),
     }
+}
+
+/// Whether the types of two values, the second of them known, rule out that they are equal.
+fn never_equal(value: &Value, known: &Value) -> bool {
+    // A provider may convert what it is given.
+    let certain = |v: &Value| v.ty.as_deref() != Some(&Type::Unclear);
+    !known.is_null() && certain(value) && certain(known) && Type::of(value).excludes(&Type::of(known))
 }
 
 /// Whether two values are known to be equal, with nothing converted.

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{Call, Function, Unknowns::Handled, args, convert, json, non_null, spread};
 use crate::{
     eval::{EvalError, Mode},
-    value::{Hole, List, ListKind, Number, Part, Repr, Text, Value},
+    value::{Hole, List, ListKind, Number, Part, Repr, Text, Type, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -174,6 +174,11 @@ fn write_verb(mode: Mode, verb: &Verb, value: &Value) -> Result<Vec<Part>, Strin
         return Ok(vec![Part::Hole(Hole { unknown: inner.into(), written, span })]);
     }
     if value.is_null() && verb.letter != 'v' {
+        // A null of any type: what it will be formatted as is not known.
+        if mode == Mode::Configuration && !Type::of(value).is_told() {
+            let inner = crate::value::Unknown::because(Why::new(WhyKind::NotEvaluated, "a null without a type"));
+            return Ok(vec![Part::Hole(Hole { unknown: inner.into(), written: "null".into(), span: None })]);
+        }
         // In a rule a message must not fail because something in it is missing.
         if mode == Mode::Rule {
             return Ok(vec![Part::Known("(not set)".into())]);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
-    value::{List, ListKind, Number, ObjectKind, Origins, Refinement, Repr, Text, Truth, Value},
+    value::{List, ListKind, Number, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -35,6 +35,11 @@ pub const FUNCTIONS: &[Function] = &[
 
 fn length(call: &Call<'_>) -> Result {
     let value = call.present(0)?;
+    match (&value.repr, call.mode, Type::of(value)) {
+        (Repr::Unknown(_), Mode::Configuration, Type::Object(fields)) => return Ok(Value::number(fields.len())),
+        (Repr::Unknown(_), Mode::Configuration, Type::Tuple(items)) => return Ok(Value::number(items.len())),
+        _ => {}
+    }
     match &value.repr {
         Repr::Unknown(_) | Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
         Repr::String(Text::Whole(text)) => Ok(Value::number(text.graphemes(true).count())),
@@ -135,9 +140,9 @@ fn anytrue(call: &Call<'_>) -> Result {
 }
 
 fn coalesce(call: &Call<'_>) -> Result {
-    let common = match (convert::unify(call.args), call.mode) {
+    let common = match (convert::unify(call.args, call.mode), call.mode) {
         (Some(common), _) => common,
-        (None, Mode::Rule) => convert::Type::Any,
+        (None, Mode::Rule) => Type::Any,
         (None, Mode::Configuration) => {
             return Err(EvalError::new("the arguments of `coalesce` must have one type in common"));
         }
@@ -165,7 +170,7 @@ fn coalesce(call: &Call<'_>) -> Result {
         1 => Ok(possible.swap_remove(0)),
         _ => {
             let first = possible[0].clone();
-            Ok(either(possible, first.first_unknown(), &first))
+            Ok(either(possible, first.first_unknown(), &first).of_type(common))
         }
     }
 }
@@ -269,7 +274,7 @@ fn lookup(call: &Call<'_>) -> Result {
     let object = call.object(0)?;
     let default = match (call.get(2), object.kind) {
         (Some(default), ObjectKind::Map) if !object.fields.is_empty() && call.mode == Mode::Configuration => {
-            let item = convert::unify(object.fields.values()).unwrap_or(convert::Type::Any);
+            let item = convert::unify(object.fields.values(), call.mode).unwrap_or(Type::Any);
             let fault = |_| call.fault(2, format_args!("the default must be {item}, as the map's values are"));
             Some(convert::convert_to(default, &item).map_err(fault)?)
         }

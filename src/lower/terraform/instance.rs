@@ -25,8 +25,8 @@ use crate::{
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
     value::{
-        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Unknown,
-        Value, Why, WhyKind,
+        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
+        Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -319,6 +319,10 @@ impl<'a> Instance<'a> {
                 let origin = Origin::new(variable.block.header, variable.block.span, step);
                 let why = Why::new(WhyKind::NoDefault, name.clone());
                 let value = self.unknown(why, &format!("var.{name}"), "");
+                let value = match variable.constraint.of_values() {
+                    Type::Any => value,
+                    ty => value.of_type(ty),
+                };
                 return value.with_origins(Origins::one(origin));
             }
         };
@@ -519,6 +523,10 @@ impl<'a> Instance<'a> {
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
                 Ok(Resolved { value: Value::list(list), steps: taken })
             }
+            Some(Access::Attribute(name)) if expansion.by_key && expansion.doubt.is_none() => Err(EvalError::new(
+                format!("{address} has a `for_each`, so `.{name}` is an attribute of one of its instances"),
+            )
+            .uncatchable()),
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
                 for repetition in &expansion.instances {
@@ -569,11 +577,22 @@ impl<'a> Instance<'a> {
             if let Repr::Unknown(unknown) = &mut computed.repr {
                 *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
             }
+            if is_terraform_data(declared) {
+                match (attribute.as_str(), body.attribute("input")) {
+                    ("id", _) => computed = computed.of_type(Type::String),
+                    ("output", Some(input)) => {
+                        let input = body::attribute_value(self, input, Some(repetition), &Names::NONE);
+                        computed = computed.of_type(Type::of(&input));
+                    }
+                    _ => {}
+                }
+            }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
                 None if body::has_block(body, attribute) => {
                     let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                    return whole.as_object().and_then(|o| o.get(attribute)).cloned().unwrap_or(computed);
+                    let found = whole.as_object().and_then(|o| o.get(attribute)).cloned();
+                    return found.map_or(computed, |v| v.of_type(Type::Unclear));
                 }
                 None => return computed,
             };
@@ -583,19 +602,25 @@ impl<'a> Instance<'a> {
                 Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
                 Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
                 Repr::Null => return computed,
-                _ => return value,
+                _ if is_terraform_data(declared) => return value,
+                // The provider converts it to a type that is not known here.
+                _ => return value.of_type(Type::Unclear),
             };
+            let ty = value.ty.clone().filter(|_| is_terraform_data(declared));
             let why = value.first_unknown().unwrap_or(why);
             let symbol =
                 Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
-            Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+            let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
                 .with_origins(value.origins.clone())
-                .mark_sensitive(value.sensitive)
+                .mark_sensitive(value.sensitive);
+            partly.ty = ty;
+            partly
         })
     }
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
     fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
+        let plain = address.clone();
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let key = Key::Attribute(address.clone(), EcoString::new());
         self.memo(key, &|| address.to_string(), || {
@@ -604,8 +629,25 @@ impl<'a> Instance<'a> {
             let Repr::Object(object) = &body.repr else { return body };
             let mut object = (**object).clone();
             object.open = Some(Why::new(kind, address.clone()));
+            if is_terraform_data(declared) {
+                // All that it has is known.
+                for name in ["id", "input", "output", "triggers_replace"] {
+                    let name = EcoString::from(name);
+                    if !object.fields.contains_key(&name) {
+                        let set = matches!(name.as_str(), "id" | "output");
+                        let field = if set {
+                            self.resource_attribute(declared, &plain, repetition, &name)
+                        } else {
+                            Value::null()
+                        };
+                        object.fields.insert(name, field);
+                    }
+                }
+                object.open = None;
+            }
             object.identity = Some(self.identity(&address));
-            Value::from_object(object).with_origins(body.origins.clone())
+            let whole = Value::from_object(object).with_origins(body.origins.clone());
+            if is_terraform_data(declared) { whole } else { whole.of_type(Type::Unclear) }
         })
     }
 
@@ -633,8 +675,18 @@ fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     if attribute == "arn" && kind.starts_with("aws_") {
         return Refinement::Prefix("arn:".into());
     }
-    let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
-    if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
+    if attribute == "id" || !echoes(declared) { Refinement::NonNull } else { Refinement::Nothing }
+}
+
+/// Whether its attributes follow what it is given, with nothing converted.
+fn echoes(declared: &Resource) -> bool {
+    let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+    matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
+}
+
+/// Whether it is the resource of Terraform's own, whose attributes have the types that they are given.
+fn is_terraform_data(declared: &Resource) -> bool {
+    !declared.is_data && declared.block.labels.first().is_some_and(|l| l.text == "terraform_data")
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.

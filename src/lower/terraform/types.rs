@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{List, ListKind, Object, ObjectKind, Repr, Value},
+    value::{self, List, ListKind, Object, ObjectKind, Repr, Value},
 };
 
 /// A type constraint.
@@ -31,6 +31,26 @@ pub enum Type {
     Tuple(Vec<Type>),
     /// `object({ name = T })`
     Object(Vec<Field>),
+}
+
+impl Type {
+    /// The type of the values that fit.
+    pub fn of_values(&self) -> value::Type {
+        use value::Type as Of;
+        match self {
+            Self::Any => Of::Any,
+            Self::String => Of::String,
+            Self::Number => Of::Number,
+            Self::Bool => Of::Bool,
+            Self::List(item) => Of::list(item.of_values()),
+            Self::Set(item) => Of::Set(Box::new(item.of_values())),
+            Self::Map(item) => Of::Map(Box::new(item.of_values())),
+            Self::Tuple(items) => Of::Tuple(items.iter().map(Self::of_values).collect()),
+            Self::Object(fields) => {
+                Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.of_values())).collect())
+            }
+        }
+    }
 }
 
 /// An attribute of an object type.
@@ -110,7 +130,7 @@ pub fn conform(
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
     if value.is_null() || value.is_unknown() {
-        return Ok(value.clone());
+        return Ok(convert::convert_to(value, &constraint.of_values())?);
     }
     let keep = |converted: Value| {
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
@@ -131,7 +151,8 @@ pub fn conform(
             if kind == ListKind::Set {
                 items = distinct_sorted(items);
             }
-            keep(Value::list(List { kind, items, maybe: each(&list.maybe, inner)?, open: list.open.clone() }))
+            let maybe = each(&list.maybe, inner)?;
+            collection(keep(Value::list(List { kind, items, maybe, open: list.open.clone() })), constraint)
         }
         (Type::Tuple(types), Repr::List(list)) if list.is_whole() && list.items.len() == types.len() => {
             let items =
@@ -143,7 +164,7 @@ pub fn conform(
             for field in converted.fields.values_mut() {
                 *field = conform(field, inner, default)?;
             }
-            keep(Value::from_object(converted))
+            collection(keep(Value::from_object(converted)), constraint)
         }
         (Type::Object(fields), Repr::Object(object)) => {
             let mut converted = Object {
@@ -156,9 +177,13 @@ pub fn conform(
                 let inner = match (given, &field.optional) {
                     (Some(given), _) => conform(given, &field.constraint, default)?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
-                    (None, Some(None)) => Value::null().with_origins(value.origins.clone()),
+                    (None, Some(None)) => {
+                        Value::null().of_type(field.constraint.of_values()).with_origins(value.origins.clone())
+                    }
                     (None, None) => match &object.open {
-                        Some(why) => Value::unknown(why.clone()).with_origins(value.origins.clone()),
+                        Some(why) => Value::unknown(why.clone())
+                            .of_type(field.constraint.of_values())
+                            .with_origins(value.origins.clone()),
                         None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
                     },
                 };
@@ -173,6 +198,27 @@ pub fn conform(
             return Err(EvalError::new(format!("a map or object is needed here, not a {}", value.kind_name())));
         }
     })
+}
+
+/// A list, set or map: it carries its type where it is empty, and where the constraint leaves open what
+/// the elements are, they are of one type.
+fn collection(value: Value, constraint: &Type) -> Value {
+    let ty = constraint.of_values();
+    let empty = match &value.repr {
+        Repr::List(list) => list.items.is_empty() && list.maybe.is_empty(),
+        Repr::Object(object) => object.fields.is_empty(),
+        _ => false,
+    };
+    if empty {
+        return value.of_type(ty);
+    }
+    if ty.is_exact() {
+        return value;
+    }
+    match convert::convert_to(&value, &ty) {
+        Ok(converted) => Value { decoded: value.decoded.clone(), ..converted },
+        Err(_) => value,
+    }
 }
 
 /// The elements of a set: each once, strings and numbers in order.
