@@ -11,7 +11,7 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, convert, spread::perhaps_fails, unify},
+    functions::{self, Call, args, convert, spread::perhaps_fails, unify},
     iterate, template, traverse,
 };
 use crate::{
@@ -71,7 +71,7 @@ impl Evaluator<'_> {
             ExprKind::Null => Ok(self.literal(Value::null(), span)),
             ExprKind::Bool(b) => Ok(self.literal(Value::bool(*b), span)),
             ExprKind::Number(n) => Ok(self.literal(Value::number(*n), span)),
-            ExprKind::String(s) => Ok(self.literal(Value::string(s.clone()), span)),
+            ExprKind::String(s) => Ok(self.literal(args::string(s.clone()), span)),
             ExprKind::Template(parts) => self.template(parts, span, locals),
             ExprKind::Array(items) => {
                 let items = items.iter().map(|i| self.at(i, locals)).collect::<Result<Vec<_>>>()?;

@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::{self, convert}, iterate};
+use super::{EvalError, Locals, Mode, expr::Evaluator, functions::{self, args, convert}, iterate};
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
@@ -16,7 +16,7 @@ pub(super) fn render(evaluator: Evaluator<'_>, parts: &[TemplatePart], span: Spa
     let mut out = Vec::new();
     let mut operands = Vec::new();
     pieces(evaluator, parts, locals, &mut out, &mut operands)?;
-    let value = Value::from(Repr::String(Text::from_parts(out)));
+    let value = args::text(Text::from_parts(out));
     Ok(evaluator.computed(value, span, &operands.iter().collect::<Vec<_>>()))
 }
 

@@ -279,10 +279,8 @@ fn index_type(ty: &Type, key: &Value) -> Result<Option<Type>> {
             fits(&Type::String)?;
             let Some(name) = convert::text_of(key) else { return Ok(None) };
             let Some(name) = name.as_str() else { return Ok(None) };
-            match fields.get(name) {
-                Some(field) => Ok(Some(field.clone())),
-                None => Err(EvalError::new(format!("this object has no attribute `{name}`"))),
-            }
+            // Terraform does not look for a key in an object that it does not know.
+            Ok(Some(fields.get(name).cloned().unwrap_or(Type::Any)))
         }
         Type::Set(_) => Err(EvalError::new("the elements of a set have no index")),
         Type::Bool | Type::Number | Type::String => Err(EvalError::new(format!("a {ty} has no elements"))),

@@ -134,8 +134,8 @@ fn flatten(call: &Call<'_>) -> Result {
     let values;
     let list = match &argument.repr {
         Repr::List(list) => list,
-        // Terraform goes through the values of an object too.
-        Repr::Object(object) if call.mode == Mode::Configuration => {
+        // As long as something in it is not known, Terraform goes through the values of an object too.
+        Repr::Object(object) if call.mode == Mode::Configuration && !argument.is_wholly_known() => {
             let mut items = List::of(ListKind::Tuple, sorted(object).into_iter().map(|(_, v)| v.clone()).collect());
             items.open.clone_from(&object.open);
             values = Arc::new(items);
@@ -508,7 +508,10 @@ fn merge(call: &Call<'_>) -> Result {
     let mut types: Vec<Type> = Vec::new();
     for (index, argument) in call.args.iter().enumerate() {
         let added = match &argument.repr {
-            Repr::Null => continue,
+            Repr::Null => {
+                types.push(Type::Any);
+                continue;
+            }
             Repr::List(list) if bare && list.items.is_empty() && list.is_whole() => continue,
             Repr::Unknown(unknown) => {
                 forget(&mut merged.fields, &unknown.why);
@@ -531,7 +534,7 @@ fn merge(call: &Call<'_>) -> Result {
         types.push(if added.kind == ObjectKind::Map { Type::of(argument) } else { Type::Bool });
     }
     let maps = !types.is_empty() && types.iter().all(|t| matches!(t, Type::Map(_)));
-    let settled: Vec<&Type> = types.iter().filter(|t| !matches!(t, Type::Map(item) if **item == Type::Any)).collect();
+    let settled: Vec<&Type> = types.iter().filter(|t| !t.has_unclear()).collect();
     if maps && settled.windows(2).all(|pair| pair[0] == pair[1]) {
         merged.kind = ObjectKind::Map;
     }

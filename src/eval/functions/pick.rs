@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     Call, Function,
-    Unknowns::{Handled, Spread},
+    Unknowns::Handled,
     args::doubtful,
     collection, convert, non_null, spread,
 };
@@ -30,7 +30,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::fixed("length", 1, Handled, |c| spread::each(c, length)),
     Function::ranged("lookup", 2, Some(3), Handled, |c| spread::each(c, lookup)),
     Function::fixed("one", 1, Handled, |c| spread::each(c, one)),
-    Function::fixed("sum", 1, Spread, sum),
+    Function::fixed("sum", 1, Handled, |c| spread::each(c, sum)),
 ];
 
 fn length(call: &Call<'_>) -> Result {
@@ -315,13 +315,20 @@ fn one(call: &Call<'_>) -> Result {
 }
 
 fn sum(call: &Call<'_>) -> Result {
+    let whole = call.present(0)?;
+    if whole.is_unknown() {
+        return Ok(non_null(spread::why_of(whole)));
+    }
     let list = call.list(0)?;
+    if !whole.is_wholly_known() {
+        return Ok(non_null(spread::why_of(whole)).mark_sensitive(spread::holds_sensitive(whole)));
+    }
     if list.items.is_empty() {
         return Err(call.fault(0, "there is nothing to add up"));
     }
     list.items
         .iter()
         .try_fold(Number::from(0), |total, item| Some(total.add(convert::number_of(item)?)))
-        .map(Value::number)
+        .map(|total| Value::number(total).mark_sensitive(spread::holds_sensitive(whole)))
         .ok_or_else(|| call.fault(0, "every element must be a number"))
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     eval::EvalError,
-    value::{Refinement, Repr, Type, Value},
+    value::{ListKind, ObjectKind, Refinement, Repr, Type, Value},
 };
 
 /// What a parameter takes.
@@ -49,7 +49,7 @@ fn takes(name: &str, index: usize) -> Takes {
         ("chunklist" | "distinct", 0) | ("matchkeys", _) => list(Type::Any),
         ("setintersection" | "setsubtract" | "setunion", _) => set(Type::Any),
         ("concat" | "element", _) | ("slice" | "index", 0) => Takes::Kind("a list", is_list),
-        ("one" | "reverse" | "sum", 0) => Takes::Kind("a list", is_any_list),
+        ("one" | "reverse", 0) => Takes::Kind("a list", is_any_list),
         ("keys" | "lookup" | "values", 0) | ("merge", _) => Takes::Kind("a map or object", is_map),
         ("length", 0) => Takes::Kind("a list, a map or a string", has_length),
         ("lookup", 1) => Takes::Type(Type::String),
@@ -92,10 +92,21 @@ pub(super) fn check(call: &Call<'_>) -> Result<(), EvalError> {
     Ok(())
 }
 
+/// The type that the elements of something of this type have in common, if that is known.
+fn item_of(ty: &Type) -> Type {
+    match ty {
+        Type::Tuple(items) => unify_types(items).unwrap_or(Type::Unclear),
+        Type::Object(fields) => {
+            unify_types(&fields.values().cloned().collect::<Vec<_>>()).unwrap_or(Type::Unclear)
+        }
+        other => other.element().cloned().unwrap_or(Type::Unclear),
+    }
+}
+
 /// The type of the result, where the arguments tell it.
 fn result(name: &str, args: &[Value]) -> Type {
     let first = || args.first().map_or(Type::Unclear, Type::of);
-    let item = || first().element().cloned().unwrap_or(Type::Unclear);
+    let item = || item_of(&first());
     let set = |item| Type::Set(Box::new(item));
     match name {
         "abs" | "ceil" | "floor" | "index" | "length" | "log" | "max" | "min" | "parseint" | "pow" | "signum"
@@ -114,13 +125,18 @@ fn result(name: &str, args: &[Value]) -> Type {
         "fileset" => set(Type::String),
         "transpose" => Type::Map(Box::new(Type::list(Type::String))),
         "jsondecode" | "yamldecode" | "csvdecode" => Type::Any,
-        "element" | "one" | "lookup" => item(),
+        "element" | "one" | "lookup" => first().element().cloned().unwrap_or(Type::Unclear),
         "keys" if matches!(first(), Type::Map(_)) => Type::list(Type::String),
         "values" if matches!(first(), Type::Map(_)) => Type::list(item()),
-        "distinct" | "slice" | "reverse" | "matchkeys" if first().element().is_some() => Type::list(item()),
-        "chunklist" if first().element().is_some() => Type::list(Type::list(item())),
+        "distinct" | "matchkeys" => Type::list(item()),
+        "slice" | "reverse" if first().element().is_some() => Type::list(item()),
+        "chunklist" => Type::list(Type::list(item())),
+        "setproduct" => {
+            let row = Type::Tuple(args.iter().map(|a| item_of(&Type::of(a))).collect());
+            if args.iter().any(|a| matches!(Type::of(a), Type::Set(_))) { set(row) } else { Type::list(row) }
+        }
         "setsubtract" | "setunion" | "setintersection" => {
-            let types: Vec<Type> = args.iter().map(|a| Type::of(a).element().cloned().unwrap_or(Type::Unclear)).collect();
+            let types: Vec<Type> = args.iter().map(|a| item_of(&Type::of(a))).collect();
             unify_types(&types).map_or(Type::Unclear, set)
         }
         "concat" => {
@@ -132,10 +148,15 @@ fn result(name: &str, args: &[Value]) -> Type {
     }
 }
 
-/// The result, carrying its type if it is not known.
+/// The result, carrying its type if it is not known or holds nothing that tells it.
 pub(super) fn typed(call: &Call<'_>, value: Value) -> Value {
-    let Repr::Unknown(unknown) = &value.repr else { return value };
-    if value.ty.is_some() || matches!(unknown.refinement, Refinement::Prefix(_)) {
+    let tells = match &value.repr {
+        Repr::Unknown(unknown) => matches!(unknown.refinement, Refinement::Prefix(_)),
+        Repr::List(list) => list.kind == ListKind::Tuple || !list.items.is_empty() || !list.maybe.is_empty(),
+        Repr::Object(object) => object.kind != ObjectKind::Map || !object.fields.is_empty(),
+        _ => true,
+    };
+    if tells || value.ty.is_some() {
         return value;
     }
     match result(call.name, call.args) {

@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::{Call, Result};
-use crate::value::{List, ListKind, Value};
+use crate::value::{List, ListKind, Type, Value};
 
 /// The rows as objects whose fields the first row names.
 pub(super) fn csvdecode(call: &Call<'_>) -> Result {
@@ -22,7 +22,10 @@ pub(super) fn csvdecode(call: &Call<'_>) -> Result {
         let fields = names.iter().cloned().zip(row.iter().map(Value::string));
         items.push(Value::object(fields));
     }
-    Ok(Value::list(List::of(ListKind::List, items)))
+    let row = Type::Object(names.into_iter().map(|name| (name, Type::String)).collect());
+    let empty = items.is_empty();
+    let rows = Value::list(List::of(ListKind::List, items));
+    Ok(if empty { rows.of_type(Type::list(row)) } else { rows })
 }
 
 #[cfg(test)]
