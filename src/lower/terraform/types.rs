@@ -130,7 +130,9 @@ pub fn conform(
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
     if value.is_null() || value.is_unknown() {
-        return Ok(convert::convert_to(value, &constraint.of_values())?);
+        let ty = constraint.of_values();
+        // What is optional in the constraint may be of any other type in what is not there, so nothing is refused.
+        return Ok(convert::convert_to(value, &ty).unwrap_or_else(|_| value.clone().of_type(ty)));
     }
     let keep = |converted: Value| {
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
