@@ -89,11 +89,13 @@ fn truncated_files_are_named() {
     file("a.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {", 3, &["a.json"]);
     file(".github/workflows/ci.yml", "on: [push\njobs:\n", 3, &[".github/workflows/ci.yml"]);
     file("terraform.tfvars", "x = {\n", 3, &["terraform.tfvars"]);
+    file("a.tf.json", "{\"resource\": {\"aws_db_instance\": {", 3, &["a.tf.json:1:"]);
+    file("terraform.tfvars.json", "{\"x\": ", 3, &["terraform.tfvars.json:1:"]);
 }
 
 #[test]
 fn files_that_are_not_text_are_named_and_it_is_said_what_they_are() {
-    for path in ["a.tf", "a.yaml", "a.json", "a.tfvars"] {
+    for path in ["a.tf", "a.tf.json", "a.yaml", "a.json", "a.tfvars"] {
         file(path, b"\x7fELF\x02\x01\x01\x00\x00", 3, &[path, "binary"]);
         file(path, b"\xff\xfea\x00=\x001\x00", 3, &[path, "UTF-16"]);
         file(path, b"\xfe\xff\x00a\x00=\x001", 3, &[path, "UTF-16"]);
@@ -150,6 +152,27 @@ fn ten_thousand_nested_brackets_are_refused_in_every_language() {
     for (open, inner, close) in [("[", "", "]"), ("{\"a\":", "1", "}")] {
         let text = format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":{}}}", nested(open, inner, close));
         file("a.json", text, 3, &["a.json"]);
+        file("a.tf.json", format!("{{\"locals\":{{\"a\":{}}}}}", nested(open, inner, close)), 3, &["a.tf.json:1:"]);
+    }
+    let template = format!("{{\"locals\":{{\"a\":\"${{{}}}\"}}}}", nested("[", "", "]"));
+    file("a.tf.json", template, 3, &["a.tf.json:1:"]);
+}
+
+#[test]
+fn json_configuration_as_deep_as_json_is_read_is_evaluated() {
+    // The deepest is 256; the object around it and `locals` are two.
+    for (open, inner, close) in [("[", "", "]"), ("{\"a\":", "1", "}"), ("[{\"b\":", "{}", "}]")] {
+        let n = 250 / open.matches(['[', '{']).count();
+        let nested = open.repeat(n) + inner + &close.repeat(n);
+        file(
+            "a.tf.json",
+            format!("{{\"locals\":{{\"a\":{nested}}},\"output\":{{\"o\":{{\"value\":\"${{local.a}}\"}}}}}}"),
+            1,
+            &[],
+        );
+        let n = n - 3;
+        let nested = open.repeat(n) + inner + &close.repeat(n);
+        file("a.tf.json", format!("{{\"resource\":{{\"aws_x\":{{\"y\":{{\"a\":{nested}}}}}}}}}"), 1, &[]);
     }
 }
 
@@ -290,14 +313,15 @@ fn modules_that_call_themselves_or_each_other_are_named() {
     checked(repository(&[("out.tf", twice("../../.."))]).path(), 1, &[]);
 }
 
-/// Levels of modules, each of which calls the next twice.
-fn diamond(levels: usize) -> TempDir {
+/// Levels of modules, each of which calls the next twice, with equal arguments or with different ones.
+fn diamond(levels: usize, equal: bool) -> TempDir {
     let call = |name: &str, source: &str, on: &str| {
-        format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n}}\n")
+        let path = if equal { "x".into() } else { format!("${{try(var.path, \"\")}}{name}") };
+        format!("module \"{name}\" {{\n  source = \"{source}\"\n  on     = {on}\n  path   = \"{path}\"\n}}\n")
     };
-    let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false"))];
+    let mut files = vec![("main.tf".to_string(), call("a", "./m1", "false").replace("${try(var.path, \"\")}", ""))];
     for level in 1..=levels {
-        let mut text = String::from("variable \"on\" {}\n");
+        let mut text = String::from("variable \"on\" {}\nvariable \"path\" {}\n");
         if level < levels {
             for name in ["a", "b"] {
                 text += &call(name, &format!("../m{}", level + 1), "var.on");
@@ -315,13 +339,20 @@ fn diamond(levels: usize) -> TempDir {
 #[test]
 fn twelve_levels_of_modules_called_twice_each_are_checked() {
     let started = Instant::now();
-    checked(diamond(12).path(), 1, &["m12/main.tf:3:23"]);
+    checked(diamond(12, true).path(), 1, &["m12/main.tf:4:23"]);
+    checked(diamond(12, false).path(), 1, &["m12/main.tf:4:23"]);
     println!("12 levels: {:?}", started.elapsed());
 }
 
 #[test]
-fn forty_levels_of_modules_called_twice_each_are_cut_short_and_it_is_said() {
-    checked(diamond(40).path(), 1, &["instances of modules", "m40/main.tf"]);
+fn forty_levels_of_modules_with_equal_arguments_are_looked_at_once_for_equal_calls() {
+    let all = checked(diamond(40, true).path(), 1, &["m40/main.tf:4:23"]);
+    assert!(!all.contains("instances of modules"), "{all}");
+}
+
+#[test]
+fn forty_levels_of_modules_with_different_arguments_are_cut_short_and_it_is_said() {
+    checked(diamond(40, false).path(), 1, &["instances of modules", "m40/main.tf"]);
 }
 
 // Size.
@@ -424,6 +455,13 @@ fn duplicates_are_named_and_do_not_stop_anything() {
     file("a.yaml", format!("{POD}\n  a: 1\n  a: 2\n"), 1, &["a.yaml", "occurs twice"]);
     file("a.json", "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"kind\":\"Pod\"}", 1, &["a.json", "occurs twice"]);
     file("a.tf", OK, 1, &["declared twice"]);
+    file("a.tf.json", "{\"locals\":{\"a\":1,\"a\":2}}", 3, &["a.tf.json:1:18", "`a` is set twice"]);
+    let mut keys = String::new();
+    for i in 0..5000 {
+        let _ = writeln!(keys, "  b = {i}\n  key{i} = 1\n  key{i} = 2");
+    }
+    let wanted = "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = local.o.key7 == 1\n}\n";
+    file("a.tf", format!("locals {{\n o = {{\n{keys}}}\n}}\n{wanted}"), 1, &["aws_db_instance.a stores"]);
     file(
         "a.tf",
         "resource \"aws_db_instance\" \"a\" {\n  storage_encrypted = true\n  storage_encrypted = false\n}\n",
@@ -448,6 +486,22 @@ fn blocks_of_the_wrong_shape_do_not_stop_anything() {
         "stray = 1\n",
     ] {
         let run = run(repository(&[("a.tf", text)]).path(), &["check"]);
+        assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
+    }
+    for text in [
+        "7",
+        "[]",
+        "null",
+        "{\"resource\": 7, \"output\": [], \"locals\": null, \"unheard\": {}}",
+        "{\"resource\": {\"aws_db_instance\": 7}}",
+        "{\"resource\": {\"aws_db_instance\": {\"a\": [7, null, {\"b\": \"${\"}]}}}",
+        "{\"resource\": {\"\": {\"\": {\"\": {}, \"${\": {}, \"${x}\": [{}]}}}}",
+        "{\"resource\": {\"aws_db_instance\": {\"a\": {\"count\": [], \"for_each\": 7, \"dynamic\": {\"b\": {}}, \"lifecycle\": 7}}}}",
+        "{\"variable\": {\"a\": {\"type\": 7, \"default\": \"${x\"}, \"b\": {\"type\": \"list(\"}}}",
+        "{\"module\": {\"a\": {\"source\": 7, \"providers\": \"x y\"}}, \"terraform\": {\"backend\": \"s3\"}}",
+        "{\"locals\": {\"a\": \"\\ud800${\\\"\\ud800\\\"}\\u0000${b +}\"}}",
+    ] {
+        let run = run(repository(&[("a.tf.json", text)]).path(), &["check"]);
         assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
     }
     for text in [

@@ -299,11 +299,122 @@ fn variables_come_from_arguments_and_files() {
 }
 
 #[test]
+fn values_and_files_of_variables_count_in_the_order_of_the_command_line() {
+    let dir = repository(&[("main.tf", ASKED), ("on.tfvars", "on = true\n"), ("off.tfvars", "on = false\n")]);
+    let inspect = |args: &[&str]| trustlint(dir.path(), &[&["inspect"], args].concat()).code(0);
+    inspect(&["--var", "on=false", "--var-file", "on.tfvars"]).out("storage_encrypted = true");
+    inspect(&["--var-file=on.tfvars", "--var=on=no"]).out("storage_encrypted = \"no\"");
+    inspect(&["--var-file", "on.tfvars", "--var", "on=no", "--var-file", "off.tfvars"])
+        .out("storage_encrypted = false");
+}
+
+#[test]
+fn the_environment_gives_values_only_when_asked() {
+    let dir = repository(&[("main.tf", ASKED)]);
+    let environment = [("TF_VAR_on", "true"), ("TF_VAR_other", "1")];
+    let run = |args: &[&str]| with_input(dir.path(), args, "", &environment);
+    run(&["check", "--rule", RULE, "."]).code(0).out("1 undecided");
+    run(&["check", "--rule", RULE, "--tf-var-env", "."]).code(0).no_out("undecided").no_out("other");
+    run(&["inspect"]).code(0).out("has no value");
+    // Programs ask what Terraform would plan.
+    run(&["inspect", "--format", "json"]).code(0).out("\"storage_encrypted\":\"true\"");
+}
+
+#[test]
+fn scenarios_are_told_in_every_format() {
+    let dir = repository(&[("main.tf", ASKED), ("prod.tfvars", "on = false\n"), ("env/dev.tfvars", "on = true\n")]);
+    let run = |args: &[&str]| trustlint(dir.path(), args);
+    run(&["check", "--rule", RULE, "."])
+        .code(1)
+        .out("scenarios: only in prod")
+        .out("prod.tfvars:1:6")
+        .out("1 violation");
+    let json = run(&["check", "--rule", RULE, "--output", "json", "."]).code(1).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["scenarios"], serde_json::json!(["prod"]));
+    assert_eq!(json["summary"]["fail"], 1);
+    assert_eq!(json["summary"]["pass"], 0);
+    let dev = serde_json::json!({ "root": ".", "name": "dev", "files": ["env/dev.tfvars"], "workspace": null });
+    assert_eq!(json["scenarios"][0], dev);
+    run(&["check", "--rule", RULE, "--verbose", "."]).code(1).out("scenarios of .: dev, prod\n");
+    run(&["check", "--rule", RULE, "--output", "sarif", "."])
+        .code(1)
+        .out("\"scenarios\":[\"prod\"]")
+        .out("This is so only in prod.");
+    run(&["check", "--rule", RULE, "--var-file", "env/dev.tfvars", "."]).code(0);
+}
+
+#[test]
+fn inspect_shows_the_scenarios_of_a_root_one_after_another() {
+    let dir = repository(&[("main.tf", ASKED), ("prod.tfvars", "on = false\n"), ("env/dev.tfvars", "on = true\n")]);
+    let text = trustlint(dir.path(), &["inspect", "--kind", "aws_db_instance"]).code(0).out;
+    let lines: Vec<&str> =
+        text.lines().filter(|l| l.starts_with("scenario") || l.contains("storage_encrypted")).collect();
+    assert_eq!(
+        lines,
+        [
+            "scenario dev of ., with env/dev.tfvars",
+            "  storage_encrypted = true",
+            "scenario prod of ., with prod.tfvars",
+            "  storage_encrypted = false"
+        ]
+    );
+    let json = trustlint(dir.path(), &["inspect", "--format", "json"]).code(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["resources"].as_array().unwrap().len(), 1);
+    assert_eq!(json["resources"][0]["unknown"], serde_json::json!(["/storage_encrypted"]));
+    assert_eq!(json["scenarios"][1]["name"], "prod");
+    assert_eq!(json["scenarios"][1]["resources"][0]["values"]["storage_encrypted"], false);
+}
+
+#[test]
 fn a_variable_file_that_is_not_there_is_not_passed_over() {
     let dir = repository(&[("main.tf", ASKED)]);
     let run = check(dir.path(), &["--var-file", "nowhere.tfvars"]);
     assert!(matches!(run.code, 2 | 3), "{} {} {}", run.code, run.out, run.err);
     assert!(format!("{}{}", run.out, run.err).contains("nowhere.tfvars"));
+}
+
+#[test]
+fn terraform_written_as_json_is_checked_with_the_rest() {
+    let text = r#"{
+  "//": "the database",
+  "resource": {
+    "aws_db_instance": {
+      "app": {
+        "storage_encrypted": "${lookup({\"no\" = false}, \"no\", var.on)}"
+      },
+      "other": { "tags": { "Name": "x" } }
+    },
+    "aws_security_group": {
+      "open": {
+        "ingress": [
+          { "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"] },
+          { "from_port": 22, "to_port": 22, "cidr_blocks": ["0.0.0.0/0"] }
+        ]
+      }
+    }
+  }
+}
+"#;
+    let dir = repository(&[("main.tf.json", text), ("on.tf", "variable \"on\" {}\n")]);
+    let rules = ["--rule", RULE, "--rule", "aws-security-group-no-public-admin-ports"];
+    check(dir.path(), &rules)
+        .code(1)
+        .out("main.tf.json:6:")
+        .out("aws_db_instance.app stores")
+        .out("main.tf.json:8:7")
+        .out("main.tf.json:14:61")
+        .out("3 violations");
+    let over = r#"{"resource": {"aws_db_instance": {"app": {"storage_encrypted": true}}}}"#;
+    write(dir.path(), "z_override.tf.json", over);
+    check(dir.path(), &rules).code(1).no_out("aws_db_instance.app stores").out("2 violations");
+}
+
+#[test]
+fn variables_come_from_files_written_as_json() {
+    let dir = repository(&[("main.tf", ASKED), ("x.auto.tfvars.json", "{\"on\": false}")]);
+    check(dir.path(), &["--rule", RULE]).code(1).out("x.auto.tfvars.json:1:8");
 }
 
 #[test]
@@ -510,7 +621,7 @@ fn inspect_shows_what_each_entity_resolves_to() {
         .code(0)
         .out("aws_db_instance.app  main.tf:3")
         .out("variable \"on\" has no value");
-    trustlint(dir.path(), &["inspect", "--var", "on=true"]).code(0).out("storage_encrypted = true");
+    trustlint(dir.path(), &["inspect", "--var", "on=true"]).code(0).out("storage_encrypted = \"true\"");
     trustlint(dir.path(), &["inspect", "--kind", "aws_s3_bucket"]).code(0).no_out("aws_db_instance");
     let run = trustlint(dir.path(), &["inspect", "--format", "json"]).code(0);
     let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();

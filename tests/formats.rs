@@ -76,6 +76,8 @@ impl Desk {
             instances: vec!["aws_db_instance.app[\"a\"]".into()],
             kind: "aws_db_instance".into(),
             environment: Some("production".into()),
+            scenarios: Vec::new(),
+            undecided_in: Vec::new(),
             reasons: Vec::new(),
             fix: Some(FixNote {
                 summary: "set `storage_encrypted = true`".into(),
@@ -157,6 +159,8 @@ fn two_findings_on_a_line_stay_two_and_equal_ones_become_one() {
         address: "aws_db_instance.app[\"b\"]".into(),
         instances: vec!["aws_db_instance.app[\"b\"]".into()],
         environment: Some("staging".into()),
+        scenarios: Vec::new(),
+        undecided_in: Vec::new(),
         ..first.clone()
     };
     desk.report.findings = vec![first, again, second];
@@ -364,6 +368,8 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
             "instances": ["aws_db_instance.app[\"a\"]"],
             "kind": "aws_db_instance",
             "environment": "production",
+            "scenarios": [],
+            "undecided_in": [],
             "criteria": [{ "id": "CC6.7", "reason": "Nobody reads a copied disk." }, { "id": "CC6.1", "reason": "" }],
             "location": {
                 "path": "modules/db/a b#1:ü.tf",
@@ -392,6 +398,7 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
                 "pass": 0, "fail": 0, "undecided": 0, "not_applicable": 0
             },
         ],
+        "scenarios": [],
         "skipped": [{ "path": "charts/web", "why": "a Helm chart" }],
         "diagnostics": [
             {

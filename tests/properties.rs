@@ -350,6 +350,13 @@ fn every_parser_holds(text: &str) -> Result<(), TestCaseError> {
     }
     let _ = hcl::parse_expression(FileId(0), text, 0);
     let _ = hcl::parse_template(FileId(0), text);
+    // As configuration in JSON: the text itself, and as a template in a string, with all escapes.
+    let escaped = serde_json::to_string(text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    for text in [text, &format!("{{\"locals\":{{\"a\":{escaped},{escaped}:[{{{escaped}:1}}]}}}}")] {
+        let parsed = hcl::parse_json(FileId(0), text);
+        diagnostics_fit(&parsed.diagnostics, text)?;
+        body_fits(&parsed.body, text)?;
+    }
     Ok(())
 }
 

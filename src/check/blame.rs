@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// More secondary labels than this hide the finding.
-const MOST_LABELS: usize = 6;
+pub(super) const MOST_LABELS: usize = 6;
 
 /// The labels of a finding about something whose header and extent are these.
 ///

@@ -47,15 +47,15 @@ pub(super) fn compare(
         let key = evaluate(&distinct.key, &scope, &Locals::NONE);
         let across = evaluate(&distinct.across, &scope, &Locals::NONE);
         let (Ok(key), Ok(across)) = (key, across) else {
-            outcome.counts.not_applicable += 1;
+            outcome.verdicts.push((candidate.id, Verdict::NotApplicable));
             continue;
         };
         let Some(side) = known_text(&across) else {
-            outcome.counts.not_applicable += 1;
+            outcome.verdicts.push((candidate.id, Verdict::NotApplicable));
             continue;
         };
         if is_absent(&key) {
-            outcome.counts.not_applicable += 1;
+            outcome.verdicts.push((candidate.id, Verdict::NotApplicable));
             continue;
         }
         let keyed = Keyed { candidate, across: side, key };
@@ -68,7 +68,9 @@ pub(super) fn compare(
     let mut open = Vec::with_capacity(vague.len());
     for keyed in &vague {
         let may_equal = |other: &Keyed<'_>| {
-            other.across != keyed.across && !matches!(equal(&keyed.key, &other.key, Mode::Rule), Truth::False(_))
+            other.across != keyed.across
+                && comparable(project, other, keyed)
+                && !matches!(equal(&keyed.key, &other.key, Mode::Rule), Truth::False(_))
         };
         open.push(known.iter().any(|k| may_equal(k)) || vague.iter().any(may_equal));
     }
@@ -77,10 +79,10 @@ pub(super) fn compare(
     }
     for (keyed, open) in vague.iter().zip(open) {
         if !open {
-            outcome.counts.pass += 1;
+            outcome.verdicts.push((keyed.candidate.id, Verdict::Pass));
             continue;
         }
-        outcome.counts.undecided += 1;
+        outcome.verdicts.push((keyed.candidate.id, Verdict::Undecided));
         let entity = project.entity(keyed.candidate.id);
         outcome.raw.push(Raw {
             verdict: Verdict::Undecided,
@@ -93,7 +95,14 @@ pub(super) fn compare(
     }
 }
 
-/// One finding for each side but the first, naming the first.
+/// Whether two entities are compared. Two scenarios of one root are not: what keeps them apart (a workspace,
+/// `-backend-config`) is often told outside of the files.
+fn comparable(project: &Project, a: &Keyed<'_>, b: &Keyed<'_>) -> bool {
+    let (a, b) = (project.entity(a.candidate.id), project.entity(b.candidate.id));
+    a.scope != b.scope || a.scenario == b.scenario || a.scenario.is_none() || b.scenario.is_none()
+}
+
+/// One finding for each side but the first, naming the first that it can collide with.
 fn report_group(
     rule: &Rule,
     distinct: &Distinct,
@@ -102,24 +111,23 @@ fn report_group(
     group: &[Keyed<'_>],
     outcome: &mut Outcome,
 ) {
-    let Some(first) = group.iter().min_by_key(|k| (&k.across, k.candidate.id)) else { return };
+    let mut in_order: Vec<&Keyed<'_>> = group.iter().collect();
+    in_order.sort_by_key(|k| (&k.across, k.candidate.id));
     let mut reported = std::collections::BTreeSet::new();
     for keyed in group {
-        if keyed.across == first.across {
-            outcome.counts.pass += 1;
+        let before = in_order.iter().take_while(|k| k.across < keyed.across);
+        let Some(first) = before.copied().find(|k| comparable(project, k, keyed)) else {
+            outcome.verdicts.push((keyed.candidate.id, Verdict::Pass));
             continue;
-        }
+        };
         if !reported.insert(&keyed.across) {
-            outcome.counts.fail += 1;
+            outcome.verdicts.push((keyed.candidate.id, Verdict::Fail));
             continue;
         }
         let (a, b) = (project.entity(first.candidate.id), project.entity(keyed.candidate.id));
         let doubt = first.candidate.doubt.as_ref().or(keyed.candidate.doubt.as_ref());
         let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Fail };
-        match verdict {
-            Verdict::Fail => outcome.counts.fail += 1,
-            _ => outcome.counts.undecided += 1,
-        }
+        outcome.verdicts.push((keyed.candidate.id, verdict));
         let scope = RuleScope {
             pair: Some((&first.candidate.this, &keyed.candidate.this)),
             inputs: Some(inputs),

@@ -66,6 +66,9 @@ impl<'a> Linker<'a> {
         let mut origins = Origins::none();
         for i in candidates {
             let (id, other) = &self.others[i];
+            if !project.concur(entity, project.entity(*id)) {
+                continue;
+            }
             let scope =
                 RuleScope { this: Some(body), other: Some(other), inputs: Some(inputs), ..RuleScope::default() };
             let value = evaluate(&self.link.condition, &scope, &Locals::NONE)?;

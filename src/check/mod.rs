@@ -6,6 +6,7 @@
 pub mod blame;
 mod defaults;
 mod distinct;
+mod fold;
 mod links;
 pub mod prove;
 mod run;

@@ -6,11 +6,11 @@ use ecow::EcoString;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{blame, defaults, distinct, links::Linker, scope::RuleScope};
+use super::{blame, defaults, distinct, fold, links::Linker, scope::RuleScope};
 use crate::{
     eval::{EvalError, Locals, evaluate, iterate},
-    model::{Entity, Project, view},
-    report::{Counts, Finding, FixNote, Labels, Report, RuleInfo, Severity, Verdict},
+    model::{Entity, EntityId, Project, Scenario, view},
+    report::{Finding, FixNote, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict},
     rule::{
         Catalog,
         compile::{Assert, Rule, Status},
@@ -44,7 +44,7 @@ pub(super) struct Raw {
     pub(super) message: String,
     pub(super) labels: Labels,
     pub(super) reasons: Vec<Why>,
-    pub(super) entity: crate::model::EntityId,
+    pub(super) entity: EntityId,
     /// Which assert, for the identity of the finding.
     pub(super) part: usize,
 }
@@ -52,7 +52,8 @@ pub(super) struct Raw {
 /// What one rule gave.
 #[derive(Default)]
 pub(super) struct Outcome {
-    pub(super) counts: Counts,
+    /// What the rule says of each entity.
+    pub(super) verdicts: Vec<(EntityId, Verdict)>,
     pub(super) raw: Vec<Raw>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -93,7 +94,7 @@ pub fn wanted_kinds(catalog: &Catalog, options: &Options) -> HashSet<EcoString> 
 /// Runs the selected rules on a project.
 pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Project, Report) {
     let rules: Vec<&Rule> = catalog.rules.iter().filter(|r| options.selects(r)).collect();
-    let entities = project.entities.len();
+    let entities = fold::entities(&project);
     view::expand(&mut project, &catalog.views, &wanted_kinds(catalog, options));
     let outcomes: Vec<Outcome> = rules.par_iter().map(|rule| run(rule, &project, options)).collect();
 
@@ -104,18 +105,21 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
         entities,
         skipped: project.skipped.iter().map(|s| (s.path.clone(), s.why.clone())).collect(),
         diagnostics: project.diagnostics.clone(),
+        scenarios: project.scenarios.iter().map(scenario).collect(),
         ..Report::default()
     };
     for (index, (rule, outcome)) in rules.iter().zip(outcomes).enumerate() {
-        report.counts.pass += outcome.counts.pass;
-        report.counts.fail += outcome.counts.fail;
-        report.counts.undecided += outcome.counts.undecided;
-        report.counts.not_applicable += outcome.counts.not_applicable;
-        report.by_rule.push(outcome.counts);
+        let counts = fold::counts(&project, &outcome.verdicts);
+        report.counts += counts;
+        report.by_rule.push(counts);
         report.diagnostics.extend(outcome.diagnostics);
         let severity = options.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s);
-        let found = outcome.raw.into_iter().map(|raw| present(raw, index, rule, severity, &project));
-        report.findings.extend(fold(found.collect()));
+        let found = outcome.raw.into_iter().map(|raw| fold::Found {
+            entity: raw.entity,
+            part: raw.part,
+            finding: present(raw, index, rule, severity, &project),
+        });
+        report.findings.extend(fold::instances(fold::scenarios(found.collect(), &project)));
     }
     let place = |f: &Finding| {
         let span = f.labels.primary.span;
@@ -123,6 +127,15 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
     };
     report.findings.sort_by_cached_key(place);
     (project, report)
+}
+
+fn scenario(scenario: &Scenario) -> ScenarioInfo {
+    ScenarioInfo {
+        root: scenario.scope.to_string(),
+        name: scenario.name.to_string(),
+        files: scenario.files.iter().map(ToString::to_string).collect(),
+        workspace: scenario.workspace.as_ref().map(ToString::to_string),
+    }
 }
 
 fn info(rule: &Rule) -> RuleInfo {
@@ -181,7 +194,7 @@ fn run(rule: &Rule, project: &Project, options: &Options) -> Outcome {
                 let entity = project.entity(*id);
                 let run = Run { rule, project, id: *id, entity, inputs: &inputs };
                 match run.prepare(matcher.condition.as_ref(), matcher.defaults.as_ref()) {
-                    Prepared::NotApplicable => outcome.counts.not_applicable += 1,
+                    Prepared::NotApplicable => outcome.verdicts.push((*id, Verdict::NotApplicable)),
                     Prepared::Failed(error, place) => run.undecided_by_error(&error, &place, 0, &mut outcome),
                     Prepared::Ready { this, doubt } => {
                         if rule.distinct.is_some() {
@@ -205,7 +218,7 @@ fn run(rule: &Rule, project: &Project, options: &Options) -> Outcome {
 struct Run<'a> {
     rule: &'a Rule,
     project: &'a Project,
-    id: crate::model::EntityId,
+    id: EntityId,
     entity: &'a Entity,
     inputs: &'a Object,
 }
@@ -282,13 +295,13 @@ impl Run<'_> {
                 RuleScope { this: Some(this), links: &links, inputs: Some(self.inputs), ..RuleScope::default() };
             self.assert(assert, part, &scope, doubt, &mut verdicts, outcome);
         }
-        let counts = &mut outcome.counts;
-        match verdicts {
-            Verdicts { fail: true, .. } => counts.fail += 1,
-            Verdicts { undecided: true, .. } => counts.undecided += 1,
-            Verdicts { any: true, .. } => counts.pass += 1,
-            _ => counts.not_applicable += 1,
-        }
+        let verdict = match verdicts {
+            Verdicts { fail: true, .. } => Verdict::Fail,
+            Verdicts { undecided: true, .. } => Verdict::Undecided,
+            Verdicts { any: true, .. } => Verdict::Pass,
+            _ => Verdict::NotApplicable,
+        };
+        outcome.verdicts.push((self.id, verdict));
     }
 
     fn assert(
@@ -420,7 +433,7 @@ impl Run<'_> {
     }
 
     fn undecided_by_error(&self, error: &EvalError, origins: &Origins, part: usize, outcome: &mut Outcome) {
-        outcome.counts.undecided += 1;
+        outcome.verdicts.push((self.id, Verdict::Undecided));
         self.push_error(error, origins, part, outcome);
     }
 
@@ -468,12 +481,14 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
         instances: vec![entity.address.to_string()],
         kind: entity.kind.to_string(),
         environment: entity.environment.as_ref().map(|e| e.name.to_string()),
+        scenarios: entity.scenario.iter().map(ToString::to_string).collect(),
+        undecided_in: Vec::new(),
         reasons: raw.reasons.iter().map(ToString::to_string).collect(),
         fix: fix.filter(|_| raw.verdict == Verdict::Fail),
     }
 }
 
-/// What a finding is, whatever its line: rule, scope, address without instance keys, which
+/// What a finding is, whatever its line and its scenario: rule, scope, address without instance keys, which
 /// requirement, and the text at fault.
 fn fingerprint(rule: &Rule, entity: &Entity, part: usize, text: &str) -> String {
     let mut hash = Sha256::new();
@@ -494,27 +509,6 @@ pub(super) fn without_keys(address: &str) -> String {
             ']' if !quoted => depth = depth.saturating_sub(1),
             c if depth == 0 => out.push(c),
             _ => {}
-        }
-    }
-    out
-}
-
-/// Joins findings of one rule that blame the same text for the same reason: the instances of one
-/// block, or one module called from several roots.
-fn fold(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut out: Vec<Finding> = Vec::new();
-    let mut seen = std::collections::HashMap::new();
-    for finding in findings {
-        let decided_by = finding.labels.others.first().map(|l| l.span);
-        let key = (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned());
-        if let Some(&at) = seen.get(&key) {
-            let first: &mut Finding = &mut out[at];
-            if !first.instances.contains(&finding.address) {
-                first.instances.push(finding.address);
-            }
-        } else {
-            seen.insert(key, out.len());
-            out.push(finding);
         }
     }
     out

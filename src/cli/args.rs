@@ -1,11 +1,14 @@
 //! What can be typed.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::report::{Format, Severity};
+use crate::{
+    lower::terraform::{self, Given},
+    report::{Format, Severity},
+};
 
 /// Checks an infrastructure repository against SOC 2: logical access (CC6), operations (CC7),
 /// change management (CC8).
@@ -61,19 +64,67 @@ pub enum Command {
     },
 }
 
-/// How Terraform is evaluated.
-#[derive(Clone, Debug, Default, Args)]
+/// How Terraform is evaluated, as it is typed.
+#[derive(Args)]
 #[command(next_help_heading = "Terraform")]
-pub struct TerraformArgs {
-    /// Give a root variable a value.
+struct TerraformFlags {
+    /// Give a root variable a value; of these and --var-file the last wins.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
-    pub variables: Vec<(String, String)>,
-    /// Read root variables from a file.
+    variables: Vec<(String, String)>,
+    /// Read root variables from a file, and evaluate each root once, with it, instead of with the files of
+    /// variables that are found.
     #[arg(long = "var-file", value_name = "FILE")]
-    pub variable_files: Vec<String>,
+    variable_files: Vec<String>,
+    /// Give root variables the values of `TF_VAR_name` in the environment.
+    #[arg(long)]
+    tf_var_env: bool,
     /// The workspace that is meant by `terraform.workspace`.
     #[arg(long, value_name = "NAME")]
+    workspace: Option<String>,
+}
+
+/// How Terraform is evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct TerraformArgs {
+    /// `--var` and `--var-file` as they follow each other.
+    pub given: Vec<Given>,
+    /// Whether `TF_VAR_name` counts.
+    pub environment: bool,
+    /// The workspace.
     pub workspace: Option<String>,
+}
+
+impl Args for TerraformArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        TerraformFlags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        TerraformFlags::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for TerraformArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let places = |id: &str| matches.indices_of(id).map(Iterator::collect).unwrap_or_default();
+        let (values_at, files_at): (Vec<usize>, Vec<usize>) = (places("variables"), places("variable_files"));
+        let flags = TerraformFlags::from_arg_matches(matches)?;
+        let values = flags.variables.into_iter().map(|(name, text)| Given::Value(name, text));
+        let files = flags.variable_files.into_iter().map(Given::File);
+        let mut given: Vec<(usize, Given)> =
+            values_at.into_iter().zip(values).chain(files_at.into_iter().zip(files)).collect();
+        given.sort_by_key(|(place, _)| *place);
+        Ok(Self {
+            given: given.into_iter().map(|(_, g)| g).collect(),
+            environment: flags.tf_var_env,
+            workspace: flags.workspace,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// `trustlint check`
@@ -265,14 +316,24 @@ fn threshold(text: &str) -> Result<Threshold, String> {
     if text == "none" { Ok(Threshold(None)) } else { text.parse().map(|s| Threshold(Some(s))) }
 }
 
+/// The `TF_VAR_name` of the environment, sorted. What is not Unicode is no value of Terraform.
+pub(super) fn environment() -> Vec<(String, String)> {
+    let named = |(name, value): (OsString, OsString)| {
+        Some((name.to_str()?.strip_prefix("TF_VAR_")?.to_string(), value.into_string().ok()?))
+    };
+    let mut found: Vec<_> = std::env::vars_os().filter_map(named).collect();
+    found.sort();
+    found
+}
+
 impl TerraformArgs {
     /// As the evaluator takes them.
-    pub fn options(&self) -> crate::lower::terraform::Options {
-        crate::lower::terraform::Options {
-            variables: self.variables.clone(),
-            variable_files: self.variable_files.clone(),
+    pub fn options(&self) -> terraform::Options {
+        terraform::Options {
+            environment: if self.environment { environment() } else { Vec::new() },
+            given: self.given.clone(),
             workspace: self.workspace.clone(),
-            wanted: None,
+            ..terraform::Options::default()
         }
     }
 }

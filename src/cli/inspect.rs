@@ -1,7 +1,9 @@
 //! `trustlint inspect`: what each entity resolved to.
 //!
 //! The JSON is a contract with programs: `resources`, `outputs` and `diagnostics` describe the root
-//! module in the directory itself; `entities` is everything else.
+//! module in the directory itself as Terraform would plan it, with what `TF_VAR_name` says and without
+//! files that have to be named; `entities` is everything else, and `scenarios` holds the same for each
+//! scenario of a root.
 
 use std::fmt::Write as _;
 
@@ -9,13 +11,16 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Terminal,
-    args::{InspectArgs, InspectFormat},
+    args::{InspectArgs, InspectFormat, environment},
     exit::{Exit, Failure},
     target::Target,
 };
 use crate::{
-    lower,
-    model::{Entity, Project},
+    lower::{
+        self,
+        terraform::{self, Discovery, scenario::is_plain},
+    },
+    model::{Entity, Project, Scenario},
     report,
     source::{DiagnosticKind, Level},
     value::{Number, Repr, Value},
@@ -24,8 +29,13 @@ use crate::{
 /// Prints the entities of a directory.
 pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = Target::directory(&args.directory, rayon::current_num_threads())?;
-    let options = lower::Options { terraform: args.terraform.options() };
-    let project = lower::project(&*target.tree, &options);
+    let mut terraform = args.terraform.options();
+    terraform.every_instance = true;
+    if args.format == InspectFormat::Json {
+        terraform.environment = environment();
+        terraform.discovery = Discovery::WithBare;
+    }
+    let project = lower::project(&*target.tree, &lower::Options { terraform });
     let shown = |e: &&Entity| args.kind.as_ref().is_none_or(|k| e.kind == k.as_str());
     match args.format {
         InspectFormat::Json => {
@@ -35,8 +45,14 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
         }
         InspectFormat::Text => {
             let mut text = String::new();
-            for entity in project.entities.iter().filter(shown) {
+            for entity in project.entities.iter().filter(shown).filter(|e| e.scenario.is_none()) {
                 people(entity, &project, &mut text);
+            }
+            for scenario in &project.scenarios {
+                heading(scenario, &mut text);
+                for entity in project.entities.iter().filter(shown).filter(|e| is_in(e, scenario)) {
+                    people(entity, &project, &mut text);
+                }
             }
             terminal.out(&text);
         }
@@ -46,9 +62,41 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
     Ok(if unread { Exit::Input } else { Exit::Clean })
 }
 
+fn is_in(entity: &Entity, scenario: &Scenario) -> bool {
+    entity.scope == scenario.scope && entity.scenario.as_ref() == Some(&scenario.name)
+}
+
+/// What a scenario is made of.
+fn heading(scenario: &Scenario, out: &mut String) {
+    let _ = write!(out, "\nscenario {} of {}", scenario.name, scenario.scope);
+    if !scenario.files.is_empty() {
+        let _ = write!(out, ", with {}", scenario.files.join(", "));
+    }
+    if let Some(workspace) = &scenario.workspace {
+        let _ = write!(out, ", in workspace {workspace}");
+    }
+    out.push_str("\n\n");
+}
+
 fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
+    let plain = |e: &&Entity| e.scenario.as_ref().is_none_or(|s| is_plain(s));
+    let mut document = part(project, project.entities.iter().filter(shown).filter(plain));
+    let scenarios = project.scenarios.iter().filter(|s| !s.plain).map(|scenario| {
+        let mut part = part(project, project.entities.iter().filter(shown).filter(|e| is_in(e, scenario)));
+        part["name"] = scenario.name.as_str().into();
+        part["scope"] = scenario.scope.as_str().into();
+        part["files"] = scenario.files.iter().map(ecow::EcoString::as_str).collect();
+        part["workspace"] = scenario.workspace.as_deref().into();
+        part
+    });
+    document["scenarios"] = scenarios.collect();
+    document["diagnostics"] = diagnostics(project);
+    document
+}
+
+fn part<'a>(project: &Project, shown: impl Iterator<Item = &'a Entity>) -> Json {
     let (mut resources, mut outputs, mut entities) = (Vec::new(), Map::new(), Vec::new());
-    for entity in project.entities.iter().filter(shown) {
+    for entity in shown {
         let mut unknown = Vec::new();
         if entity.kind == "terraform.output" && entity.scope == "." {
             let value = entity.body.as_object().and_then(|o| o.get("value")).cloned().unwrap_or_else(Value::null);
@@ -59,7 +107,7 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
         let values = to_json(&entity.body, "", &mut unknown);
         let is_resource = !entity.kind.starts_with("terraform.")
             && entity.scope == "."
-            && project.files.path(entity.file()).ends_with(".tf");
+            && terraform::is_configuration(project.files.path(entity.file()));
         if is_resource {
             let (mode, kind) = match entity.kind.strip_prefix("data.") {
                 Some(kind) => ("data", kind),
@@ -81,17 +129,17 @@ fn document(project: &Project, shown: &dyn Fn(&&Entity) -> bool) -> Json {
             }));
         }
     }
-    let diagnostics: Vec<Json> = project
-        .diagnostics
-        .iter()
-        .map(|d| {
-            // What Terraform refuses is an error to whoever compares, though trustlint goes on.
-            let severity =
-                if d.kind == DiagnosticKind::Evaluation || d.level == Level::Error { "error" } else { "warning" };
-            json!({ "severity": severity, "summary": d.message })
-        })
-        .collect();
-    json!({ "resources": resources, "outputs": outputs, "entities": entities, "diagnostics": diagnostics })
+    json!({ "resources": resources, "outputs": outputs, "entities": entities })
+}
+
+fn diagnostics(project: &Project) -> Json {
+    let told = project.diagnostics.iter().map(|d| {
+        // What Terraform refuses is an error to whoever compares, though trustlint goes on.
+        let severity =
+            if d.kind == DiagnosticKind::Evaluation || d.level == Level::Error { "error" } else { "warning" };
+        json!({ "severity": severity, "summary": d.message })
+    });
+    told.collect()
 }
 
 fn without_meta(mut values: Json) -> Json {
@@ -136,9 +184,8 @@ fn number(n: &Number) -> Json {
     if let Some(i) = n.as_i64() {
         return i.into();
     }
-    let float = n.as_f64();
-    if float.is_infinite() {
-        return json!({ "__number__": if float > 0.0 { "inf" } else { "-inf" } });
+    if n.is_infinite() {
+        return json!({ "__number__": if n.is_negative() { "-inf" } else { "inf" } });
     }
     n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
 }

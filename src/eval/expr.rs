@@ -17,7 +17,9 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
+    value::{
+        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
+    },
 };
 
 /// The value of an expression.
@@ -70,7 +72,7 @@ impl Evaluator<'_> {
         match &expr.kind {
             ExprKind::Null => Ok(self.literal(Value::null(), span)),
             ExprKind::Bool(b) => Ok(self.literal(Value::bool(*b), span)),
-            ExprKind::Number(n) => Ok(self.literal(Value::number(*n), span)),
+            ExprKind::Number(n) => Ok(self.literal(Value::number(n.clone()), span)),
             ExprKind::String(s) => Ok(self.literal(args::string(s.clone()), span)),
             ExprKind::Template(parts) => self.template(parts, span, locals),
             ExprKind::Array(items) => {
@@ -113,9 +115,8 @@ impl Evaluator<'_> {
                 ObjectKey::Name(name) => name.text.clone(),
                 // Words are names here, whatever they mean elsewhere.
                 ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
-                ObjectKey::Expr(key) if matches!(key.kind, ExprKind::Traversal(..)) => {
-                    return Err(EvalError::new("a reference as the key of an object is written in parentheses")
-                        .at(key.span));
+                ObjectKey::Expr(Expr { kind: ExprKind::Traversal(..), span }) if self.mode == Mode::Configuration => {
+                    return Err(EvalError::new("a reference as a key stands in parentheses").uncatchable().at(*span));
                 }
                 ObjectKey::Expr(key) => {
                     let key_value = self.at(key, locals)?;
@@ -207,7 +208,8 @@ impl Evaluator<'_> {
                 let common = self.arms_type(&a, &b).map_err(|e| e.at(then.span.to(otherwise.span)))?;
                 let in_common = |v: Value| convert::convert_to(&v, &common).unwrap_or(v);
                 let (a, b) = (in_common(a), in_common(b));
-                if let Truth::True(_) = convert::equal(&a, &b, self.mode)
+                if self.mode == Mode::Rule
+                    && let Truth::True(_) = convert::equal(&a, &b, self.mode)
                     && a.is_wholly_known()
                 {
                     let origins = a.origins.and(&b.origins);
@@ -237,6 +239,7 @@ impl Evaluator<'_> {
     /// The arm that is taken, converted to the type that both arms have in common.
     fn chosen(self, taken: &Expr, other: &Expr, condition: &Value, locals: &Locals<'_>) -> Result {
         let mut value = self.at(taken, locals)?;
+        // An error in the other arm leaves its type open: it is not taken.
         if self.mode == Mode::Configuration
             && needs_unifying(taken, other)
             && let Ok(other_value) = self.at(other, locals)
@@ -327,9 +330,12 @@ impl Evaluator<'_> {
                     BinaryOp::Plus => x.add(y),
                     BinaryOp::Minus => x.sub(y),
                     BinaryOp::Mul => x.mul(y),
-                    BinaryOp::Div => x.div(y).ok_or_else(|| EvalError::new("division of zero by zero"))?,
+                    BinaryOp::Div => x.div(y),
                     _ => x.rem(y),
                 };
+                let result = result.ok_or_else(|| {
+                    EvalError::new("the result is not a number (zero by zero, or infinity against infinity)")
+                })?;
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
@@ -504,7 +510,7 @@ fn described(value: &Value) -> String {
 
 fn number_of(value: &Value) -> Result<Number> {
     let converted = convert::to_number(value)?;
-    converted.as_number().copied().ok_or_else(|| EvalError {
+    converted.as_number().cloned().ok_or_else(|| EvalError {
         origins: value.origins.clone(),
         ..EvalError::new(format!("a number is needed here, not {}", value.kind_name()))
     })

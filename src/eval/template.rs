@@ -2,7 +2,12 @@
 
 use ecow::EcoString;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::{self, args, convert}, iterate};
+use super::{
+    EvalError, Locals, Mode,
+    expr::Evaluator,
+    functions::{self, args, convert},
+    iterate,
+};
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
@@ -128,15 +133,18 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
         text.to_string()
     };
     let names: Vec<(EcoString, Value)> = match &vars_value.repr {
-        Repr::Object(object) => object.fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        Repr::Object(object) => {
+            if let Some(name) = object.fields.keys().find(|name| !is_identifier(name)) {
+                let message = format!("\"{name}\" cannot be the name of a variable");
+                return Err(EvalError::new(message).at(vars.span));
+            }
+            object.fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        }
         Repr::Unknown(unknown) => {
             return Ok(evaluator.computed(Value::unknown(unknown.why.clone()), span, &operands));
         }
         _ => return Err(EvalError::new("the second argument must be a map of variables").at(vars.span)),
     };
-    if let Some((name, _)) = names.iter().find(|(name, _)| !is_identifier(name)) {
-        return Err(EvalError::new(format!("\"{name}\" cannot be the name of a variable in a template")).at(vars.span));
-    }
     let parts = hcl::parse_template(FileId::NONE, &text)
         .map_err(|d| EvalError::new(format!("the template does not parse: {}", d.message)).at(span))?;
     let inner = Locals::new(&names, &Locals::NONE);

@@ -183,7 +183,9 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
         });
         let refinement = object.identity.as_ref().map_or(Refinement::Nothing, |_| Refinement::of_computed(name));
         let unknown = Unknown { why: why.clone(), symbol, refinement };
-        return Ok(Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone()));
+        let unknown = Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone());
+        let is_id = object.identity.is_some() && name == "id";
+        return Ok(if is_id { unknown.of_type(Type::String) } else { unknown });
     }
     if mode == Mode::Configuration {
         return Err(EvalError::new(format!("this {} has no attribute `{name}`", value.kind_name())));

@@ -102,6 +102,7 @@ impl Job {
             address: self.address,
             name: self.id,
             scope: self.pipeline,
+            scenario: None,
             body: Value::from_object(object).seen_at(self.header.clone()),
             extent: self.header.extent,
             header: self.header,

@@ -6,14 +6,17 @@
 use std::ops::Range;
 
 use ecow::EcoString;
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// A CODEOWNERS file.
 #[derive(Debug, Default)]
 pub struct Rules {
     /// Its entries, in order.
     pub entries: Vec<Entry>,
-    matchers: Vec<Vec<GlobMatcher>>,
+    /// All patterns, asked at once: a large repository has hundreds of them for thousands of paths.
+    globs: GlobSet,
+    /// Which entry each of the globs belongs to.
+    entry_of_glob: Vec<usize>,
 }
 
 /// A line with a pattern.
@@ -33,6 +36,7 @@ impl Rules {
     /// Reads a file. What is no entry is passed over, as the host does.
     pub fn parse(text: &str) -> Self {
         let mut rules = Self::default();
+        let mut globs = GlobSetBuilder::new();
         let mut start = 0;
         // In GitLab's dialect a section may name owners for its entries.
         let mut section_owners: Vec<(EcoString, Range<usize>)> = Vec::new();
@@ -49,16 +53,21 @@ impl Rules {
             if owners.is_empty() {
                 owners.clone_from(&section_owners);
             }
-            rules.matchers.push(matchers(&first));
+            for glob in globs_of(&first) {
+                globs.add(glob);
+                rules.entry_of_glob.push(rules.entries.len());
+            }
             rules.entries.push(Entry { pattern: first, line: place.start..end, pattern_at: place, owners });
         }
+        // Each glob was built alone; together they can only be too large, and then own nothing.
+        rules.globs = globs.build().unwrap_or_default();
         rules
     }
 
     /// The entry that decides who owns a path: the last one that matches.
     pub fn entry_of(&self, path: &str) -> Option<&Entry> {
-        let matched = self.matchers.iter().rposition(|matchers| matchers.iter().any(|m| m.is_match(path)))?;
-        self.entries.get(matched)
+        let last = self.globs.matches(path).into_iter().max()?;
+        self.entries.get(*self.entry_of_glob.get(last)?)
     }
 
     /// Whether a path has an owner.
@@ -98,7 +107,7 @@ fn words(line: &str, start: usize) -> Vec<(EcoString, Range<usize>)> {
 }
 
 /// What a pattern matches; nothing if it is none.
-fn matchers(pattern: &str) -> Vec<GlobMatcher> {
+fn globs_of(pattern: &str) -> Vec<Glob> {
     let is_directory = pattern.ends_with('/');
     let body = pattern.trim_end_matches('/').trim_start_matches('/');
     let is_anchored = pattern.trim_end_matches('/').contains('/');
@@ -122,9 +131,8 @@ fn matchers(pattern: &str) -> Vec<GlobMatcher> {
     itself.into_iter().chain(below).collect()
 }
 
-fn glob(pattern: &str) -> Option<GlobMatcher> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build().ok()?;
-    Some(glob.compile_matcher())
+fn glob(pattern: &str) -> Option<Glob> {
+    GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build().ok()
 }
 
 #[cfg(test)]

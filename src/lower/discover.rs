@@ -37,7 +37,7 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
     }
-    if name.ends_with(".tf.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
+    if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;
     }
     // Kustomize does without `kind`, and what it names as patches is no object of its own.

@@ -217,6 +217,7 @@ impl Objects<'_> {
             address,
             name,
             scope: self.file.path.as_str().into(),
+            scenario: None,
             body,
             header,
             extent: node.span,

@@ -156,6 +156,7 @@ fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
         address: path.into(),
         name: path.rsplit('/').next().unwrap_or(path).into(),
         scope: EcoString::new(),
+        scenario: None,
         body: Value::from_object(object).with_origins(Origins::one(header.clone())),
         extent: header.extent,
         header,

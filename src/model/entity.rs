@@ -24,6 +24,9 @@ pub struct Entity {
     pub name: EcoString,
     /// What the address is unique in: the directory of the Terraform root, the file of a manifest.
     pub scope: EcoString,
+    /// In which scenario of its Terraform root it is, if the root has several: the same address is then an
+    /// entity of its own in each.
+    pub scenario: Option<EcoString>,
     /// Its content: an object whose header is `header`; anything else if the document has another shape.
     pub body: Value,
     /// What to underline when something is missing.
@@ -41,10 +44,35 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// What its address is unique in, scenarios included.
+    pub fn symbol_scope(&self) -> EcoString {
+        symbol_scope(&self.scope, self.scenario.as_ref())
+    }
+
     /// The file it stands in.
     pub fn file(&self) -> FileId {
         self.header.anchor.file
     }
+}
+
+/// What symbols and identities are unique in: the scope of the entity and its scenario.
+pub fn symbol_scope(scope: &EcoString, scenario: Option<&EcoString>) -> EcoString {
+    scenario.map_or_else(|| scope.clone(), |name| ecow::eco_format!("{scope} ({name})"))
+}
+
+/// One way in which a Terraform root is deployed, of several.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scenario {
+    /// The scope of the root's entities: its directory.
+    pub scope: EcoString,
+    /// Whether it is the root without what has to be named; it comes behind the others.
+    pub plain: bool,
+    /// What it is called: `prod`, `eu/staging`.
+    pub name: EcoString,
+    /// The files of variables that make it, besides those that are read in any case.
+    pub files: Vec<EcoString>,
+    /// Its workspace, if that is told.
+    pub workspace: Option<EcoString>,
 }
 
 /// An environment, and how it was told.

@@ -5,6 +5,6 @@ pub mod link;
 pub mod project;
 pub mod view;
 
-pub use entity::{Entity, EntityId, Environment, EnvironmentClass};
+pub use entity::{Entity, EntityId, Environment, EnvironmentClass, Scenario, symbol_scope};
 pub use project::{Lowered, Project, Skipped};
 pub use view::{View, ViewSource};

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use ecow::EcoString;
 
-use super::{Entity, EntityId};
+use super::{Entity, EntityId, Scenario};
 use crate::{
     source::{Diagnostic, SourceMap},
     value::{Identity, Repr, Value},
@@ -21,6 +21,8 @@ pub struct Project {
     pub skipped: Vec<Skipped>,
     /// What went wrong on the way.
     pub diagnostics: Vec<Diagnostic>,
+    /// The scenarios of the Terraform roots that have several, sorted.
+    pub scenarios: Vec<Scenario>,
     by_kind: HashMap<EcoString, Vec<EntityId>>,
 }
 
@@ -33,6 +35,8 @@ pub struct Lowered {
     pub skipped: Vec<Skipped>,
     /// What went wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// The scenarios of the Terraform roots that have several.
+    pub scenarios: Vec<Scenario>,
 }
 
 /// A file, or a thing in it, that was not scanned.
@@ -50,20 +54,24 @@ impl Lowered {
         self.entities.extend(other.entities);
         self.skipped.extend(other.skipped);
         self.diagnostics.extend(other.diagnostics);
+        self.scenarios.extend(other.scenarios);
     }
 }
 
 impl Project {
     /// A project from what was read and lowered.
     pub fn new(files: SourceMap, lowered: Lowered) -> Self {
-        let Lowered { mut entities, mut skipped, diagnostics } = lowered;
+        let Lowered { mut entities, mut skipped, diagnostics, mut scenarios } = lowered;
         entities.sort_by(|a, b| {
-            let key = |e: &Entity| (e.header.anchor.file, e.header.anchor.start, e.scope.clone(), e.address.clone());
-            key(a).cmp(&key(b))
+            let place = |e: &Entity| (e.header.anchor.file, e.header.anchor.start);
+            let names = || (&a.scope, &a.address, &a.scenario).cmp(&(&b.scope, &b.address, &b.scenario));
+            place(a).cmp(&place(b)).then_with(names)
         });
+        scenarios.sort();
         skipped.sort();
         skipped.dedup();
-        let mut project = Self { files, entities: Vec::new(), skipped, diagnostics, by_kind: HashMap::new() };
+        let mut project =
+            Self { files, entities: Vec::new(), skipped, diagnostics, scenarios, by_kind: HashMap::new() };
         for entity in entities {
             project.add(entity);
         }
@@ -104,7 +112,7 @@ impl Project {
         }
         let (scope, address) = match &object.identity {
             Some(own) => (own.scope.clone(), own.address.clone()),
-            None => (entity.scope.clone(), entity.address.clone()),
+            None => (entity.symbol_scope(), entity.address.clone()),
         };
         let mut object = (**object).clone();
         object.header.get_or_insert_with(|| entity.header.clone());
@@ -115,6 +123,24 @@ impl Project {
     /// The entity of this id.
     pub fn entity(&self, id: EntityId) -> &Entity {
         &self.entities[id.0 as usize]
+    }
+
+    /// The names of the scenarios of a root; none if it has only one.
+    pub fn scenarios_of(&self, scope: &str) -> impl Iterator<Item = &EcoString> {
+        let first = self.scenarios.partition_point(|s| s.scope.as_str() < scope);
+        self.scenarios[first..].iter().take_while(move |s| s.scope == scope).map(|s| &s.name)
+    }
+
+    /// Whether two entities can be there at the same time. Those of two scenarios of one root cannot; of
+    /// two roots, `prod` of one stands beside `prod` of the other if it has one, else beside all of it.
+    pub fn concur(&self, a: &Entity, b: &Entity) -> bool {
+        let (Some(of_a), Some(of_b)) = (&a.scenario, &b.scenario) else { return true };
+        if of_a == of_b {
+            return true;
+        }
+        a.scope != b.scope
+            && !self.scenarios_of(&b.scope).any(|name| name == of_a)
+            && !self.scenarios_of(&a.scope).any(|name| name == of_b)
     }
 
     /// The entities of this kind, in order.

@@ -157,6 +157,7 @@ fn one(
         address: ecow::eco_format!("{}{}", owner.address, key.unwrap_or_default()),
         name: name.unwrap_or_else(|| owner.name.clone()),
         scope: owner.scope.clone(),
+        scenario: owner.scenario.clone(),
         extent: owner.extent,
         calls: owner.calls.clone(),
         owner: Some(id),

@@ -93,6 +93,19 @@ pub struct RuleInfo {
     pub references: Vec<String>,
 }
 
+/// One way in which a Terraform root is deployed, of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioInfo {
+    /// The directory of the root.
+    pub root: String,
+    /// What findings call it.
+    pub name: String,
+    /// The files of variables that make it.
+    pub files: Vec<String>,
+    /// Its workspace, if that is told.
+    pub workspace: Option<String>,
+}
+
 /// A criterion of SOC 2, in our own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion {
@@ -158,6 +171,10 @@ pub struct Finding {
     pub kind: String,
     /// The environment of the entity, if it could be told.
     pub environment: Option<String>,
+    /// The scenarios of its root that it holds in; empty if it holds in all.
+    pub scenarios: Vec<String>,
+    /// The scenarios in which it is undecided whether a violation holds there too.
+    pub undecided_in: Vec<String>,
     /// Why it is undecided; empty for a violation.
     pub reasons: Vec<String>,
     /// How to mend it.
@@ -166,7 +183,7 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
-/// How many verdicts of each kind there were: a rule on an entity counts once.
+/// How many verdicts of each kind there were: a rule on an entity counts once, in however many scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requirements that hold.
@@ -177,6 +194,27 @@ pub struct Counts {
     pub undecided: usize,
     /// Rules that did not apply.
     pub not_applicable: usize,
+}
+
+impl Counts {
+    /// Counts one verdict.
+    pub fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::Fail => &mut self.fail,
+            Verdict::Undecided => &mut self.undecided,
+            Verdict::NotApplicable => &mut self.not_applicable,
+        } += 1;
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.undecided += other.undecided;
+        self.not_applicable += other.not_applicable;
+    }
 }
 
 /// The result of a check.
@@ -198,6 +236,8 @@ pub struct Report {
     pub files: usize,
     /// Entities that were found.
     pub entities: usize,
+    /// The ways in which Terraform roots are deployed, of those that have several; sorted by root.
+    pub scenarios: Vec<ScenarioInfo>,
     /// What was not scanned: path and why, sorted.
     pub skipped: Vec<(String, String)>,
     /// Inputs that could not be read, mistakes in configuration, and the like.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Counts, Finding, Label, Report, Severity, Verdict};
+use super::{Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
@@ -17,6 +17,7 @@ struct Document<'a> {
     summary: Summary,
     findings: Vec<FindingOut<'a>>,
     rules: Vec<RuleOut<'a>>,
+    scenarios: Vec<ScenarioOut<'a>>,
     skipped: Vec<Skipped<'a>>,
     diagnostics: Vec<DiagnosticOut<'a>>,
 }
@@ -63,6 +64,8 @@ struct FindingOut<'a> {
     instances: &'a [String],
     kind: &'a str,
     environment: Option<&'a str>,
+    scenarios: &'a [String],
+    undecided_in: &'a [String],
     criteria: Vec<CriterionOut<'a>>,
     location: Option<Location<'a>>,
     related: Vec<Related<'a>>,
@@ -117,6 +120,14 @@ struct RuleOut<'a> {
 }
 
 #[derive(Serialize)]
+struct ScenarioOut<'a> {
+    root: &'a str,
+    name: &'a str,
+    files: &'a [String],
+    workspace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct Skipped<'a> {
     path: &'a str,
     why: &'a str,
@@ -147,6 +158,7 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
         },
         findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
         rules: rules(report),
+        scenarios: report.scenarios.iter().map(scenario).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
         diagnostics: report.diagnostics.iter().map(|d| diagnostic(d, files)).collect(),
     };
@@ -154,6 +166,11 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
     out
+}
+
+fn scenario(scenario: &ScenarioInfo) -> ScenarioOut<'_> {
+    let ScenarioInfo { root, name, files, workspace } = scenario;
+    ScenarioOut { root, name, files, workspace: workspace.as_deref() }
 }
 
 fn counts(counts: Counts) -> CountsOut {
@@ -196,6 +213,8 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
         instances: &finding.instances,
         kind: &finding.kind,
         environment: finding.environment.as_deref(),
+        scenarios: &finding.scenarios,
+        undecided_in: &finding.undecided_in,
         criteria: rule.criteria.iter().map(|(id, reason)| CriterionOut { id, reason }).collect(),
         location: location(finding.labels.primary.span, files),
         related: related(&finding.labels.others),

@@ -10,7 +10,9 @@ pub mod text;
 
 use std::str::FromStr;
 
-pub use finding::{Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, Severity, Verdict};
+pub use finding::{
+    Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict,
+};
 
 use crate::source::SourceMap;
 

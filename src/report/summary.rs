@@ -4,6 +4,9 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{Criterion, Finding, Report, Severity, Verdict};
 
+/// More scenarios than this are counted instead of named.
+const MOST_SCENARIOS: usize = 6;
+
 /// What was found that bears on one criterion.
 pub(super) struct CriterionCount<'a> {
     pub(super) criterion: &'a Criterion,
@@ -78,6 +81,28 @@ pub(super) fn named<'a>(all: impl ExactSizeIterator<Item = &'a str>, most: usize
         let _ = write!(text, " and {} more", total - shown);
     }
     text
+}
+
+/// In which scenarios of its root a finding holds, if not in all.
+pub(super) fn scenarios(finding: &Finding) -> Option<String> {
+    let list = |names: &[String]| named(names.iter().map(String::as_str), MOST_SCENARIOS);
+    let mut text = match &finding.scenarios[..] {
+        [] => return None,
+        names => format!("only in {}", list(names)),
+    };
+    if !finding.undecided_in.is_empty() {
+        let _ = write!(text, "; undecided in {}", list(&finding.undecided_in));
+    }
+    Some(text)
+}
+
+/// The scenarios of each root.
+pub(super) fn scenarios_by_root(report: &Report) -> BTreeMap<&str, Vec<&str>> {
+    let mut roots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        roots.entry(&scenario.root).or_default().push(&scenario.name);
+    }
+    roots
 }
 
 /// A number and what it counts.

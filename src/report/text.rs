@@ -24,6 +24,8 @@ const MOST_NAMED: usize = 4;
 const MOST_FILES: usize = 5;
 /// More calls than this between a root and a module are cut in the middle.
 const MOST_CALLS: usize = 3;
+/// A root with more scenarios than this is named.
+const MANY_SCENARIOS: usize = 12;
 /// No terminal is so narrow that prose must be.
 const LEAST_WIDTH: usize = 40;
 
@@ -59,6 +61,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
         if !options.undecided {
             page.undecided();
         }
+        page.scenarios();
         page.skipped();
         page.table();
     }
@@ -180,6 +183,9 @@ impl Page<'_> {
         if let Some(environment) = &finding.environment {
             notes.push(self.prose("environment: ", environment));
         }
+        if let Some(text) = summary::scenarios(finding) {
+            notes.push(self.prose("scenarios: ", &text));
+        }
         if std::mem::replace(&mut self.explained[finding.rule], true) {
             notes.push(format!("help: as above, or `trustlint explain {}`", rule.id));
             return notes;
@@ -256,6 +262,20 @@ impl Page<'_> {
             let _ = writeln!(self.out, "  and {}", count(causes.len() - shown, "other cause"));
         }
         self.out.push('\n');
+    }
+
+    /// With what the roots were evaluated, if it is asked for, or is so much that the time it takes matters.
+    fn scenarios(&mut self) {
+        let mut roots = summary::scenarios_by_root(self.report);
+        roots.retain(|_, names| self.options.verbose || names.len() > MANY_SCENARIOS);
+        for (root, names) in &roots {
+            let most = if self.options.verbose { names.len() } else { MOST_NAMED };
+            let names = named(names.iter().copied(), most);
+            let _ = writeln!(self.out, "scenarios of {}: {}", one_line(root), one_line(&names));
+        }
+        if !roots.is_empty() {
+            self.out.push('\n');
+        }
     }
 
     /// What was not scanned, by reason.

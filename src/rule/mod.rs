@@ -11,7 +11,7 @@ pub mod docs;
 pub mod examples;
 pub mod file;
 mod scaffold;
-pub mod walk;
 
+pub use crate::syntax::hcl::walk;
 pub use catalog::{Catalog, Part};
 pub use scaffold::scaffold;

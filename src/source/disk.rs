@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one reader of the disk")]
 
 use std::{
+    collections::HashMap,
     fs,
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex},
@@ -19,6 +20,12 @@ const LEFT_OUT: [&str; 8] =
 /// A larger file is not configuration.
 const LARGEST: u64 = 100 * 1024 * 1024;
 
+/// No `fileset` of a configuration means more files than this.
+const MOST_BELOW: usize = 100_000;
+
+/// The files below a directory, or why they cannot be told.
+type Below = Result<Vec<Arc<str>>, ReadError>;
+
 /// A directory on disk.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -27,6 +34,8 @@ pub struct DiskTree {
     /// Absolute, links resolved.
     root: PathBuf,
     threads: usize,
+    /// What was asked about once: `fileset` is called for each instance.
+    below: Mutex<HashMap<String, Below>>,
 }
 
 impl DiskTree {
@@ -40,13 +49,58 @@ impl DiskTree {
         if !resolved.is_dir() {
             return Err("not a directory".into());
         }
-        Ok(Self { name: root.display().to_string(), root: resolved, threads })
+        Ok(Self { name: root.display().to_string(), root: resolved, threads, below: Mutex::default() })
     }
 
     fn relative(&self, path: &Path) -> Option<Arc<str>> {
         let relative = path.strip_prefix(&self.root).ok()?;
         let parts: Vec<&str> = relative.components().map(|c| c.as_os_str().to_str()).collect::<Option<_>>()?;
         Some(parts.join("/").into())
+    }
+
+    /// The place of a path of the tree.
+    fn full(&self, path: &str) -> Result<PathBuf, ReadError> {
+        let relative = Path::new(path);
+        if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+            return Err(ReadError::Outside);
+        }
+        Ok(self.root.join(relative))
+    }
+
+    /// Every file that is there but those that git ignores or keeps for itself.
+    fn walk_all(&self, directory: &str) -> Below {
+        let top = match self.full(directory) {
+            Err(ReadError::Outside) if !self.root.join(directory).exists() => return Ok(Vec::new()),
+            top => top?,
+        };
+        let Ok(resolved) = fs::canonicalize(&top) else { return Ok(Vec::new()) };
+        if !resolved.starts_with(&self.root) {
+            return Err(ReadError::Outside);
+        }
+        let mut files = Vec::new();
+        // What Terraform fetched is there on one machine and not on another.
+        let fetched = |e: &DirEntry| {
+            e.depth() > 0 && [".git", ".terraform", ".terragrunt-cache"].iter().any(|n| e.file_name() == *n)
+        };
+        let walk = WalkBuilder::new(&top)
+            .hidden(false)
+            .ignore(false)
+            .git_global(false)
+            .filter_entry(move |e| !fetched(e))
+            .build();
+        for entry in walk.flatten() {
+            let file = entry.file_type().is_some_and(|t| t.is_file())
+                || entry.path_is_symlink() && self.inside(entry.path()).is_some();
+            if !file {
+                continue;
+            }
+            if files.len() == MOST_BELOW {
+                return Err(ReadError::Refused(format!("there are more than {MOST_BELOW} files")));
+            }
+            files.extend(self.relative(entry.path()));
+        }
+        files.sort();
+        Ok(files)
     }
 
     /// Where a link leads, if that is a file inside the tree.
@@ -128,12 +182,13 @@ impl Tree for DiskTree {
         listing
     }
 
+    fn files_below(&self, directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        let mut known = self.below.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Some(known.entry(directory.to_string()).or_insert_with(|| self.walk_all(directory)).clone())
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let relative = Path::new(path);
-        if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-            return Err(ReadError::Outside);
-        }
-        let full = self.root.join(relative);
+        let full = self.full(path)?;
         let refused = |e: std::io::Error| match e.kind() {
             std::io::ErrorKind::NotFound => ReadError::NotFound,
             _ => ReadError::Refused(e.to_string()),
@@ -177,5 +232,41 @@ fn error_path(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::Partial(all) => all.first().and_then(error_path),
         ignore::Error::Loop { child, .. } => Some(child),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn below(tree: &DiskTree, directory: &str) -> Result<Vec<String>, ReadError> {
+        Ok(tree.files_below(directory).unwrap()?.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_file_below_a_directory_is_found_whatever_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for file in ["main.tf", "files/.hidden", "files/a.bin", "files/deep/b", "files/.terraform/c", "files/log.txt"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let tree = DiskTree::new(root, 1).unwrap();
+        assert_eq!(below(&tree, "files").unwrap(), ["files/.hidden", "files/a.bin", "files/deep/b", "files/log.txt"]);
+        assert_eq!(below(&tree, "").unwrap().len(), 5);
+        assert!(below(&tree, "nowhere").unwrap().is_empty());
+        // The scan leaves out what is no configuration.
+        assert_eq!(tree.list().files.len(), 1);
+    }
+
+    #[test]
+    fn nothing_outside_of_the_tree_is_listed() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("inside")).unwrap();
+        fs::create_dir_all(directory.path().join("beside")).unwrap();
+        let tree = DiskTree::new(&directory.path().join("inside"), 1).unwrap();
+        assert_eq!(below(&tree, "../beside"), Err(ReadError::Outside));
+        assert!(below(&tree, "../nowhere").unwrap().is_empty());
     }
 }

@@ -9,6 +9,12 @@ pub trait Tree: Send + Sync {
     /// The files worth looking at, sorted, together with what was left out and why.
     fn list(&self) -> Listing;
 
+    /// All regular files below a directory, whatever their names, sorted; `None` if [`Tree::list`] leaves
+    /// out none. A directory that is not there has none, even if the path leads out of the tree.
+    fn files_below(&self, _directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        None
+    }
+
     /// The bytes of one file.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
 

@@ -35,6 +35,11 @@ impl Fields {
         twice
     }
 
+    /// Adds an entry whether there is one of its key or not.
+    pub(super) fn add(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
     /// Adds an entry by a merge key: what is written in the mapping itself wins.
     pub(super) fn merge(&mut self, entry: Entry) {
         match self.find(&entry.key) {

@@ -15,9 +15,18 @@ use crate::source::{Diagnostic, DiagnosticKind, FileId, Span};
 /// Of duplicate keys the last counts, and the parser says so. Half a surrogate pair is read as
 /// U+FFFD, as Go reads it. Comments and trailing commas are errors.
 pub fn parse(file: FileId, text: &str) -> Parsed {
+    read(file, text, false)
+}
+
+/// The same, but of duplicate keys each stands in its mapping, and nothing is said.
+pub fn parse_repeated(file: FileId, text: &str) -> Parsed {
+    read(file, text, true)
+}
+
+fn read(file: FileId, text: &str, repeated: bool) -> Parsed {
     let mut parsed = Parsed::default();
-    let mut reader =
-        Reader { file, text, at: 0, duplicates: Duplicates::default(), diagnostics: &mut parsed.diagnostics };
+    let duplicates = Duplicates::default();
+    let mut reader = Reader { file, text, at: 0, repeated, duplicates, diagnostics: &mut parsed.diagnostics };
     reader.blank();
     if reader.peek().is_none() {
         return parsed;
@@ -41,6 +50,8 @@ struct Reader<'a> {
     file: FileId,
     text: &'a str,
     at: usize,
+    /// Whether duplicate keys are kept.
+    repeated: bool,
     duplicates: Duplicates,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -160,7 +171,9 @@ impl Reader<'_> {
             self.blank();
             let value = self.value(depth + 1)?;
             let name = key.clone();
-            if let Some(before) = fields.insert(Entry { key, key_span, value }) {
+            if self.repeated {
+                fields.add(Entry { key, key_span, value });
+            } else if let Some(before) = fields.insert(Entry { key, key_span, value }) {
                 self.duplicates.tell(&name, before, key_span, self.diagnostics);
             }
             self.blank();

@@ -113,7 +113,8 @@ pub fn text(text: Text) -> Value {
     }
 }
 
-fn composed(text: EcoString) -> EcoString {
+/// The text composed (NFC).
+pub fn composed(text: EcoString) -> EcoString {
     if text.is_ascii() || unicode_normalization::is_nfc(&text) { text } else { text.nfc().collect() }
 }
 

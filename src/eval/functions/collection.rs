@@ -392,16 +392,16 @@ fn matchkeys(call: &Call<'_>) -> Result {
 
 fn range(call: &Call<'_>) -> Result {
     const MOST: usize = 1024;
-    let (zero, one) = (Number::from(0), Number::from(1));
+    let zero = Number::from(0);
     let (start, end) = match call.args.len() {
-        1 => (zero, call.number(0)?),
+        1 => (zero.clone(), call.number(0)?),
         _ => (call.number(0)?, call.number(1)?),
     };
     let falling = end < start;
     let step = match call.args.len() {
         3 => call.number(2)?,
-        _ if falling => one.neg(),
-        _ => one,
+        _ if falling => Number::from(-1),
+        _ => Number::from(1),
     };
     if step == zero {
         return Err(call.fault(2, "the step must not be zero"));
@@ -415,8 +415,8 @@ fn range(call: &Call<'_>) -> Result {
         if items.len() >= MOST {
             return Err(EvalError::new(format!("`range` would make more than {MOST} elements")));
         }
-        items.push(Value::number(next));
-        next = next.add(step);
+        items.push(Value::number(next.clone()));
+        next = next.add(step.clone()).ok_or_else(|| call.fault(0, "it leads to no number"))?;
     }
     Ok(Value::list(List::of(ListKind::List, items)))
 }

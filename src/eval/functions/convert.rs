@@ -162,11 +162,11 @@ pub fn set_of(items: Vec<Value>) -> Vec<Value> {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
     for item in items {
         let key = SetKey::of(&item);
-        if key.rank == UNKNOWN_RANK || seen.insert((key.rank, key.number, key.text.clone())) {
+        if key.rank == UNKNOWN_RANK || seen.insert((key.rank, key.number.clone(), key.text.clone())) {
             keyed.push((key, item));
         }
     }
-    keyed.sort_by(|(a, _), (b, _)| (a.rank, a.number, &a.text).cmp(&(b.rank, b.number, &b.text)));
+    keyed.sort_by(|(a, _), (b, _)| (a.rank, &a.number, &a.text).cmp(&(b.rank, &b.number, &b.text)));
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
@@ -185,7 +185,7 @@ impl SetKey {
         let (rank, number, text) = match &value.repr {
             _ if !value.is_wholly_known() => (UNKNOWN_RANK, zero, EcoString::new()),
             Repr::Bool(b) => (0, Number::from(i32::from(*b)), EcoString::new()),
-            Repr::Number(n) => (1, *n, EcoString::new()),
+            Repr::Number(n) => (1, n.clone(), EcoString::new()),
             Repr::String(text) => (2, zero, text.written()),
             Repr::Null => (4, zero, EcoString::new()),
             _ => (3, zero, super::json::encode(value).written()),
@@ -207,7 +207,7 @@ pub fn text_of(value: &Value) -> Option<Text> {
 /// A number, or one written in a string.
 pub fn number_of(value: &Value) -> Option<Number> {
     match &value.repr {
-        Repr::Number(number) => Some(*number),
+        Repr::Number(number) => Some(number.clone()),
         Repr::String(text) => parse_number(text.as_str()?),
         _ => None,
     }

@@ -174,7 +174,7 @@ fn converted(text: &Text, other: &Value) -> Truth {
     let text = Value::from(Repr::String(text.clone()));
     Truth::of(match &other.repr {
         Repr::Bool(b) => convert::bool_of(&text) == Some(*b),
-        Repr::Number(n) => convert::number_of(&text) == Some(*n),
+        Repr::Number(n) => convert::number_of(&text).as_ref() == Some(n),
         _ => false,
     })
 }

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{Call, Function, Unknowns::Handled, args, convert, json, non_null, spread};
 use crate::{
     eval::{EvalError, Mode},
-    value::{Hole, List, ListKind, Number, Part, Repr, Text, Type, Value, Why, WhyKind},
+    value::{Hole, List, ListKind, Number, Part, Repr, Text, Value, Why, WhyKind, number::Decimal},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -131,6 +131,10 @@ fn parsed(call: &Call<'_>, text: &str, given: usize) -> Result<Vec<Piece>> {
 }
 
 fn format(call: &Call<'_>) -> Result {
+    // A null without a type could be of any, and Terraform does not tell what becomes of it.
+    if call.mode == Mode::Configuration && call.args.iter().any(|v| v.is_null() && v.ty.is_none()) {
+        return Ok(Value::unknown(Why::new(WhyKind::Function, "format()")));
+    }
     let Text::Whole(text) = call.text(0)? else { return Ok(unknown(&call.args[0])) };
     let pieces = parsed(call, &text, call.args.len() - 1)?;
     let values: Vec<&Value> = call.args[1..].iter().collect();
@@ -174,11 +178,6 @@ fn write_verb(mode: Mode, verb: &Verb, value: &Value) -> Result<Vec<Part>, Strin
         return Ok(vec![Part::Hole(Hole { unknown: inner.into(), written, span })]);
     }
     if value.is_null() && verb.letter != 'v' {
-        // A null of any type: what it will be formatted as is not known.
-        if mode == Mode::Configuration && !Type::of(value).is_told() {
-            let inner = crate::value::Unknown::because(Why::new(WhyKind::NotEvaluated, "a null without a type"));
-            return Ok(vec![Part::Hole(Hole { unknown: inner.into(), written: "null".into(), span: None })]);
-        }
         // In a rule a message must not fail because something in it is missing.
         if mode == Mode::Rule {
             return Ok(vec![Part::Known("(not set)".into())]);
@@ -189,7 +188,7 @@ fn write_verb(mode: Mode, verb: &Verb, value: &Value) -> Result<Vec<Part>, Strin
         'v' if verb.sharp => pad(verb, json::encode(value).written().as_str()),
         'v' => match &value.repr {
             Repr::String(_) => string_verb(verb, value)?,
-            Repr::Number(number) => float_verb(&Verb { letter: 'g', ..verb.clone() }, *number),
+            Repr::Number(number) => pad(verb, &as_is(number)),
             _ => pad(verb, json::encode(value).written().as_str()),
         },
         's' | 'q' => string_verb(verb, value)?,
@@ -199,9 +198,9 @@ fn write_verb(mode: Mode, verb: &Verb, value: &Value) -> Result<Vec<Part>, Strin
         }
         'd' | 'b' | 'o' | 'x' | 'X' => {
             let number = convert::number_of(value).ok_or("a number is needed")?;
-            integer_verb(verb, number)?
+            integer_verb(verb, &number)?
         }
-        _ => float_verb(verb, convert::number_of(value).ok_or("a number is needed")?),
+        _ => float_verb(verb, &convert::number_of(value).ok_or("a number is needed")?),
     };
     Ok(vec![Part::Known(text.into())])
 }
@@ -209,8 +208,8 @@ fn write_verb(mode: Mode, verb: &Verb, value: &Value) -> Result<Vec<Part>, Strin
 fn string_verb(verb: &Verb, value: &Value) -> Result<String, String> {
     let text = convert::text_of(value).ok_or("a string is needed")?.written();
     let cut: String = match verb.precision {
-        Some(most) => text.graphemes(true).take(most).collect(),
-        None => text.to_string(),
+        Some(most) if most > 0 => text.graphemes(true).take(most).collect(),
+        _ => text.to_string(),
     };
     if verb.letter == 'q' {
         let quoted = json::encode(&Value::string(cut)).written();
@@ -219,123 +218,110 @@ fn string_verb(verb: &Verb, value: &Value) -> Result<String, String> {
     Ok(pad(verb, &cut))
 }
 
-fn integer_verb(verb: &Verb, number: Number) -> Result<String, String> {
-    let text = number.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |d| ("-", d));
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("a whole number is needed".into());
-    }
-    let magnitude = || digits.parse::<u128>().map_err(|_| "the number is too large".to_string());
-    let digits = match verb.letter {
-        'd' => digits.to_string(),
-        'b' => format!("{:b}", magnitude()?),
-        'o' => format!("{:o}", magnitude()?),
-        'x' => format!("{:x}", magnitude()?),
-        _ => format!("{:X}", magnitude()?),
+fn integer_verb(verb: &Verb, number: &Number) -> Result<String, String> {
+    let (prefix, radix) = match verb.letter {
+        'b' => ("0b", 2),
+        'o' => ("0", 8),
+        'x' => ("0x", 16),
+        'X' => ("0X", 16),
+        _ => ("", 10),
     };
-    let prefix = match (verb.sharp, verb.letter) {
-        (true, 'x') => "0x",
-        (true, 'X') => "0X",
-        (true, 'o') => "0",
-        (true, 'b') => "0b",
+    let mut digits = number.in_radix(radix).ok_or("a whole number is needed")?;
+    if verb.letter == 'X' {
+        digits = digits.to_uppercase();
+    }
+    let sign = if number.is_negative() && digits != "0" { "-" } else { "" };
+    let prefix = if verb.sharp { prefix } else { "" };
+    let Some(precision) = verb.precision else { return Ok(pad_number(verb, sign, prefix, &digits)) };
+    if precision == 0 && digits == "0" {
+        return Ok(String::new());
+    }
+    let digits = format!("{digits:0>precision$}");
+    Ok(pad_number(&Verb { zero: false, ..verb.clone() }, sign, prefix, &digits))
+}
+
+/// `%v`: the digits that are needed, with an exponent where there would be many zeros.
+fn as_is(number: &Number) -> String {
+    let sign = match (number.is_negative(), number.is_infinite()) {
+        (true, _) => "-",
+        (false, true) => "+",
         _ => "",
     };
-    Ok(pad_number(verb, sign, &format!("{prefix}{digits}")))
+    format!("{sign}{}", number.shortest_digits().map_or_else(|| "Inf".into(), |digits| general(&digits, None)))
 }
 
-fn float_verb(verb: &Verb, number: Number) -> String {
-    let float = number.as_f64();
-    let (sign, magnitude) = if float < 0.0 { ("-", number.neg()) } else { ("", number) };
-    if float.is_infinite() {
-        return pad_number(&Verb { zero: false, ..verb.clone() }, if sign.is_empty() { "+" } else { sign }, "Inf");
-    }
+fn float_verb(verb: &Verb, number: &Number) -> String {
+    let sign = if number.is_negative() { "-" } else { "" };
+    let general_digits = || if verb.precision.is_some() { number.exact_digits() } else { number.shortest_digits() };
     let digits = match verb.letter {
-        'f' => fixed(magnitude, verb.precision.unwrap_or(6)),
-        'e' | 'E' => scientific(magnitude, Some(verb.precision.unwrap_or(6))),
-        _ => general(magnitude, verb.precision),
+        'f' => number.exact_digits().map(|d| fixed(&d, verb.precision.unwrap_or(6))),
+        'e' | 'E' => number.exact_digits().map(|d| scientific(&d, verb.precision.unwrap_or(6))),
+        _ => general_digits().map(|d| general(&d, verb.precision)),
+    };
+    let Some(digits) = digits else {
+        let sign = match sign {
+            "" if verb.space => " ",
+            "" => "+",
+            sign => sign,
+        };
+        return pad_number(&Verb { zero: false, ..verb.clone() }, sign, "", "Inf");
     };
     let digits = if verb.letter.is_uppercase() { digits.to_uppercase() } else { digits };
-    pad_number(verb, sign, &digits)
+    pad_number(verb, sign, "", &digits)
 }
 
-fn fixed(number: Number, precision: usize) -> String {
-    if number.is_integer() {
-        let zeros = "0".repeat(precision);
-        return if precision == 0 { number.to_string() } else { format!("{number}.{zeros}") };
-    }
-    format!("{:.precision$}", number.as_f64())
+fn count(digits: usize) -> i64 {
+    i64::try_from(digits).unwrap_or(i64::MAX)
+}
+
+fn fixed(digits: &Decimal, precision: usize) -> String {
+    let kept = digits.clone().rounded(digits.exponent() + 1 + count(precision));
+    kept.plain(Some(precision))
 }
 
 /// `1.5e+07`: with at least two digits of exponent and its sign, as Go writes it.
-fn scientific(number: Number, precision: Option<usize>) -> String {
-    let text = if let Some(precision) = precision {
-        format!("{:.precision$e}", number.as_f64())
-    } else {
-        let (digits, exponent) = shortest(number);
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
-        format!("{first}{point}{rest}e{exponent}")
-    };
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |e| ('-', e));
-    format!("{mantissa}e{sign}{exponent:0>2}")
-}
-
-/// The significant digits without trailing zeros, and the exponent of the first.
-fn shortest(number: Number) -> (String, i64) {
-    let text = number.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let all = format!("{whole}{fraction}");
-    let leading = all.bytes().take_while(|b| *b == b'0').count();
-    let digits = all[leading..].trim_end_matches('0');
-    if digits.is_empty() {
-        return ("0".into(), 0);
-    }
-    let exponent = i64::try_from(whole.len()).unwrap_or(0) - i64::try_from(leading).unwrap_or(0) - 1;
-    (digits.to_string(), exponent)
+fn scientific(digits: &Decimal, precision: usize) -> String {
+    digits.clone().rounded(count(precision) + 1).scientific(Some(precision))
 }
 
 /// `%g`: whichever of the two is shorter, by the exponent.
-fn general(number: Number, precision: Option<usize>) -> String {
-    let Some(precision) = precision else {
-        let (_, exponent) = shortest(number);
-        // Where Go changes to an exponent if it is free to choose the digits.
-        return if (-4..21).contains(&exponent) { number.to_string() } else { scientific(number, None) };
-    };
-    let precision = precision.max(1);
-    let rounded = format!("{:.*e}", precision - 1, number.as_f64());
-    let exponent: i64 = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    let trim = |s: &str| {
-        if s.contains('.') { s.trim_end_matches('0').trim_end_matches('.').to_string() } else { s.to_string() }
-    };
-    let limit = i64::try_from(precision).unwrap_or(i64::MAX);
-    if exponent < -4 || exponent >= limit {
-        let text = scientific(number, Some(precision - 1));
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "+00"));
-        return format!("{}e{exponent}", trim(mantissa));
+fn general(digits: &Decimal, precision: Option<usize>) -> String {
+    if digits.is_empty() {
+        return "0".into();
     }
-    let decimals = usize::try_from(limit - 1 - exponent).unwrap_or(0);
-    trim(&format!("{:.decimals$}", number.as_f64()))
+    let (digits, most) = match precision {
+        // Where Go changes to an exponent if it is free to choose the digits.
+        None => (digits.clone(), 6),
+        Some(precision) => {
+            let precision = count(precision.max(1));
+            let digits = digits.clone().rounded(precision);
+            let all = count(digits.len());
+            let most = if precision > all && all > digits.exponent() { all } else { precision };
+            (digits, most)
+        }
+    };
+    if (-4..most).contains(&digits.exponent()) { digits.plain(None) } else { digits.scientific(None) }
 }
 
 /// The text, as wide as is asked, counted in characters as people see them.
 fn pad(verb: &Verb, text: &str) -> String {
     let missing = verb.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
-    let fill = if verb.zero && !verb.minus { "0" } else { " " }.repeat(missing);
+    // Zeros fill on either side: that is how Terraform does it with texts.
+    let fill = if verb.zero { "0" } else { " " }.repeat(missing);
     if verb.minus { format!("{text}{fill}") } else { format!("{fill}{text}") }
 }
 
-fn pad_number(verb: &Verb, sign: &str, digits: &str) -> String {
+fn pad_number(verb: &Verb, sign: &str, prefix: &str, digits: &str) -> String {
     let sign = match sign {
         "" if verb.plus => "+",
         "" if verb.space => " ",
         sign => sign,
     };
     if verb.zero && !verb.minus {
-        let missing = verb.width.unwrap_or(0).saturating_sub(sign.len() + digits.len());
-        return format!("{sign}{}{digits}", "0".repeat(missing));
+        let missing = verb.width.unwrap_or(0).saturating_sub(sign.len() + prefix.len() + digits.len());
+        return format!("{sign}{prefix}{}{digits}", "0".repeat(missing));
     }
-    pad(verb, &format!("{sign}{digits}"))
+    pad(&Verb { zero: false, ..verb.clone() }, &format!("{sign}{prefix}{digits}"))
 }
 
 fn formatlist(call: &Call<'_>) -> Result {

@@ -94,6 +94,8 @@ fn escape(c: char, out: &mut String) {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
         '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
             let _ = write!(out, "\\u{:04x}", u32::from(c));
         }
@@ -196,7 +198,7 @@ impl Decoder<'_> {
                             object.open.get_or_insert(hole.unknown.why.clone());
                         }
                         None => {
-                            object.fields.insert(name.into(), self.value(field));
+                            object.fields.insert(super::args::composed(name.into()), self.value(field));
                         }
                     }
                 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
-    value::{List, ListKind, Number, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
+    value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -35,10 +35,12 @@ pub const FUNCTIONS: &[Function] = &[
 
 fn length(call: &Call<'_>) -> Result {
     let value = call.present(0)?;
-    match (&value.repr, call.mode, Type::of(value)) {
-        (Repr::Unknown(_), Mode::Configuration, Type::Object(fields)) => return Ok(Value::number(fields.len())),
-        (Repr::Unknown(_), Mode::Configuration, Type::Tuple(items)) => return Ok(Value::number(items.len())),
-        _ => {}
+    if value.is_unknown() && call.mode == Mode::Configuration {
+        match Type::of(value) {
+            Type::Tuple(items) => return Ok(Value::number(items.len())),
+            Type::Object(fields) => return Ok(Value::number(fields.len())),
+            _ => {}
+        }
     }
     match &value.repr {
         Repr::Unknown(_) | Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
@@ -328,7 +330,9 @@ fn sum(call: &Call<'_>) -> Result {
     }
     list.items
         .iter()
-        .try_fold(Number::from(0), |total, item| Some(total.add(convert::number_of(item)?)))
+        .map(convert::number_of)
+        .reduce(|total, item| total?.add(item?))
+        .flatten()
         .map(|total| Value::number(total).mark_sensitive(spread::holds_sensitive(whole)))
         .ok_or_else(|| call.fault(0, "every element must be a number"))
 }

@@ -163,6 +163,7 @@ impl Made<'_> {
             address: self.address,
             name: self.name,
             scope: self.path.clone(),
+            scenario: None,
             body,
             extent: self.header.extent,
             header: self.header,

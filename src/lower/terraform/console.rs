@@ -1,6 +1,6 @@
 //! One root module to ask questions of.
 
-use super::{Options, instance, module, parse, tfvars};
+use super::{Options, Scenario, instance, module, parse, tfvars};
 use crate::{
     eval::Scope,
     model::Lowered,
@@ -15,5 +15,14 @@ pub fn console<R>(tree: &dyn Tree, options: &Options, ask: &dyn Fn(&dyn Scope) -
     let parsed = parse(&files, &mut out);
     let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
     let variable_files = tfvars::collect(&files, options, &mut out.diagnostics);
-    instance::with_root(&"".into(), &files, tree, &listing.files, &modules, &variable_files, options, ask)
+    instance::with_root(
+        &Scenario::only(&"".into()),
+        &files,
+        tree,
+        &listing.files,
+        &modules,
+        &variable_files,
+        options,
+        ask,
+    )
 }

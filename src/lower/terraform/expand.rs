@@ -108,6 +108,7 @@ impl Expansion {
     /// The instance that an index means.
     pub(super) fn find(&self, key: &Value) -> Found<'_> {
         let wanted = match &key.repr {
+            Repr::List(_) | Repr::Object(_) | Repr::Null | Repr::Bool(_) => return Found::No,
             Repr::Number(n) => n.as_usize().map(InstanceKey::Number),
             Repr::String(text) if self.by_key => text.as_str().map(|t| InstanceKey::Text(t.into())),
             Repr::String(text) => text.as_str().and_then(|t| t.parse().ok()).map(InstanceKey::Number),

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
-    rc::Rc,
+    rc::{Rc, Weak},
     sync::Arc,
 };
 
@@ -15,8 +15,9 @@ use super::{
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
     policy_document, resource,
+    scenario::Scenario,
     scope::{Constants, InstanceScope},
-    tfvars::VariableFiles,
+    tfvars::{self, VariableFiles},
     types,
 };
 use crate::{
@@ -35,7 +36,9 @@ type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 /// Modules that are nested deeper than this are not looked at.
 const DEEPEST_MODULE: usize = 64;
 /// Each call of a module that is called twice by one that is called twice doubles the work. Beyond this many
-/// instances below one root, a module that was looked at once is not looked at again.
+/// instances below one root, calls of one module with equal arguments share one instance.
+const UNSHARED_MODULES: usize = 64;
+/// Beyond this many, a module that was looked at once is not looked at again, whatever its arguments.
 const MOST_MODULES: usize = 10_000;
 /// References that lead on to references, locals to locals, deeper than this are given up.
 const DEEPEST_REFERENCE: usize = 250;
@@ -51,8 +54,13 @@ pub(super) struct Root<'a> {
     pub(super) listing: &'a [Arc<str>],
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
+    /// With which values it is evaluated.
+    pub(super) scenario: &'a Scenario,
     /// The directory of the root; the scope of its addresses.
     pub(super) scope: EcoString,
+    /// What its symbols are unique in: the directory and the scenario, so that nothing in one scenario
+    /// stands for a thing of another.
+    pub(super) symbols: EcoString,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
@@ -60,6 +68,8 @@ pub(super) struct Root<'a> {
     called: Cell<usize>,
     /// The directories of which there is an instance.
     seen: RefCell<HashSet<EcoString>>,
+    /// The directories whose declarations (variables, calls) are entities already.
+    declared: RefCell<HashSet<EcoString>>,
     /// What the expression that is being evaluated has made so far.
     pub(super) spent: Cell<usize>,
 }
@@ -79,6 +89,10 @@ pub(super) struct Instance<'a> {
     memo: RefCell<HashMap<Key, Option<Value>>>,
     expansions: RefCell<HashMap<EcoString, Rc<Expansion>>>,
     children: RefCell<HashMap<EcoString, Rc<Instance<'a>>>>,
+    /// The instances below this root that equal calls may share, by directory and arguments.
+    shared: Rc<RefCell<HashMap<EcoString, Weak<Instance<'a>>>>>,
+    /// Whether its entities were made.
+    done: Cell<bool>,
 }
 
 struct Caller<'a> {
@@ -99,7 +113,7 @@ enum Key {
 
 /// Evaluates a root module and everything that it calls.
 pub(super) fn lower_root(
-    dir: &EcoString,
+    scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
     listing: &[Arc<str>],
@@ -107,8 +121,8 @@ pub(super) fn lower_root(
     variable_files: &VariableFiles,
     options: &Options,
 ) -> Lowered {
-    let Some(module) = modules.get(dir) else { return Lowered::default() };
-    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
+    let Some(module) = modules.get(&scenario.dir) else { return Lowered::default() };
+    let root = Root::new(scenario, files, tree, listing, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
@@ -118,7 +132,7 @@ pub(super) fn lower_root(
 /// Calls `ask` with the names of a root module.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn with_root<R>(
-    dir: &EcoString,
+    scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
     listing: &[Arc<str>],
@@ -127,41 +141,15 @@ pub(super) fn with_root<R>(
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(dir, files, tree, listing, modules, variable_files, options);
-    let module = modules.get(dir).cloned().unwrap_or_default();
+    let root = Root::new(scenario, files, tree, listing, modules, variable_files, options);
+    let module = modules.get(&scenario.dir).cloned().unwrap_or_default();
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
 }
 
-/// The values that files and the command line give to the variables of a root.
-fn root_variables(root: &Root<'_>, dir: &EcoString, files: &VariableFiles) -> HashMap<EcoString, Value> {
-    let mut values = HashMap::new();
-    for file in files.automatic.get(dir).into_iter().flatten().chain(&files.given) {
-        for attribute in &file.values {
-            let scope = Constants { root };
-            let value = match eval::evaluate(&attribute.expr, &scope, &Locals::NONE) {
-                Ok(value) => value,
-                Err(error) => root.report(&error, attribute.expr.span),
-            };
-            let step = OriginStep::VariableFile(attribute.name.text.clone());
-            let origin = Origin::new(attribute.expr.span, attribute.span, step);
-            values.insert(attribute.name.text.clone(), value.with_origins(Origins::one(origin)));
-        }
-    }
-    for (name, text) in &root.options.variables {
-        // Terraform reads the text as an expression unless the variable is a string.
-        let value = hcl::parse_expression(FileId::NONE, text, 0)
-            .ok()
-            .and_then(|e| eval::evaluate(&e, &Constants { root }, &Locals::NONE).ok())
-            .unwrap_or_else(|| Value::string(text.as_str()));
-        values.insert(name.as_str().into(), value);
-    }
-    values
-}
-
 impl<'a> Root<'a> {
     fn new(
-        dir: &EcoString,
+        scenario: &'a Scenario,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
         listing: &'a [Arc<str>],
@@ -175,16 +163,26 @@ impl<'a> Root<'a> {
             listing,
             modules,
             options,
-            scope: if dir.is_empty() { ".".into() } else { dir.clone() },
+            scenario,
+            scope: scenario.scope(),
+            symbols: crate::model::symbol_scope(&scenario.scope(), scenario.name()),
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
             called: Cell::new(0),
             seen: RefCell::default(),
+            declared: RefCell::default(),
             spent: Cell::new(0),
         };
-        root.variables = root_variables(&root, dir, variable_files);
+        if let Some(module) = modules.get(&scenario.dir) {
+            root.variables = tfvars::values(&root, module, variable_files);
+        }
         root
+    }
+
+    /// The workspace, if it is told.
+    pub(super) fn workspace(&self) -> Option<&str> {
+        self.options.workspace.as_deref().or(self.scenario.workspace.as_deref())
     }
 
     /// Notes an error of the configuration, and gives the unknown that stands for the value.
@@ -195,6 +193,11 @@ impl<'a> Root<'a> {
             .push(Diagnostic::error(DiagnosticKind::Evaluation, error.message.clone(), place).warning());
         Value::unknown(Why::new(WhyKind::Invalid, error.message.as_str()))
             .with_origins(Origins::one(Origin::here(place)))
+    }
+
+    /// Whether this is the first time that this is asked about a directory.
+    pub(super) fn is_first_of(&self, dir: &EcoString) -> bool {
+        self.declared.borrow_mut().insert(dir.clone())
     }
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
@@ -221,6 +224,8 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: Rc::default(),
+            done: Cell::new(false),
         }
     }
 
@@ -230,7 +235,7 @@ impl<'a> Instance<'a> {
     }
 
     fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
-        let symbol = Symbol { scope: self.root.scope.clone(), address: self.qualify(name), path: path.into() };
+        let symbol = Symbol { scope: self.root.symbols.clone(), address: self.qualify(name), path: path.into() };
         Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement: Refinement::Nothing })).into()
     }
 
@@ -319,7 +324,7 @@ impl<'a> Instance<'a> {
                 let origin = Origin::new(variable.block.header, variable.block.span, step);
                 let why = Why::new(WhyKind::NoDefault, name.clone());
                 let value = self.unknown(why, &format!("var.{name}"), "");
-                let value = match variable.constraint.of_values() {
+                let value = match variable.constraint.plain() {
                     Type::Any => value,
                     ty => value.of_type(ty),
                 };
@@ -383,6 +388,12 @@ impl<'a> Instance<'a> {
         if let Some(child) = self.children.borrow().get(&key) {
             return Some(child.clone());
         }
+        let equal = self.equal_call(module, call, repetition, doubt);
+        let found = equal.as_ref().and_then(|equal| self.shared.borrow().get(equal)?.upgrade());
+        if let Some(found) = found {
+            self.children.borrow_mut().insert(key, found.clone());
+            return Some(found);
+        }
         if let Some(why) = self.refusal(dir) {
             let message = format!("module \"{name}\" is not looked at: {why}");
             self.root.report(&EvalError::new(message), call.block.header);
@@ -401,9 +412,47 @@ impl<'a> Instance<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            shared: self.shared.clone(),
+            done: Cell::new(false),
         });
+        if let Some(equal) = equal {
+            self.shared.borrow_mut().insert(equal, Rc::downgrade(&child));
+        }
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// What equal calls have in common: the directory and the arguments. None if this call is not to
+    /// share its instance, or if an argument is not wholly known: it may then stand for something else.
+    fn equal_call(
+        self: &Rc<Self>,
+        module: &Module,
+        call: &Call,
+        repetition: &Repetition,
+        doubt: Option<&Why>,
+    ) -> Option<EcoString> {
+        let root = self.root;
+        let certain = self.doubt.is_none() && doubt.is_none() && !repetition.uncertain;
+        let body = &call.block.body;
+        if root.options.every_instance
+            || root.called.get() < UNSHARED_MODULES
+            || !certain
+            || body.attribute("providers").is_some()
+        {
+            return None;
+        }
+        let mut key = module.dir.clone();
+        for attribute in body.attributes().filter(|a| module.variables.contains_key(&a.name.text)) {
+            let value = self.evaluate(&attribute.expr, Some(repetition), &Locals::NONE);
+            let text = eval::functions::json::encode(&value);
+            key.push_str(&format!("\n{}={}", attribute.name.text, text.as_str()?));
+        }
+        Some(key)
+    }
+
+    /// Whether this is the first time that the entities of this instance are asked for.
+    pub(super) fn is_new(&self) -> bool {
+        !self.done.replace(true)
     }
 
     /// Why a module is not evaluated here, if it is not.
@@ -523,10 +572,9 @@ impl<'a> Instance<'a> {
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
                 Ok(Resolved { value: Value::list(list), steps: taken })
             }
-            Some(Access::Attribute(name)) if expansion.by_key && expansion.doubt.is_none() => Err(EvalError::new(
-                format!("{address} has a `for_each`, so `.{name}` is an attribute of one of its instances"),
-            )
-            .uncatchable()),
+            Some(Access::Attribute(_)) => {
+                Err(EvalError::new(format!("{address} has several instances; its attributes need a key")))
+            }
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
                 for repetition in &expansion.instances {
@@ -574,18 +622,9 @@ impl<'a> Instance<'a> {
             let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
             let body = &declared.block.body;
             let mut computed = self.unknown(why.clone(), &address, attribute);
+            computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
             if let Repr::Unknown(unknown) = &mut computed.repr {
                 *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
-            }
-            if is_terraform_data(declared) {
-                match (attribute.as_str(), body.attribute("input")) {
-                    ("id", _) => computed = computed.of_type(Type::String),
-                    ("output", Some(input)) => {
-                        let input = body::attribute_value(self, input, Some(repetition), &Names::NONE);
-                        computed = computed.of_type(Type::of(&input));
-                    }
-                    _ => {}
-                }
             }
             let value = match body.attribute(attribute) {
                 Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
@@ -609,13 +648,27 @@ impl<'a> Instance<'a> {
             let ty = value.ty.clone().filter(|_| is_terraform_data(declared));
             let why = value.first_unknown().unwrap_or(why);
             let symbol =
-                Symbol { scope: self.root.scope.clone(), address: self.qualify(&address), path: attribute.clone() };
+                Symbol { scope: self.root.symbols.clone(), address: self.qualify(&address), path: attribute.clone() };
             let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive);
             partly.ty = ty;
             partly
         })
+    }
+
+    /// The type of an attribute that the provider computes, as far as it is known without schemas: of
+    /// identifiers, and of `terraform_data`, which gives back what it is given.
+    fn type_of_computed(self: &Rc<Self>, declared: &Resource, repetition: &Repetition, name: &str) -> Option<Type> {
+        let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
+        match (kind, name) {
+            ("terraform_data", "output") => {
+                let input = declared.block.body.attribute("input")?;
+                let value = body::attribute_value(self, input, Some(repetition), &Names::NONE);
+                Some(Type::of(&value))
+            }
+            _ => (name == "id" || name == "arn").then_some(Type::String),
+        }
     }
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
@@ -653,7 +706,7 @@ impl<'a> Instance<'a> {
 
     /// Who a thing of this instance is.
     pub(super) fn identity(&self, address: &str) -> Arc<Identity> {
-        Arc::new(Identity::new(self.root.scope.clone(), self.qualify(address)))
+        Arc::new(Identity::new(self.root.symbols.clone(), self.qualify(address)))
     }
 }
 

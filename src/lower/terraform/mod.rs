@@ -1,8 +1,9 @@
 //! Terraform: directories of `.tf` files to resources, resolved as before a first plan.
 //!
 //! A directory is a [`module::Module`]. Directories that nobody calls are roots; each root is
-//! evaluated on its own, in parallel with the others: an [`instance::Instance`] for each call of a
-//! module, its variables, locals and outputs evaluated on demand with a memo.
+//! evaluated on its own, in parallel with the others, and once for each [`Scenario`]: an
+//! [`instance::Instance`] for each call of a module, its variables, locals and outputs evaluated on
+//! demand with a memo.
 
 mod body;
 mod console;
@@ -12,12 +13,14 @@ mod module;
 mod policy_document;
 mod resource;
 mod roots;
+pub mod scenario;
 mod scope;
 mod tfvars;
 mod types;
+mod workspaces;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -25,25 +28,53 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
-    model::{Lowered, Skipped},
+    model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
 };
 
 pub use console::console;
-pub use module::Module;
+pub use module::{Module, is_configuration};
+pub use scenario::Scenario;
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Variables of root modules, as `--var` gives them: name and text.
-    pub variables: Vec<(String, String)>,
-    /// Files of variables, as `--var-file` gives them: paths in the tree.
-    pub variable_files: Vec<String>,
+    /// Values of root variables from the process's environment, `TF_VAR_` taken away: name and text.
+    pub environment: Vec<(String, String)>,
+    /// What the command line gives to root variables, in its order: later ones win.
+    pub given: Vec<Given>,
+    /// Scenarios that something else than a file of variables tells.
+    pub scenarios: Vec<Scenario>,
+    /// Which scenarios are looked for besides.
+    pub discovery: Discovery,
     /// The workspace, if it is known.
     pub workspace: Option<String>,
+    /// Each instance of a module is looked at, though an equal one was looked at already.
+    pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
+}
+
+/// One value or file of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// `--var`: name and text.
+    Value(String, String),
+    /// `--var-file`: a path in the tree.
+    File(String),
+}
+
+/// Which scenarios of a root are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Discovery {
+    /// Those that files of variables and workspaces make, and the root without them if it can be deployed so.
+    #[default]
+    Files,
+    /// The same, and the root without them in any case.
+    WithBare,
+    /// None: each root is evaluated once.
+    Off,
 }
 
 /// All modules of a tree, by directory (`""` is the root of the tree).
@@ -56,13 +87,21 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let roots = roots::find(&modules, &variable_files);
-    let parts: Vec<Lowered> = roots
+    tfvars::undeclared_given(
+        &variable_files,
+        roots.iter().filter_map(|r| modules.get(r)).map(|m| &**m),
+        &mut out.diagnostics,
+    );
+    let scenarios = scenario::find(&roots, &modules, files, &variable_files, options, &mut out.diagnostics);
+    let parts: Vec<Lowered> = scenarios
         .par_iter()
-        .map(|root| instance::lower_root(root, files, tree, listing, &modules, &variable_files, options))
+        .map(|scenario| instance::lower_root(scenario, files, tree, listing, &modules, &variable_files, options))
         .collect();
-    for part in parts {
+    for (scenario, part) in scenarios.iter().zip(parts) {
         out.merge(part);
+        out.scenarios.extend(scenario.told());
     }
+    out.entities = written_once(std::mem::take(&mut out.entities));
     dedup(&mut out.diagnostics);
     out
 }
@@ -71,17 +110,17 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
 fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
     let mut wanted = Vec::new();
     for (id, file) in files.iter() {
-        if module::is_json(&file.path) {
-            out.skipped.push(Skipped {
-                path: file.path.to_string(),
-                why: "Terraform written as JSON, which is not evaluated yet".into(),
-            });
-        } else if module::is_configuration(&file.path) {
+        if module::is_configuration(&file.path) {
             wanted.push((id, file));
         }
     }
-    let parsed: Vec<(FileId, hcl::Parsed)> =
-        wanted.par_iter().map(|(id, file)| (*id, hcl::parse(*id, &file.text))).collect();
+    let parsed: Vec<(FileId, hcl::Parsed)> = wanted
+        .par_iter()
+        .map(|(id, file)| {
+            let parse = if module::is_json(&file.path) { hcl::parse_json } else { hcl::parse };
+            (*id, parse(*id, &file.text))
+        })
+        .collect();
     parsed
         .into_iter()
         .map(|(id, parsed)| {
@@ -89,6 +128,33 @@ fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
             (id, parsed.body)
         })
         .collect()
+}
+
+/// The kinds of entities that are what is written, whatever the values.
+const WRITTEN: [&str; 2] = ["terraform.variable", "terraform.module"];
+
+/// Entities of what is written, once for all scenarios of their root.
+fn written_once(entities: Vec<Entity>) -> Vec<Entity> {
+    let mut out: Vec<Entity> = Vec::with_capacity(entities.len());
+    let mut seen = HashMap::new();
+    for mut entity in entities {
+        if entity.scenario.is_some() && WRITTEN.contains(&entity.kind.as_str()) {
+            let key = (entity.scope.clone(), entity.kind.clone(), entity.address.clone());
+            if let Some(at) = seen.get(&key) {
+                let first: &mut Entity = &mut out[*at];
+                first.environment = first.environment.take().filter(|e| entity.environment.as_ref() == Some(e));
+                // What is there for certain in one scenario is there.
+                if entity.doubt.is_none() {
+                    first.doubt = None;
+                }
+                continue;
+            }
+            seen.insert(key, out.len());
+            entity.scenario = None;
+        }
+        out.push(entity);
+    }
+    out
 }
 
 /// A module that is called twice reports an error twice; once is enough.

@@ -72,10 +72,10 @@ pub struct Call {
     pub dir: Option<EcoString>,
 }
 
-/// Whether a path is a Terraform configuration file.
+/// Whether a path is a Terraform configuration file, in the native syntax or in JSON.
 pub fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let ours = name.ends_with(".tf") || name.ends_with(".tofu");
+    let ours = name.ends_with(".tf") || name.ends_with(".tofu") || is_json(name);
     ours && !name.starts_with('.') && !name.ends_with('~') && !name.starts_with('#')
 }
 
@@ -143,6 +143,7 @@ pub fn collect(
 
 fn is_override(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".json").unwrap_or(name);
     let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tofu")).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
 }
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn editors_leave_files_that_are_not_configuration() {
-        assert!(is_configuration("a/main.tf") && is_configuration("main.tofu"));
+        assert!(is_configuration("a/main.tf") && is_configuration("main.tofu") && is_configuration("main.tf.json"));
         assert!(!is_configuration("a/.main.tf") && !is_configuration("main.tf~") && !is_configuration("x.tfvars"));
     }
 }

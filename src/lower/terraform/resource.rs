@@ -36,8 +36,12 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
     for block in &module.providers {
         make.labelled(block, "terraform.provider", "provider", out);
     }
-    for variable in module.variables.values() {
-        make.variable(&variable.block, out);
+    // What is written once is asked about once, however often the module is called.
+    let first = instance.root.is_first_of(&module.dir);
+    if first {
+        for variable in module.variables.values() {
+            make.variable(&variable.block, out);
+        }
     }
     if instance.address.is_empty() {
         for (name, block) in &module.outputs {
@@ -45,13 +49,17 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
         }
     }
     for (name, call) in &module.calls {
-        make.call(name, &call.block, out);
+        if first {
+            make.call(name, &call.block, out);
+        }
         let key = ecow::eco_format!("module.{name}");
         let expansion = instance.expansion(&key, &call.block);
         for repetition in &expansion.instances {
             let doubt = if repetition.uncertain { expansion.doubt.as_ref() } else { None };
             if let Some(child) = instance.child(name, call, repetition, doubt) {
-                entities(&child, out);
+                if child.is_new() {
+                    entities(&child, out);
+                }
             } else if call.dir.is_some() && instance.root.modules.get(call.dir.as_deref().unwrap_or("")).is_none() {
                 missing_directory(
                     instance,
@@ -67,9 +75,14 @@ fn missing_directory(instance: &Instance<'_>, span: Span) {
     instance.root.report(&error, span);
 }
 
-/// The environment of a root, which all its entities share.
+/// The environment of a root, which all its entities share: that of its scenario, else of its directory, else of
+/// the workspace.
 fn environment_of(instance: &Instance<'_>) -> Option<Environment> {
-    environment::classify_path(&instance.root.scope)
+    let root = instance.root;
+    let scenario = root.scenario.environment.clone();
+    scenario
+        .or_else(|| environment::classify_path(&root.scope))
+        .or_else(|| root.workspace().and_then(environment::from_workspace))
 }
 
 struct Make<'m, 'a> {
@@ -88,6 +101,7 @@ impl Make<'_, '_> {
             address: self.instance.qualify(address),
             name: name.into(),
             scope: self.instance.root.scope.clone(),
+            scenario: self.instance.root.scenario.name().cloned(),
             body,
             header: Origin::new(block.header, block.span, OriginStep::Here),
             extent: block.span,
@@ -144,7 +158,6 @@ impl Make<'_, '_> {
     }
 
     fn variable(&self, block: &Block, out: &mut Lowered) {
-        // A variable is written once however often its module is called.
         if !self.wanted("terraform.variable") {
             return;
         }

@@ -51,12 +51,12 @@ impl Scope for InstanceScope<'_, '_> {
             },
             ("path", Some(part)) => one(self.path(part)?),
             ("terraform" | "tofu", Some(part)) if part == "workspace" => {
-                one(if let Some(workspace) = &instance.root.options.workspace {
-                    Value::string(workspace.as_str())
+                one(if let Some(workspace) = instance.root.workspace() {
+                    Value::string(workspace)
                 } else {
                     let why = Why::new(WhyKind::NotEvaluated, "terraform.workspace");
                     let symbol = Symbol {
-                        scope: instance.root.scope.clone(),
+                        scope: instance.root.symbols.clone(),
                         address: "terraform.workspace".into(),
                         path: "".into(),
                     };
@@ -64,10 +64,8 @@ impl Scope for InstanceScope<'_, '_> {
                     Value::from(Repr::Unknown(Arc::new(unknown))).of_type(Type::String)
                 })
             }
-            ("self", _) if self.repetition.is_none() => {
-                Err(EvalError::new("`self` has a meaning inside of a resource only").uncatchable())
-            }
-            ("self", _) => Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, "self")), steps: 0 }),
+            // Only provisioners, connections and postconditions have `self`, and none of them is evaluated.
+            ("self", _) => Err(EvalError::new("`self` cannot be used here").uncatchable()),
             ("ephemeral", Some(kind)) => {
                 Ok(Resolved { value: Value::unknown(Why::new(WhyKind::AfterApply, kind.clone())), steps: steps.len() })
             }
@@ -90,22 +88,45 @@ impl Scope for InstanceScope<'_, '_> {
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
-        let dir = module::join("", &self.full_path(dir)).unwrap_or_default();
+        let outside = || EvalError::new(format!("{dir} is outside the repository"));
+        let full = self.full_path(dir);
+        let Some(from) = module::join("", &full) else {
+            // What is not there has no files, wherever it is not.
+            return match self.instance.root.tree.files_below(&full) {
+                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
+                _ => Err(outside()),
+            };
+        };
+        // The pattern may lead out of the directory.
+        let (mut base, mut rest) = (from.clone(), pattern);
+        while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
+            base = module::join(&base, step).ok_or_else(outside)?;
+            rest = after;
+        }
         // A `*` stays within one directory, as in Terraform.
-        let glob = globset::GlobBuilder::new(pattern)
+        let glob = globset::GlobBuilder::new(rest)
             .literal_separator(true)
+            .empty_alternates(true)
             .build()
             .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
             .compile_matcher();
-        let inside = |path: &str| -> Option<EcoString> {
-            if dir.is_empty() {
-                Some(path.into())
+        // Only what the pattern can match is listed.
+        let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
+        let top = module::join(&base, fixed.rfind('/').map_or("", |at| &fixed[..at])).unwrap_or_default();
+        let inside = |path: &str| -> bool {
+            let rest = if base.is_empty() {
+                Some(path)
             } else {
-                Some(path.strip_prefix(dir.as_str())?.strip_prefix('/')?.into())
-            }
+                path.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/'))
+            };
+            rest.is_some_and(|rest| glob.is_match(rest))
         };
-        let files = &self.instance.root.listing;
-        Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
+        let root = self.instance.root;
+        let below = match root.tree.files_below(&top) {
+            Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
+            None => root.listing.to_vec(),
+        };
+        Ok(below.iter().filter(|f| inside(f)).map(|f| relative(&from, f)).collect())
     }
 }
 

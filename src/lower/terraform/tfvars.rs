@@ -1,19 +1,37 @@
-//! Values of root variables: files and the command line.
+//! Values of root variables: files, the environment and the command line.
+//!
+//! From low to high: the variable's default, what code gives to a scenario, `TF_VAR_name`,
+//! `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, the
+//! files of the scenario, then `--var` and `--var-file` as they stand on the command line. All of it is
+//! for root modules only: a called module gets the arguments of its call.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use ecow::EcoString;
 
-use super::{Options, module::dir_of};
+use super::{
+    Given, Options,
+    instance::Root,
+    module::{Module, Variable, dir_of, join},
+    scope::Constants,
+    types::Type,
+};
 use crate::{
+    eval::{self, EvalError, Locals},
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap},
     syntax::{
         hcl::{self, Attribute, Expr, ExprKind, Ident, ObjectKey},
         json,
         node::{Node, NodeKind},
     },
-    value::Number,
+    value::{Number, Origin, OriginStep, Origins, Value},
 };
+
+/// Of more names than this the first are shown.
+const MOST_NAMES: usize = 6;
 
 /// The files of variables of a tree.
 #[derive(Debug, Default)]
@@ -21,8 +39,10 @@ pub struct VariableFiles {
     /// The files that Terraform reads by itself, by directory, in the order in which later ones
     /// win: `terraform.tfvars`, then `*.auto.tfvars` by name.
     pub automatic: BTreeMap<EcoString, Vec<Arc<VariableFile>>>,
-    /// Those named on the command line, in order; they win over the automatic ones.
-    pub given: Vec<Arc<VariableFile>>,
+    /// What the command line says, in its order; it wins over the files that are read by themselves.
+    pub given: Vec<Source>,
+    /// All others.
+    pub others: Vec<(EcoString, FileId)>,
 }
 
 /// One file of variables.
@@ -32,6 +52,22 @@ pub struct VariableFile {
     pub path: EcoString,
     /// Its lines.
     pub values: Vec<Arc<Attribute>>,
+}
+
+/// Values of the command line.
+#[derive(Debug)]
+pub enum Source {
+    /// `--var-file`
+    File(Arc<VariableFile>),
+    /// `--var`: name and text.
+    Text(EcoString, String),
+}
+
+impl VariableFile {
+    /// The names of its variables.
+    pub fn names(&self) -> impl Iterator<Item = &EcoString> {
+        self.values.iter().map(|a| &a.name.text)
+    }
 }
 
 /// Whether a path is a file of variables, in HCL or JSON.
@@ -83,36 +119,45 @@ fn json_expr(node: &Node) -> Expr {
     Expr { kind, span: node.span }
 }
 
-/// Reads all files of variables that are used.
+/// Parses one file of variables.
+pub fn read(files: &SourceMap, id: FileId, diagnostics: &mut Vec<Diagnostic>) -> Arc<VariableFile> {
+    let (path, text) = (files.path(id), &files.file(id).text);
+    if path.ends_with(".json") {
+        let parsed = json::parse(id, text);
+        diagnostics.extend(parsed.diagnostics);
+        let values = parsed.documents.first().map(|d| json_values(&d.root)).unwrap_or_default();
+        return Arc::new(VariableFile { path: path.into(), values });
+    }
+    let parsed = hcl::parse(id, text);
+    diagnostics.extend(parsed.diagnostics);
+    Arc::new(VariableFile { path: path.into(), values: parsed.body.attributes().cloned().collect() })
+}
+
+/// Reads the files of variables that Terraform reads by itself, and those of the command line.
 pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagnostic>) -> VariableFiles {
     let mut out = VariableFiles::default();
-    let mut parse = |id: FileId, path: &str, text: &str| {
-        if path.ends_with(".json") {
-            let parsed = json::parse(id, text);
-            diagnostics.extend(parsed.diagnostics);
-            let values = parsed.documents.first().map(|d| json_values(&d.root)).unwrap_or_default();
-            return Arc::new(VariableFile { path: path.into(), values });
-        }
-        let parsed = hcl::parse(id, text);
-        diagnostics.extend(parsed.diagnostics);
-        Arc::new(VariableFile { path: path.into(), values: parsed.body.attributes().cloned().collect() })
-    };
-    let mut by_path = BTreeMap::new();
     for (id, file) in files.iter().filter(|(_, f)| is_variable_file(&f.path)) {
         if turn(&file.path).is_some() {
-            let parsed = parse(id, &file.path, &file.text);
-            out.automatic.entry(dir_of(&file.path).into()).or_default().push(parsed);
-        } else if options.variable_files.iter().any(|p| **p == *file.path) {
-            by_path.insert(file.path.to_string(), parse(id, &file.path, &file.text));
+            out.automatic.entry(dir_of(&file.path).into()).or_default().push(read(files, id, diagnostics));
+        } else {
+            out.others.push(((*file.path).into(), id));
         }
     }
     for files in out.automatic.values_mut() {
         files.sort_by(|a, b| turn(&a.path).cmp(&turn(&b.path)));
     }
-    for path in &options.variable_files {
-        match by_path.get(path) {
-            Some(file) => out.given.push(file.clone()),
-            None => diagnostics.push(
+    for given in &options.given {
+        let path = match given {
+            Given::Value(name, text) => {
+                out.given.push(Source::Text(name.as_str().into(), text.clone()));
+                continue;
+            }
+            Given::File(path) => path,
+        };
+        let wanted = join("", path).unwrap_or_default();
+        match files.iter().find(|(_, f)| *f.path == *wanted) {
+            Some((id, _)) if is_variable_file(&wanted) => out.given.push(Source::File(read(files, id, diagnostics))),
+            _ => diagnostics.push(
                 Diagnostic::about_file(
                     DiagnosticKind::Configuration,
                     "this file of variables is not in the tree",
@@ -123,4 +168,103 @@ pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagn
         }
     }
     out
+}
+
+/// The values that a root's variables are given, all sources together.
+pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) -> HashMap<EcoString, Value> {
+    let scenario = root.scenario;
+    let mut values: HashMap<EcoString, Value> = scenario.values.iter().cloned().collect();
+    for (name, text) in &root.options.environment {
+        if let Some(variable) = module.variables.get(name.as_str()) {
+            values.insert(name.as_str().into(), value_of_text(root, name, text, variable));
+        }
+    }
+    for file in files.automatic.get(&scenario.dir).into_iter().flatten().chain(&scenario.files) {
+        root.diagnostics.borrow_mut().extend(undeclared(file, &|name| module.variables.contains_key(name)));
+        values_of_file(root, file, &mut values);
+    }
+    for source in &files.given {
+        match source {
+            Source::File(file) => values_of_file(root, file, &mut values),
+            Source::Text(name, text) => {
+                if let Some(variable) = module.variables.get(name) {
+                    values.insert(name.clone(), value_of_text(root, name, text, variable));
+                }
+            }
+        }
+    }
+    values
+}
+
+fn values_of_file(root: &Root<'_>, file: &VariableFile, values: &mut HashMap<EcoString, Value>) {
+    for attribute in &file.values {
+        let value = match eval::evaluate(&attribute.expr, &Constants { root }, &Locals::NONE) {
+            Ok(value) => value,
+            Err(error) => root.report(&error, attribute.expr.span),
+        };
+        let step = OriginStep::VariableFile(attribute.name.text.clone());
+        let origin = Origin::new(attribute.expr.span, attribute.span, step);
+        values.insert(attribute.name.text.clone(), value.with_origins(Origins::one(origin)));
+    }
+}
+
+/// A value of the command line or the environment. Terraform takes the text as it stands, and reads it as
+/// an expression only if the variable is declared with a type that has parts.
+fn value_of_text(root: &Root<'_>, name: &str, text: &str, variable: &Variable) -> Value {
+    let is_typed = variable.block.body.attribute("type").is_some();
+    if !is_typed || matches!(variable.constraint, Type::String | Type::Number | Type::Bool) {
+        return Value::string(text);
+    }
+    let parsed = hcl::parse_expression(FileId::NONE, text, 0).map_err(|d| EvalError::new(d.message));
+    match parsed.and_then(|e| eval::evaluate(&e, &Constants { root }, &Locals::NONE)) {
+        Ok(value) => value,
+        Err(error) => {
+            let message = format!("the value that is given for variable \"{name}\" is no value: {}", error.message);
+            root.report(&EvalError::new(message), variable.block.header)
+        }
+    }
+}
+
+/// A warning about the values in a file for variables that are not declared.
+fn undeclared(file: &VariableFile, is_declared: &dyn Fn(&str) -> bool) -> Option<Diagnostic> {
+    let mut lost = file.values.iter().map(|a| &a.name).filter(|n| !is_declared(&n.text));
+    let first = lost.next()?;
+    let message = format!("variable \"{}\" is given a value but is not declared", first.text);
+    let mut out = Diagnostic::error(DiagnosticKind::Configuration, message, first.span)
+        .warning()
+        .label("nothing reads this")
+        .help("Declare the variable in the root module, or take the line away; the name may be misspelt.");
+    let others: Vec<&Ident> = lost.collect();
+    for name in others.iter().take(MOST_NAMES) {
+        out = out.note(name.span, "nor this");
+    }
+    Some(out)
+}
+
+/// Warnings about what the command line gives to variables that no root declares.
+pub(super) fn undeclared_given<'a>(
+    files: &VariableFiles,
+    roots: impl Iterator<Item = &'a Module>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if files.given.is_empty() {
+        return;
+    }
+    let declared: HashSet<&EcoString> = roots.flat_map(|m| m.variables.keys()).collect();
+    for source in &files.given {
+        match source {
+            Source::File(file) => {
+                diagnostics.extend(undeclared(file, &|name| declared.contains(&EcoString::from(name))));
+            }
+            Source::Text(name, _) if !declared.contains(name) => {
+                let message = format!("`--var {name}` names a variable that no root module declares");
+                let warning = Diagnostic {
+                    notes: Vec::new(),
+                    ..Diagnostic::about_file(DiagnosticKind::Configuration, message, "")
+                };
+                diagnostics.push(Diagnostic { path: None, ..warning.warning() });
+            }
+            Source::Text(..) => {}
+        }
+    }
 }

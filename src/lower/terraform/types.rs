@@ -35,19 +35,19 @@ pub enum Type {
 
 impl Type {
     /// The type of the values that fit.
-    pub fn of_values(&self) -> value::Type {
+    pub fn plain(&self) -> value::Type {
         use value::Type as Of;
         match self {
             Self::Any => Of::Any,
             Self::String => Of::String,
             Self::Number => Of::Number,
             Self::Bool => Of::Bool,
-            Self::List(item) => Of::list(item.of_values()),
-            Self::Set(item) => Of::Set(Box::new(item.of_values())),
-            Self::Map(item) => Of::Map(Box::new(item.of_values())),
-            Self::Tuple(items) => Of::Tuple(items.iter().map(Self::of_values).collect()),
+            Self::List(item) => Of::list(item.plain()),
+            Self::Set(item) => Of::Set(Box::new(item.plain())),
+            Self::Map(item) => Of::Map(Box::new(item.plain())),
+            Self::Tuple(items) => Of::Tuple(items.iter().map(Self::plain).collect()),
             Self::Object(fields) => {
-                Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.of_values())).collect())
+                Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect())
             }
         }
     }
@@ -130,7 +130,7 @@ pub fn conform(
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
     if value.is_null() || value.is_unknown() {
-        let ty = constraint.of_values();
+        let ty = constraint.plain();
         // What is optional in the constraint may be of any other type in what is not there, so nothing is refused.
         return Ok(convert::convert_to(value, &ty).unwrap_or_else(|_| value.clone().of_type(ty)));
     }
@@ -180,11 +180,11 @@ pub fn conform(
                     (Some(given), _) => conform(given, &field.constraint, default)?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
                     (None, Some(None)) => {
-                        Value::null().of_type(field.constraint.of_values()).with_origins(value.origins.clone())
+                        Value::null().of_type(field.constraint.plain()).with_origins(value.origins.clone())
                     }
                     (None, None) => match &object.open {
                         Some(why) => Value::unknown(why.clone())
-                            .of_type(field.constraint.of_values())
+                            .of_type(field.constraint.plain())
                             .with_origins(value.origins.clone()),
                         None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
                     },
@@ -205,7 +205,7 @@ pub fn conform(
 /// A list, set or map: it carries its type where it is empty, and where the constraint leaves open what
 /// the elements are, they are of one type.
 fn collection(value: Value, constraint: &Type) -> Value {
-    let ty = constraint.of_values();
+    let ty = constraint.plain();
     let empty = match &value.repr {
         Repr::List(list) => list.items.is_empty() && list.maybe.is_empty(),
         Repr::Object(object) => object.fields.is_empty(),

@@ -23,7 +23,7 @@ use self::{
     place::{Places, ROOT, number, text},
     rules::{first_sentence, sentence},
 };
-use super::{Finding, Report, Severity, Verdict};
+use super::{Finding, Report, Severity, Verdict, summary};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -90,8 +90,16 @@ fn fold<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Group<'a>> {
             .chain(&labels.calls)
             .map(|l| (l.span, l.text.as_str()))
             .collect();
-        let key =
-            (finding.rule, finding.verdict, finding.severity, finding.message.as_str(), labels.calls.len(), places);
+        let scenarios = (&finding.scenarios, &finding.undecided_in);
+        let key = (
+            finding.rule,
+            finding.verdict,
+            finding.severity,
+            finding.message.as_str(),
+            labels.calls.len(),
+            places,
+            scenarios,
+        );
         let index = *seen.entry(key).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.push(finding),
@@ -223,6 +231,9 @@ fn message(finding: &Finding, remediation: &str, related: &[Related], instances:
     if instances > 1 {
         out.push(format!("This text makes {instances} instances."));
     }
+    if let Some(scenarios) = summary::scenarios(finding) {
+        out.push(sentence(&format!("This is so {scenarios}")).replace("](", "] ("));
+    }
     for (called, verb) in [(false, "Decided by"), (true, "Called from")] {
         let links: Vec<_> = related.iter().filter(|r| r.called == called).map(|r| r.link(places)).collect();
         if !links.is_empty() {
@@ -259,6 +270,12 @@ fn properties(group: &Group) -> PropertyBag {
     let mut values = BTreeMap::from([("severity".to_owned(), Value::from(finding.severity.as_str()))]);
     if !environments.is_empty() {
         values.insert("environments".into(), json!(environments));
+    }
+    if !finding.scenarios.is_empty() {
+        values.insert("scenarios".into(), json!(finding.scenarios));
+    }
+    if !finding.undecided_in.is_empty() {
+        values.insert("undecidedIn".into(), json!(finding.undecided_in));
     }
     if !finding.reasons.is_empty() {
         values.insert("reasons".into(), json!(finding.reasons));

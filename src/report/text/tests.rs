@@ -63,6 +63,8 @@ impl Desk {
             instances: vec!["aws_db_instance.app".into()],
             kind: "aws_db_instance".into(),
             environment: None,
+            scenarios: Vec::new(),
+            undecided_in: Vec::new(),
             reasons: Vec::new(),
             fix: None,
             fingerprint: "ab".repeat(32),

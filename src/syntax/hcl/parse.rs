@@ -1,23 +1,19 @@
 //! Text to our tree, through `hcl-edit`.
 //!
-//! Nothing outside this file knows `hcl-edit`. Its limits, each with a test below: it stops at the
-//! first error (so a file that fails is parsed again, item by item), it refuses nesting deeper than
-//! 64, duplicate keys in an object, and a newline inside an operation in a `{ for }` value (so what
-//! fails is parsed again with these newlines as spaces).
-
-use ecow::EcoString;
-use hcl_edit::{Span as _, expr as e, structure as s, template as t};
+//! Nothing outside this file and its neighbours [`mend`](super::mend) and [`lift`](super::lift) knows
+//! `hcl-edit`. Its limits: it stops at the first error (so a file that fails is parsed again, item by
+//! item), it refuses nesting deeper than 64 and more than 128 operators in a chain, and it refuses or
+//! takes some texts that the language does not: those are mended before, or found when its tree is lifted.
 
 use super::{
-    ast::{
-        Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Ident, Item, ObjectKey, Step, TemplatePart, UnaryOp,
-    },
+    ast::{Body, Expr, TemplatePart},
+    lift::Lift,
+    mend::{self, Grammar},
     scan,
 };
 use crate::{
-    source::{Diagnostic, DiagnosticKind, FileId, Span},
+    source::{Diagnostic, FileId},
     syntax::node::Comment,
-    value::Number,
 };
 
 /// A parsed file.
@@ -35,345 +31,79 @@ pub struct Parsed {
 /// and named in a diagnostic, the others are there.
 pub fn parse(file: FileId, text: &str) -> Parsed {
     let comments = scan::comments(file, text);
-    match parse_body(text) {
-        Ok(body) => Parsed { body: Lift { file, text, offset: 0 }.body(&body), comments, diagnostics: Vec::new() },
-        Err(error) => recover(file, text, comments, &error),
+    match parse_body(file, text, 0) {
+        Ok((body, diagnostics)) => Parsed { body, comments, diagnostics },
+        Err(whole) => recover(file, text, comments, whole),
     }
 }
 
-/// Parses one expression; positions are relative to `file` from `offset` on.
+/// Parses one expression, which blanks and comments may surround and newlines may follow; positions
+/// are relative to `file` from `offset` on.
 pub fn parse_expression(file: FileId, text: &str, offset: usize) -> Result<Expr, Diagnostic> {
-    let lift = Lift { file, text, offset };
-    match hcl_edit::parser::parse_expr(text) {
-        Ok(expr) => Ok(lift.expr(&expr)),
-        Err(error) => Err(lift.error(&error)),
+    let mut range = scan::trimmed(text);
+    if text[..range.start].contains('\n') {
+        // An expression begins on its first line.
+        range.start = 0;
+    }
+    let (text, offset) = (&text[range.clone()], offset + range.start);
+    match mend::read(text, Grammar::Configuration, hcl_edit::parser::parse_expr) {
+        Ok(read) => {
+            let lift = Lift::new(file, text, offset);
+            let expr = lift.expr(&read);
+            lift.finish(expr)
+        }
+        Err(error) => Err(Lift::new(file, text, offset).error(&error)),
     }
 }
 
 /// Parses a template as `templatefile` and `templatestring` read it.
 pub fn parse_template(file: FileId, text: &str) -> Result<Vec<TemplatePart>, Diagnostic> {
-    let lift = Lift { file, text, offset: 0 };
-    match hcl_edit::parser::parse_template(text) {
-        Ok(template) => Ok(lift.template(&template)),
-        Err(error) => Err(lift.error(&error)),
+    match mend::read(text, Grammar::Template, hcl_edit::parser::parse_template) {
+        Ok(read) => {
+            let lift = Lift::new(file, text, 0);
+            let parts = lift.whole_template(&read);
+            lift.finish(parts)
+        }
+        Err(error) => Err(Lift::new(file, text, 0).error(&error)),
     }
 }
 
-/// Parses a body, a second time with the newlines of `{ for }` as spaces where the first one fails.
-/// The positions are those of `text` either way.
-fn parse_body(text: &str) -> Result<s::Body, hcl_edit::parser::Error> {
-    hcl_edit::parser::parse_body(text).or_else(|error| {
-        let joined = scan::join_for_lines(text).ok_or(error.clone())?;
-        hcl_edit::parser::parse_body(&joined).map_err(|_| error)
-    })
+/// The items of a text, and what was wrong with those that are left out; an error if the parser
+/// did not get to its end.
+fn parse_body(file: FileId, text: &str, offset: usize) -> Result<(Body, Vec<Diagnostic>), Diagnostic> {
+    match mend::read(text, Grammar::Configuration, hcl_edit::parser::parse_body) {
+        Ok(read) => Ok(Lift::new(file, text, offset).items(&read)),
+        Err(error) => Err(Lift::new(file, text, offset).error(&error)),
+    }
 }
 
 /// Parses the top-level items one by one.
-fn recover(file: FileId, text: &str, comments: Vec<Comment>, whole: &hcl_edit::parser::Error) -> Parsed {
+fn recover(file: FileId, text: &str, comments: Vec<Comment>, whole: Diagnostic) -> Parsed {
     let mut parsed = Parsed { comments, ..Parsed::default() };
     for range in scan::items(text) {
-        let lift = Lift { file, text: &text[range.clone()], offset: range.start };
-        match parse_body(lift.text) {
-            Ok(body) => parsed.body.items.extend(lift.body(&body).items),
-            Err(error) => parsed.diagnostics.push(lift.error(&error)),
+        match parse_body(file, &text[range.clone()], range.start) {
+            Ok((body, diagnostics)) => {
+                parsed.body.items.extend(body.items);
+                parsed.diagnostics.extend(diagnostics);
+            }
+            Err(diagnostic) => parsed.diagnostics.push(diagnostic),
         }
     }
     if parsed.diagnostics.is_empty() {
-        parsed.diagnostics.push(Lift { file, text, offset: 0 }.error(whole));
+        parsed.diagnostics.push(whole);
     }
     parsed
-}
-
-/// Lifts the parser's tree into ours.
-struct Lift<'a> {
-    file: FileId,
-    text: &'a str,
-    offset: usize,
-}
-
-impl Lift<'_> {
-    fn error(&self, error: &hcl_edit::parser::Error) -> Diagnostic {
-        let mut at = error.location().offset().min(self.text.len());
-        // The parser counts in bytes, and may stop inside of a character.
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let end = self.text[at..].char_indices().nth(1).map_or(self.text.len(), |(i, _)| at + i);
-        let message = error.message().lines().next().unwrap_or("unexpected text").trim_end_matches('.').to_string();
-        Diagnostic::error(
-            DiagnosticKind::Input,
-            format!("this is not valid HCL: {message}"),
-            Span::new(self.file, self.offset + at, self.offset + end),
-        )
-        .label("the parser stopped here")
-        .help("Everything else in the file was checked; this block was not.")
-    }
-
-    fn range(&self, range: Option<std::ops::Range<usize>>, or: Span) -> Span {
-        range.map_or(or, |r| Span::new(self.file, self.offset + r.start, self.offset + r.end))
-    }
-
-    fn here(&self) -> Span {
-        Span::new(self.file, self.offset, self.offset)
-    }
-
-    fn ident(&self, ident: &hcl_edit::Decorated<hcl_edit::Ident>) -> Ident {
-        Ident { text: ident.as_str().into(), span: self.range(ident.span(), self.here()) }
-    }
-
-    fn body(&self, body: &s::Body) -> Body {
-        let items = body
-            .iter()
-            .map(|structure| match structure {
-                s::Structure::Attribute(attribute) => {
-                    let name = self.ident(&attribute.key);
-                    let expr = self.expr(&attribute.value);
-                    let span = name.span.to(expr.span);
-                    Item::Attribute(Attribute { name, expr, span }.into())
-                }
-                s::Structure::Block(block) => Item::Block(self.block(block).into()),
-            })
-            .collect();
-        Body { items }
-    }
-
-    fn block(&self, block: &s::Block) -> Block {
-        let kind = self.ident(&block.ident);
-        let labels: Vec<Ident> = block
-            .labels
-            .iter()
-            .map(|label| match label {
-                s::BlockLabel::Ident(ident) => self.ident(ident),
-                s::BlockLabel::String(text) => {
-                    Ident { text: text.as_str().into(), span: self.range(text.span(), kind.span) }
-                }
-            })
-            .collect();
-        let header = labels.last().map_or(kind.span, |l| kind.span.to(l.span));
-        Block { body: self.body(&block.body), header, span: self.range(block.span(), header), kind, labels }
-    }
-
-    fn expr(&self, expr: &e::Expression) -> Expr {
-        let span = self.range(expr.span(), self.here());
-        let kind = match expr {
-            e::Expression::Null(_) => ExprKind::Null,
-            e::Expression::Bool(value) => ExprKind::Bool(*value.value()),
-            e::Expression::Number(number) => {
-                let written = self.text.get(span.start as usize - self.offset..span.end as usize - self.offset);
-                let parsed = written.and_then(Number::parse);
-                ExprKind::Number(parsed.unwrap_or_else(|| number.value().as_f64().unwrap_or(0.0).into()))
-            }
-            e::Expression::String(text) => ExprKind::String(text.as_str().into()),
-            e::Expression::Array(array) => ExprKind::Array(array.iter().map(|x| self.expr(x)).collect()),
-            e::Expression::Object(object) => {
-                ExprKind::Object(object.iter().map(|(k, v)| (self.object_key(k), self.expr(v.expr()))).collect())
-            }
-            e::Expression::StringTemplate(template) => self.string(self.template(template)),
-            e::Expression::HeredocTemplate(heredoc) => self.string(self.template(&heredoc.template)),
-            e::Expression::Parenthesis(inner) => ExprKind::Paren(Box::new(self.expr(inner.inner()))),
-            e::Expression::Variable(name) => ExprKind::Variable(name.as_str().into()),
-            e::Expression::Conditional(c) => ExprKind::Conditional(Box::new((
-                self.expr(&c.cond_expr),
-                self.expr(&c.true_expr),
-                self.expr(&c.false_expr),
-            ))),
-            e::Expression::FuncCall(call) => self.call(call),
-            e::Expression::Traversal(traversal) => self.traversal(traversal),
-            e::Expression::UnaryOp(op) => {
-                let operator = match op.operator.value() {
-                    e::UnaryOperator::Neg => UnaryOp::Neg,
-                    e::UnaryOperator::Not => UnaryOp::Not,
-                };
-                ExprKind::Unary(operator, Box::new(self.expr(&op.expr)))
-            }
-            e::Expression::BinaryOp(op) => ExprKind::Binary(
-                binary_op(*op.operator.value()),
-                Box::new((self.expr(&op.lhs_expr), self.expr(&op.rhs_expr))),
-            ),
-            e::Expression::ForExpr(f) => ExprKind::For(Box::new(ForExpr {
-                key_var: f.intro.key_var.as_ref().map(|k| self.ident(k)),
-                value_var: self.ident(&f.intro.value_var),
-                collection: self.expr(&f.intro.collection_expr),
-                key: f.key_expr.as_ref().map(|k| self.expr(k)),
-                value: self.expr(&f.value_expr),
-                group: f.grouping,
-                condition: f.cond.as_ref().map(|c| self.expr(&c.expr)),
-            })),
-        };
-        Expr { kind, span }
-    }
-
-    fn object_key(&self, key: &e::ObjectKey) -> ObjectKey {
-        match key {
-            e::ObjectKey::Ident(ident) => ObjectKey::Name(self.ident(ident)),
-            e::ObjectKey::Expression(expr) => match self.expr(expr) {
-                Expr { kind: ExprKind::Variable(text), span } => ObjectKey::Name(Ident { text, span }),
-                expr => ObjectKey::Expr(expr),
-            },
-        }
-    }
-
-    fn call(&self, call: &e::FuncCall) -> ExprKind {
-        let last = self.ident(&call.name.name);
-        let name = match call.name.namespace.first() {
-            None => last,
-            Some(first) => {
-                let mut text = EcoString::new();
-                for part in &call.name.namespace {
-                    text.push_str(part.as_str());
-                    text.push_str("::");
-                }
-                text.push_str(&last.text);
-                Ident { text, span: self.ident(first).span.to(last.span) }
-            }
-        };
-        ExprKind::Call {
-            name,
-            args: call.args.iter().map(|a| self.expr(a)).collect(),
-            expand: call.args.expand_final(),
-        }
-    }
-
-    fn traversal(&self, traversal: &e::Traversal) -> ExprKind {
-        let base = self.expr(&traversal.expr);
-        let mut at = base.span;
-        let steps = traversal
-            .operators
-            .iter()
-            .map(|operator| {
-                let span = self.range(operator.span(), at);
-                at = span;
-                match operator.value() {
-                    e::TraversalOperator::AttrSplat(_) => Step::AttributeSplat(span),
-                    e::TraversalOperator::FullSplat(_) => Step::FullSplat(span),
-                    e::TraversalOperator::GetAttr(name) => Step::Attribute(self.ident(name)),
-                    e::TraversalOperator::Index(index) => Step::Index(Box::new(self.expr(index)), span),
-                    e::TraversalOperator::LegacyIndex(index) => Step::LegacyIndex(*index.value(), span),
-                }
-            })
-            .collect();
-        ExprKind::Traversal(Box::new(base), steps)
-    }
-
-    /// A template that is only text is a string.
-    fn string(&self, parts: Vec<TemplatePart>) -> ExprKind {
-        if parts.iter().all(|p| matches!(p, TemplatePart::Literal(..))) {
-            let mut text = EcoString::new();
-            for part in &parts {
-                if let TemplatePart::Literal(literal, _) = part {
-                    text.push_str(literal);
-                }
-            }
-            return ExprKind::String(text);
-        }
-        ExprKind::Template(parts)
-    }
-
-    fn template(&self, template: &t::Template) -> Vec<TemplatePart> {
-        let mut parts = Vec::with_capacity(template.len());
-        // Whether the element before wants the space in front of the next literal stripped.
-        let mut strip_next = false;
-        for element in template {
-            match element {
-                t::Element::Literal(literal) => {
-                    let span = self.range(literal.span(), self.here());
-                    let text = if strip_next { literal.trim_start() } else { literal.as_str() };
-                    strip_next = false;
-                    parts.push(TemplatePart::Literal(text.into(), span));
-                }
-                t::Element::Interpolation(interpolation) => {
-                    strip_before(&mut parts, interpolation.strip);
-                    strip_next = strips_end(interpolation.strip);
-                    let span = self.range(interpolation.span(), self.here());
-                    parts.push(TemplatePart::Interpolation(self.expr(&interpolation.expr), span));
-                }
-                t::Element::Directive(directive) => match &**directive {
-                    t::Directive::If(d) => {
-                        strip_before(&mut parts, d.if_expr.strip);
-                        let end = d.endif_expr.strip;
-                        let (then, otherwise) = match &d.else_expr {
-                            None => (self.section(&d.if_expr.template, d.if_expr.strip, end), Vec::new()),
-                            Some(other) => (
-                                self.section(&d.if_expr.template, d.if_expr.strip, other.strip),
-                                self.section(&other.template, other.strip, end),
-                            ),
-                        };
-                        strip_next = strips_end(end);
-                        let condition = self.expr(&d.if_expr.cond_expr);
-                        let span = self.range(d.span(), condition.span);
-                        parts.push(TemplatePart::If { condition, then, otherwise, span });
-                    }
-                    t::Directive::For(d) => {
-                        strip_before(&mut parts, d.for_expr.strip);
-                        let end = d.endfor_expr.strip;
-                        strip_next = strips_end(end);
-                        let collection = self.expr(&d.for_expr.collection_expr);
-                        let span = self.range(d.span(), collection.span);
-                        parts.push(TemplatePart::For {
-                            key_var: d.for_expr.key_var.as_ref().map(|k| self.ident(k)),
-                            value_var: self.ident(&d.for_expr.value_var),
-                            collection,
-                            body: self.section(&d.for_expr.template, d.for_expr.strip, end),
-                            span,
-                        });
-                    }
-                },
-            }
-        }
-        parts
-    }
-
-    /// The text between two directives, stripped as they say.
-    fn section(&self, template: &t::Template, before: t::Strip, after: t::Strip) -> Vec<TemplatePart> {
-        let mut parts = self.template(template);
-        if strips_end(before)
-            && let Some(TemplatePart::Literal(text, _)) = parts.first_mut()
-        {
-            *text = text.trim_start().into();
-        }
-        strip_before(&mut parts, after);
-        parts
-    }
-}
-
-fn strips_start(strip: t::Strip) -> bool {
-    matches!(strip, t::Strip::Start | t::Strip::Both)
-}
-
-fn strips_end(strip: t::Strip) -> bool {
-    matches!(strip, t::Strip::End | t::Strip::Both)
-}
-
-fn strip_before(parts: &mut [TemplatePart], strip: t::Strip) {
-    if strips_start(strip)
-        && let Some(TemplatePart::Literal(text, _)) = parts.last_mut()
-    {
-        *text = text.trim_end().into();
-    }
-}
-
-fn binary_op(op: e::BinaryOperator) -> BinaryOp {
-    match op {
-        e::BinaryOperator::Or => BinaryOp::Or,
-        e::BinaryOperator::And => BinaryOp::And,
-        e::BinaryOperator::Eq => BinaryOp::Eq,
-        e::BinaryOperator::NotEq => BinaryOp::NotEq,
-        e::BinaryOperator::Less => BinaryOp::Less,
-        e::BinaryOperator::LessEq => BinaryOp::LessEq,
-        e::BinaryOperator::Greater => BinaryOp::Greater,
-        e::BinaryOperator::GreaterEq => BinaryOp::GreaterEq,
-        e::BinaryOperator::Plus => BinaryOp::Plus,
-        e::BinaryOperator::Minus => BinaryOp::Minus,
-        e::BinaryOperator::Mul => BinaryOp::Mul,
-        e::BinaryOperator::Div => BinaryOp::Div,
-        e::BinaryOperator::Mod => BinaryOp::Mod,
-    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::{
+        source::Span,
+        syntax::hcl::{ExprKind, ObjectKey},
+        value::Number,
+    };
 
     fn attribute(text: &str) -> Expr {
         let parsed = parse(FileId(0), text);
@@ -434,6 +164,111 @@ mod tests {
             parsed.body.blocks().next().unwrap().body.attributes().map(|a| slice(text, a.span)).collect();
         assert_eq!(names[1], "b = 1");
         assert!(names[0].contains("# why\n    ? {"), "{}", names[0]);
+    }
+
+    fn expression(text: &str) -> ExprKind {
+        parse_expression(FileId(0), text, 0).unwrap().kind
+    }
+
+    fn refusal(text: &str) -> String {
+        let parsed = parse(FileId(0), text);
+        assert_eq!(parsed.diagnostics.len(), 1, "{text}");
+        parsed.diagnostics[0].message.trim_start_matches("this is not valid HCL: ").to_string()
+    }
+
+    fn text_of(expr: &ExprKind) -> String {
+        match expr {
+            ExprKind::String(text) => text.to_string(),
+            ExprKind::Template(parts) => format!("{parts:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_expression_may_be_followed_by_a_newline_or_a_comment() {
+        for text in ["1", " 1 ", "1\n", "1 # c", "1 // c\n\n", "/* c */ 1 /* d */"] {
+            assert!(matches!(expression(text), ExprKind::Number(n) if n == Number::from(1)), "{text}");
+        }
+        assert_eq!(text_of(&expression("<<EOT\nhello\nEOT\n")), "hello\n");
+        assert!(matches!(expression("[<<A\na\nA\n, <<B\nb\nB\n]\n"), ExprKind::Array(items) if items.len() == 2));
+        let spans = parse_expression(FileId(0), " (a) # c", 10).unwrap().span;
+        assert_eq!((spans.start, spans.end), (11, 14));
+        for text in ["", "# c", "\n1", "1\n+ 1", "1 2"] {
+            assert!(parse_expression(FileId(0), text, 0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_begins_with_the_delimiter_does_not_end_a_heredoc() {
+        assert_eq!(text_of(&attribute("a = <<EOT\nEOT x\n EOT.\nEOT\n").kind), "EOT x\n EOT.\n");
+        assert!(refusal("a = f(<<EOT\nx\nEOT)\n").contains("expected"));
+    }
+
+    #[test]
+    fn strip_markers_end_with_the_line_in_a_heredoc() {
+        let text = "<<-EOT\n    %{ for x in y ~}\n    - a\n    %{ endfor ~}\n    end\n  EOT\n";
+        let ExprKind::Template(parts) = expression(text) else { panic!() };
+        let TemplatePart::For { body, .. } = &parts[0] else { panic!("{parts:?}") };
+        assert!(matches!(&body[..], [TemplatePart::Literal(t, _)] if t == "    - a\n"), "{body:?}");
+        assert!(matches!(&parts[1], TemplatePart::Literal(t, _) if t == "    end\n"));
+    }
+
+    #[test]
+    fn a_line_that_begins_with_an_interpolation_has_no_space_to_take() {
+        let ExprKind::Template(parts) = expression("<<-EOT\n${x}\n  a\n  EOT\n") else { panic!() };
+        assert!(matches!(&parts[1], TemplatePart::Literal(t, _) if t == "\n  a\n"));
+    }
+
+    #[test]
+    fn escapes_count_in_the_sections_of_a_quoted_directive() {
+        let ExprKind::Template(parts) = expression(r#""%{ if x }a\n\"\u00e9$${%{ endif }""#) else { panic!() };
+        let TemplatePart::If { then, .. } = &parts[0] else { panic!() };
+        assert!(matches!(&then[..], [TemplatePart::Literal(t, _)] if t == "a\n\"é${"), "{then:?}");
+    }
+
+    #[test]
+    fn of_a_key_that_occurs_twice_in_an_object_the_last_counts() {
+        let text = "a = {\n  b = 1 # no\n  \"c-d\" = [\n3,\n]\n  (x.y) = 5\n  b = 2, \"c-d\" = 4\n  (x.y) = { e = 6, e = 7, }\n  e = 8 }\n";
+        let ExprKind::Object(entries) = attribute(text).kind else { panic!() };
+        let elements: Vec<&str> = entries.iter().map(|(k, v)| slice(text, k.span().to(v.span))).collect();
+        assert_eq!(elements, ["b = 2", "\"c-d\" = 4", "(x.y) = { e = 6, e = 7, }", "e = 8"]);
+        assert!(matches!(&entries[2].1.kind, ExprKind::Object(entries) if entries.len() == 1));
+        let twice = refusal("b {\n  a = { c = 1, c = 2 }\n  a = 1\n}\n");
+        assert!(twice.ends_with("found redefined attribute"), "{twice}");
+        let inner = "a = [for x in { b = 1, b = 2 } : x]\n";
+        assert!(
+            matches!(attribute(inner).kind, ExprKind::For(f) if slice(inner, f.collection.span) == "{ b = 1, b = 2 }")
+        );
+        let many = format!("a = [\n{}]\n", "{ b = 1, b = 2 },\n".repeat(400));
+        assert!(matches!(attribute(&many).kind, ExprKind::Array(items) if items.len() == 400));
+    }
+
+    #[test]
+    fn words_of_the_language_are_names_as_keys() {
+        let ExprKind::Object(entries) = expression("{ null = 1, true = 2, (false) = 3 }") else { panic!() };
+        assert!(matches!(&entries[0].0, ObjectKey::Name(n) if n.text == "null"));
+        assert!(matches!(&entries[1].0, ObjectKey::Name(n) if n.text == "true"));
+        assert!(matches!(&entries[2].0, ObjectKey::Expr(_)));
+    }
+
+    #[test]
+    fn what_the_language_does_not_take_is_refused_where_it_stands() {
+        let line = "a quoted text ends on its line; write `\\n`, or a heredoc";
+        assert_eq!(refusal("a = \"x\ny\"\n"), line);
+        assert_eq!(refusal("a = \"${x}\n\"\n"), line);
+        assert_eq!(refusal("b \"x\ny\" {}\n"), line);
+        assert_eq!(refusal("a = 10.11.10.12/32\n"), "the number has too many points");
+        assert_eq!(refusal("a = x.0.1\n"), "two indexes in a row are written `[0][1]`");
+        assert_eq!(refusal("a = x.*.y.*\n"), "a second `.*` is written `[*]`");
+        attribute("a = [x.0[1].2, x[*].y.*, x.*.y[0].*.z, x.*.y[*], \"${\n1\n}\"]\n");
+        let parsed = parse(FileId(0), "a = x.0.1\nb = 1\n");
+        assert_eq!(parsed.body.attributes().map(|a| a.name.text.as_str()).collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_is_still_a_number() {
+        assert!(matches!(attribute("a = 1e400\n").kind, ExprKind::Number(_)));
+        assert!(matches!(attribute("a = [for\r\n x in y : x]\r\n").kind, ExprKind::For(_)));
     }
 
     #[test]

@@ -68,7 +68,9 @@ fn digits(text: &str) -> Option<Number> {
         let signed = if negative { -magnitude } else { magnitude };
         return Number::parse(&signed.to_string());
     }
-    is_decimal(unsigned).then(|| Number::parse(text.strip_prefix('+').unwrap_or(text))).flatten()
+    // YAML's whole numbers know no `-0`.
+    let text = if unsigned == "0" { unsigned } else { text };
+    is_decimal(unsigned).then(|| Number::parse(text)).flatten()
 }
 
 fn radix(text: &str) -> Option<i128> {

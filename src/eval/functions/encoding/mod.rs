@@ -74,9 +74,7 @@ fn urlencode(call: &Call<'_>) -> Result {
 
 fn jsonencode(call: &Call<'_>) -> Result {
     let value = &call.args[0];
-    if let Repr::Number(number) = &value.repr
-        && !number.as_f64().is_finite()
-    {
+    if holds_infinite(value) {
         return Err(call.fault(0, "JSON has no infinite numbers"));
     }
     let text = match &value.repr {
@@ -86,6 +84,16 @@ fn jsonencode(call: &Call<'_>) -> Result {
         _ => args::text(json::encode(value)),
     };
     Ok(Value { decoded: Some(Arc::new(value.clone())), ..text }.mark_sensitive(spread::holds_sensitive(value)))
+}
+
+/// Whether a number somewhere in the value is infinite.
+fn holds_infinite(value: &Value) -> bool {
+    match &value.repr {
+        Repr::Number(number) => number.is_infinite(),
+        Repr::List(list) => list.items.iter().any(holds_infinite),
+        Repr::Object(object) => object.fields.values().any(holds_infinite),
+        _ => false,
+    }
 }
 
 fn jsondecode(call: &Call<'_>) -> Result {

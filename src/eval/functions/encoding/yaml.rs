@@ -75,7 +75,7 @@ impl Decoder<'_> {
                         }
                         key => key,
                     };
-                    fields.insert(key.into(), self.value(&entry.value)?);
+                    fields.insert(args::composed(key.into()), self.value(&entry.value)?);
                 }
                 Value::from_object(Object { fields, header: self.origins.first().cloned(), ..Object::default() })
             }
@@ -193,6 +193,7 @@ fn write(value: &Value, indent: usize, out: &mut String) {
 fn write_scalar(value: &Value, indent: usize, out: &mut String) {
     match &value.repr {
         Repr::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        Repr::Number(n) if n.is_infinite() => out.push_str(if n.is_negative() { "-.inf" } else { ".inf" }),
         Repr::Number(n) => out.push_str(&n.to_string()),
         Repr::String(text) => {
             let text = text.written();
@@ -305,7 +306,7 @@ mod tests {
     fn plain_scalars_are_read_as_terraform_reads_them() {
         assert_eq!(
             decoded("a: 0x1F\nb: 0o17\nc: 017\nd: 1e3\ne: .5\nf: 1_000\ng: +1\nh: -0").unwrap(),
-            r#"{"a":31,"b":15,"c":17,"d":1000,"e":0.5,"f":"1_000","g":1,"h":0}"#
+            r#"{"a":31,"b":15,"c":17,"d":1000,"e":0.5,"f":"1_000","g":1,"h":-0}"#
         );
         assert_eq!(decoded("- yes\n- on\n- n\n- 'yes'\n- =").unwrap(), r#"[true,true,false,"yes","="]"#);
         assert_eq!(decoded("version: 1.10").unwrap(), r#"{"version":1.1}"#);

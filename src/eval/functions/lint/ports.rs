@@ -92,7 +92,7 @@ pub(super) fn port_range_includes(call: &Call<'_>) -> Result {
     let (ports, doubt) = flattened(&call.args[1..]);
     let mut wanted = Vec::with_capacity(ports.len());
     for port in ports {
-        match convert::number_of(port).and_then(Number::as_i64) {
+        match convert::number_of(port).and_then(|n| n.as_i64()) {
             Some(number) => wanted.push(number),
             None if port.first_unknown().is_some() => return Ok(not_known(port).into_value()),
             None => return Err(call.fault(1, "a port is a number")),

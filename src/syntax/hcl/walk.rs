@@ -1,6 +1,6 @@
 //! Walking through expressions with the names that `for` binds.
 
-use crate::syntax::hcl::{Expr, ExprKind, Ident, ObjectKey, Step, TemplatePart};
+use super::{Expr, ExprKind, Ident, ObjectKey, Step, TemplatePart};
 
 /// What a [`walk`] tells of: an expression, and the names that are bound around it.
 pub type Visit<'v, 'a> = &'v mut dyn FnMut(&'a Expr, &[&'a Ident]);
