@@ -653,7 +653,7 @@ fn eval_answers_in_the_module_of_the_directory() {
     eval("nosuch(1)").code(3).err("nosuch");
     let lines = with_input(dir.path(), &["eval", "-", "--jsonl"], "{\"id\": 7, \"expr\": \"1 + 1\"}\n", &[]).code(0);
     let answer: serde_json::Value = serde_json::from_str(&lines.out).unwrap();
-    assert_eq!(answer, serde_json::json!({ "id": 7, "value": 2 }));
+    assert_eq!(answer, serde_json::json!({ "id": 7, "value": 2, "type": "number" }));
 }
 
 #[test]

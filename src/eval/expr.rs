@@ -17,9 +17,7 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{
-        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
-    },
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.
@@ -152,13 +150,6 @@ impl Evaluator<'_> {
     }
 
     fn traversal(self, base: &Expr, steps: &[Step], span: Span, locals: &Locals<'_>) -> Result {
-        let legacy = |s: &Step| matches!(s, Step::LegacyIndex(..));
-        if self.mode == Mode::Configuration
-            && let Some(pair) = steps.windows(2).find(|pair| pair.iter().all(legacy))
-        {
-            let error = EvalError::new("two indices in a row are written in brackets, as in `[0][1]`");
-            return Err(error.uncatchable().at(pair[1].span()));
-        }
         if let ExprKind::Variable(name) = &base.kind {
             return self.reference(name, base.span, steps, span, locals);
         }

@@ -7,14 +7,17 @@ use ecow::EcoString;
 use super::{
     Access, EvalError, Locals, Mode,
     expr::{Evaluator, either},
-    functions::{convert, non_null, spread::{perhaps_fails, why_of}},
+    functions::{
+        convert, non_null,
+        spread::{perhaps_fails, why_of},
+    },
     iterate,
 };
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value, Why,
-        WhyKind,
+        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
+        Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -259,9 +262,9 @@ fn attribute_type(ty: &Type, name: &str) -> Result<Option<Type>> {
 /// such element.
 fn index_type(ty: &Type, key: &Value) -> Result<Option<Type>> {
     let key_type = Type::of(key);
-    let fits = |wanted: &Type| match convert::converted_type(&key_type, wanted) {
-        Some(_) => Ok(()),
-        None => Err(EvalError::new(format!("a {wanted} is needed as the index, not a {key_type}"))),
+    let fits = |wanted: &Type| match convert::convert_to(key, wanted) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(EvalError::new(format!("a {wanted} is needed as the index, not {key_type}"))),
     };
     match ty {
         Type::Unclear => Ok(None),
@@ -330,7 +333,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                 return Err(EvalError::new("the elements of a set have no index"));
             }
             let number = convert::to_number(key)?;
-            let position = number.as_number().and_then(|n| n.as_usize());
+            let position = number.as_number().and_then(Number::as_usize);
             match position.and_then(|p| list.items.get(p)) {
                 Some(item) if list.maybe.is_empty() => Ok(through(value, item)),
                 _ if !list.is_whole() => {

@@ -12,13 +12,14 @@ use super::{
     Call, Function,
     Unknowns::{Handled, Spread},
     args::doubtful,
-    convert,
-    equality, non_null, spread,
+    convert, equality, non_null, spread,
 };
 use crate::{
     eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through},
     source::FileId,
-    value::{List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why},
+    value::{
+        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why,
+    },
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -446,6 +447,14 @@ fn of_fields(call: &Call<'_>, element: fn(&EcoString, Value) -> Value) -> Result
 }
 
 fn keys(call: &Call<'_>) -> Result {
+    // The type of an object tells its keys.
+    if let (Some(_), Mode::Configuration, Type::Object(fields)) =
+        (call.args[0].as_unknown(), call.mode, Type::of(&call.args[0]))
+    {
+        let mut names: Vec<&EcoString> = fields.keys().collect();
+        names.sort();
+        return Ok(Value::tuple(names.into_iter().map(|name| Value::string(name.clone())).collect()));
+    }
     of_fields(call, |name, value| Value::string(name.clone()).with_origins(value.origins))
 }
 

@@ -5,12 +5,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{
-    Call, Function,
-    Unknowns::Handled,
-    args::doubtful,
-    collection, convert, non_null, spread,
-};
+use super::{Call, Function, Unknowns::Handled, args::doubtful, collection, convert, non_null, spread};
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
     value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
@@ -270,6 +265,16 @@ fn index(call: &Call<'_>) -> Result {
 fn lookup(call: &Call<'_>) -> Result {
     let whole = call.present(0)?;
     let key = call.text(1)?;
+    if let (true, Some(name), Type::Object(fields)) = (whole.is_unknown(), key.as_str(), Type::of(whole))
+        && call.mode == Mode::Configuration
+    {
+        let unknown = Value::unknown(spread::why_of(whole));
+        return match (fields.get(name), call.get(2)) {
+            (Some(field), _) => Ok(unknown.of_type(field.clone())),
+            (None, Some(default)) => Ok(unknown.of_type(Type::of(default))),
+            (None, None) => Err(call.fault(1, format_args!("there is no \"{name}\", and no default is given"))),
+        };
+    }
     if whole.is_unknown() {
         return Ok(Value::unknown(spread::why_of(whole)));
     }

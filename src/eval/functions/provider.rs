@@ -90,7 +90,11 @@ fn write_value(out: &mut String, value: &Value, depth: usize) {
                 .into_iter()
                 .map(|(name, value)| {
                     let (mut key, mut text) = (String::new(), String::new());
-                    if is_identifier(name) { key.push_str(name) } else { write_string(&mut key, name) }
+                    if is_identifier(name) {
+                        key.push_str(name);
+                    } else {
+                        write_string(&mut key, name);
+                    }
                     write_value(&mut text, value, depth + 1);
                     (key, text)
                 })

@@ -45,15 +45,13 @@ fn takes(name: &str, index: usize) -> Takes {
         | ("substr" | "cidrsubnet" | "cidrsubnets" | "slice", 1..)
         | ("cidrhost" | "bcrypt" | "chunklist" | "element" | "parseint", 1) => Takes::Type(Type::Number),
         ("alltrue" | "anytrue", 0) => list(Type::Bool),
-        ("compact" | "sort", 0) | ("join", 1..) => list(Type::String),
+        ("compact" | "sort" | "zipmap", 0) | ("join", 1..) => list(Type::String),
         ("chunklist" | "distinct", 0) | ("matchkeys", _) => list(Type::Any),
         ("setintersection" | "setsubtract" | "setunion", _) => set(Type::Any),
-        ("concat" | "element", _) | ("slice" | "index", 0) => Takes::Kind("a list", is_list),
-        ("one" | "reverse", 0) => Takes::Kind("a list", is_any_list),
+        ("concat" | "element", _) | ("slice" | "index", 0) | ("zipmap", 1) => Takes::Kind("a list", is_list),
+        ("one" | "reverse", 0) | ("setproduct", _) => Takes::Kind("a list", is_any_list),
         ("keys" | "lookup" | "values", 0) | ("merge", _) => Takes::Kind("a map or object", is_map),
         ("length", 0) => Takes::Kind("a list, a map or a string", has_length),
-        ("lookup", 1) => Takes::Type(Type::String),
-        ("zipmap", 0) => list(Type::String),
         ("transpose", 0) => Takes::Type(Type::Map(Box::new(Type::list(Type::String)))),
         (
             "abspath" | "base64decode" | "base64encode" | "base64gzip" | "base64sha256" | "base64sha512" | "basename"
@@ -66,7 +64,8 @@ fn takes(name: &str, index: usize) -> Takes {
             | "upper" | "urlencode" | "uuidv5" | "yamldecode",
             _,
         )
-        | ("format" | "formatlist", 0) => Takes::Type(Type::String),
+        | ("format" | "formatlist", 0)
+        | ("lookup", 1) => Takes::Type(Type::String),
         _ => Takes::Any,
     }
 }
@@ -96,9 +95,7 @@ pub(super) fn check(call: &Call<'_>) -> Result<(), EvalError> {
 fn item_of(ty: &Type) -> Type {
     match ty {
         Type::Tuple(items) => unify_types(items).unwrap_or(Type::Unclear),
-        Type::Object(fields) => {
-            unify_types(&fields.values().cloned().collect::<Vec<_>>()).unwrap_or(Type::Unclear)
-        }
+        Type::Object(fields) => unify_types(&fields.values().cloned().collect::<Vec<_>>()).unwrap_or(Type::Unclear),
         other => other.element().cloned().unwrap_or(Type::Unclear),
     }
 }

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use super::{
     Call, Function,
     Unknowns::{Handled, SpreadTop},
-    convert,
-    non_null, spread,
+    convert, non_null, spread,
 };
 use crate::{
     eval::{EvalError, Mode},
@@ -62,8 +61,12 @@ fn converted_in_rule(call: &Call<'_>, value: &Value, target: &Type) -> Result {
         None => Err(call.fault(0, "its elements have no type in common")),
     };
     let target = match (target, &value.repr) {
-        (Type::List(_), Repr::List(list)) => Type::List(open(convert::unify(list.items.iter().chain(&list.maybe), call.mode))?),
-        (Type::Set(_), Repr::List(list)) => Type::Set(open(convert::unify(list.items.iter().chain(&list.maybe), call.mode))?),
+        (Type::List(_), Repr::List(list)) => {
+            Type::List(open(convert::unify(list.items.iter().chain(&list.maybe), call.mode))?)
+        }
+        (Type::Set(_), Repr::List(list)) => {
+            Type::Set(open(convert::unify(list.items.iter().chain(&list.maybe), call.mode))?)
+        }
         (Type::Map(_), Repr::Object(object)) => Type::Map(open(convert::unify(object.fields.values(), call.mode))?),
         (other, _) => other.clone(),
     };

@@ -209,10 +209,8 @@ fn preferred(types: &[Type]) -> Option<Type> {
 fn generality(ty: &Type) -> (u8, u8) {
     match ty {
         Type::String => (0, 0),
-        Type::Bool | Type::Number => (1, 0),
-        Type::List(item) => (0, generality(item).0),
-        Type::Map(item) => (0, generality(item).0),
-        Type::Tuple(_) | Type::Object(_) => (1, 0),
+        Type::List(item) | Type::Map(item) => (0, generality(item).0),
+        Type::Bool | Type::Number | Type::Tuple(_) | Type::Object(_) => (1, 0),
         Type::Set(item) => (2, generality(item).0),
         Type::Any | Type::Unclear => (9, 0),
     }
@@ -243,10 +241,7 @@ pub fn converted_type(from: &Type, to: &Type) -> Option<Type> {
     }
 }
 
-fn fields_converted<'a>(
-    to: &IndexMap<EcoString, Type>,
-    from: impl Fn(&EcoString) -> Option<&'a Type>,
-) -> Option<Type> {
+fn fields_converted<'a>(to: &IndexMap<EcoString, Type>, from: impl Fn(&EcoString) -> Option<&'a Type>) -> Option<Type> {
     let fields: Option<IndexMap<EcoString, Type>> =
         to.iter().map(|(name, wanted)| Some((name.clone(), converted_type(from(name)?, wanted)?))).collect();
     fields.map(Type::Object)

@@ -46,9 +46,7 @@ impl Type {
             Self::Set(item) => Of::Set(Box::new(item.plain())),
             Self::Map(item) => Of::Map(Box::new(item.plain())),
             Self::Tuple(items) => Of::Tuple(items.iter().map(Self::plain).collect()),
-            Self::Object(fields) => {
-                Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect())
-            }
+            Self::Object(fields) => Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect()),
         }
     }
 }
