@@ -1,19 +1,34 @@
 //! Origins to labels: which text is at fault, and which text decided it.
 
 use crate::{
+    model::{Entity, Project},
     report::{Label, Labels},
-    source::Span,
+    source::{FileId, Span},
     value::{Origin, OriginStep, Origins},
 };
 
 /// More secondary labels than this hide the finding.
 pub(super) const MOST_LABELS: usize = 6;
 
+/// The labels of a finding about an entity, or about what has this header in it.
+pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {
+    labels(origins, header, entity.extent, &entity.calls, &|file| project.files.is_foreign(file))
+}
+
 /// The labels of a finding about something whose header and extent are these.
 ///
 /// An origin that contains another is dropped; the first inside the entity is primary; the others
 /// follow in order. With none inside, the header is primary.
-pub fn labels(origins: &Origins, header: &Origin, extent: Span, calls: &[Origin]) -> Labels {
+///
+/// What is wrong in a module from elsewhere, which `foreign` tells, is mended where it is called: the
+/// nearest place in the repository's own files is primary, and the place in the module follows.
+fn labels(
+    origins: &Origins,
+    header: &Origin,
+    extent: Span,
+    calls: &[Origin],
+    foreign: &dyn Fn(FileId) -> bool,
+) -> Labels {
     let mut kept: Vec<&Origin> = Vec::new();
     for origin in origins {
         let contains_another = origins.iter().any(|o| o.anchor != origin.anchor && origin.anchor.contains(o.anchor));
@@ -34,10 +49,32 @@ pub fn labels(origins: &Origins, header: &Origin, extent: Span, calls: &[Origin]
         .enumerate()
         .filter(|(i, o)| Some(*i) != inside && o.anchor != primary.span)
         .map(|(_, o)| Label { span: o.anchor, text: words(&o.step) })
-        .take(MOST_LABELS)
         .collect();
-    let calls = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
-    Labels { primary, others, calls }
+    let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
+    let mut labels = Labels { primary, others, calls };
+    if foreign(labels.primary.span.file) {
+        labels = at_the_call(labels, foreign);
+    }
+    labels.others.truncate(MOST_LABELS);
+    labels
+}
+
+/// The labels with the nearest place that is not in a module from elsewhere in front.
+fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
+    let own = |l: &Label| !foreign(l.span.file);
+    let nearest = if let Some(i) = labels.others.iter().position(own) {
+        labels.others.remove(i)
+    } else if let Some(i) = labels.calls.iter().rposition(own) {
+        Label { text: "the module that is called here decides this".into(), ..labels.calls.remove(i) }
+    } else {
+        return labels;
+    };
+    let mut inside = std::mem::replace(&mut labels.primary, nearest);
+    if inside.text.is_empty() {
+        inside.text = "in the module that is called".into();
+    }
+    labels.others.insert(0, inside);
+    labels
 }
 
 /// What the primary place is: if it only refers to something, what that is.
@@ -92,7 +129,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let labels = labels(&origins, &header, header.extent, &[]);
+        let labels = labels(&origins, &header, header.extent, &[], &|_| false);
         assert_eq!(labels.primary.span.start, 120, "the narrower of two is kept");
         assert_eq!(labels.others.len(), 1);
         assert_eq!(labels.others[0].text, "the default of variable \"x\"");
@@ -101,7 +138,37 @@ mod tests {
     #[test]
     fn with_no_place_inside_the_header_is_primary() {
         let header = Origin::new(Span::new(FileId(0), 100, 110), Span::new(FileId(0), 100, 200), OriginStep::Here);
-        let labels = labels(&Origins::none(), &header, header.extent, &[]);
+        let labels = labels(&Origins::none(), &header, header.extent, &[], &|_| false);
         assert_eq!(labels.primary.span, header.anchor);
+    }
+
+    fn in_a_module(origins: Origins) -> Labels {
+        let own = |start: usize| Span::new(FileId(0), start, start + 10);
+        let calls = [
+            Origin::new(own(0), own(0), OriginStep::Use),
+            Origin::new(Span::new(FileId(1), 0, 9), Span::new(FileId(1), 0, 9), OriginStep::Use),
+        ];
+        let header = Origin::new(Span::new(FileId(1), 100, 110), Span::new(FileId(1), 100, 200), OriginStep::Here);
+        labels(&origins, &header, header.extent, &calls, &|file| file == FileId(1))
+    }
+
+    #[test]
+    fn what_a_module_from_elsewhere_does_is_blamed_on_its_call() {
+        let labels = in_a_module(Origins::none());
+        assert_eq!((labels.primary.span.file, labels.primary.span.start), (FileId(0), 0));
+        assert_eq!(labels.others[0].span.start, 100);
+        assert_eq!(labels.others[0].text, "in the module that is called");
+        assert_eq!(labels.calls.len(), 1, "the call inside of the module is still named");
+    }
+
+    #[test]
+    fn what_an_argument_decides_in_a_module_from_elsewhere_is_blamed_on_the_argument() {
+        let used = Span::new(FileId(1), 150, 155);
+        let origins =
+            [Origin::new(used, used, OriginStep::Use), origin(3, 5, OriginStep::ModuleArgument("encrypted".into()))];
+        let labels = in_a_module(origins.into_iter().collect());
+        assert_eq!((labels.primary.span.start, labels.primary.text.as_str()), (3, "argument `encrypted` of the call"));
+        assert_eq!(labels.others[0].span.start, 150);
+        assert_eq!(labels.calls.len(), 2);
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn compare(
         outcome.raw.push(Raw {
             verdict: Verdict::Undecided,
             message: format!("cannot tell for {}: {}", entity.address, rule.title),
-            labels: blame::labels(&unknown_origins(&keyed.key), &entity.header, entity.extent, &entity.calls),
+            labels: blame::on(project, entity, &entity.header, &unknown_origins(&keyed.key)),
             reasons: keyed.key.first_unknown().into_iter().collect(),
             entity: keyed.candidate.id,
             part: 0,
@@ -137,8 +137,8 @@ fn report_group(
             Ok(Repr::String(text)) if verdict == Verdict::Fail => text.written().to_string(),
             _ => format!("cannot tell for {}: {}", b.address, rule.title),
         };
-        let mut labels = blame::labels(&deepest(&keyed.key), &b.header, b.extent, &b.calls);
-        let other = blame::labels(&deepest(&first.key), &a.header, a.extent, &a.calls);
+        let mut labels = blame::on(project, b, &b.header, &deepest(&keyed.key));
+        let other = blame::on(project, a, &a.header, &deepest(&first.key));
         let text = format!("{} has the same", first.across);
         labels.others.insert(0, Label { span: other.primary.span, text });
         labels.others.truncate(6);

@@ -415,7 +415,7 @@ impl Run<'_> {
         let entity = self.entity;
         // Blame falls inside the element that is asked about, if the entity holds it.
         let header = header.filter(|h| entity.extent.contains(h.anchor)).unwrap_or(&entity.header);
-        let labels = blame::labels(origins, header, entity.extent, &entity.calls);
+        let labels = blame::on(self.project, entity, header, origins);
         let message =
             if verdict == Verdict::Fail { self.message(&assert.message, scope) } else { self.undecided_message() };
         outcome.raw.push(Raw { verdict, message, labels, reasons, entity: self.id, part });
@@ -449,7 +449,7 @@ impl Run<'_> {
                     .help("This is a mistake in the rule, not in your configuration; the rule is undecided here."),
             );
         }
-        let labels = blame::labels(origins, &self.entity.header, self.entity.extent, &self.entity.calls);
+        let labels = blame::on(self.project, self.entity, &self.entity.header, origins);
         let why = Why::new(WhyKind::WrongShape, error.message.as_str());
         outcome.raw.push(Raw {
             verdict: Verdict::Undecided,
@@ -484,7 +484,8 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
         scenarios: entity.scenario.iter().map(ToString::to_string).collect(),
         undecided_in: Vec::new(),
         reasons: raw.reasons.iter().map(ToString::to_string).collect(),
-        fix: fix.filter(|_| raw.verdict == Verdict::Fail),
+        // Nobody edits a module that is downloaded anew.
+        fix: fix.filter(|_| raw.verdict == Verdict::Fail && !project.files.is_foreign(entity.file())),
     }
 }
 

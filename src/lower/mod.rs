@@ -34,7 +34,8 @@ pub struct Options {
 /// Reads a tree and resolves everything in it.
 pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let listing = tree.list();
-    let (files, unread) = read_all(tree, &listing.files);
+    let (mut files, unread) = read_all(tree, &listing.files);
+    let configuration = terraform::read(&mut files, tree);
     let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
     for (path, why) in &listing.problems {
         out.diagnostics.push(Diagnostic::about_file(
@@ -44,7 +45,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         ));
     }
     let (documents, terraform) =
-        rayon::join(|| parse(&files), || terraform::lower(&files, tree, &listing.files, &options.terraform));
+        rayon::join(|| parse(&files), || terraform::lower(&files, tree, configuration, &options.terraform));
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);

@@ -110,6 +110,9 @@ impl Project {
         if let Some(owner) = entity.owner {
             attributes.push(("owner".into(), self.entity(owner).body.clone()));
         }
+        if let Some(own) = &object.identity {
+            attributes.extend(own.attributes.iter().cloned());
+        }
         let (scope, address) = match &object.identity {
             Some(own) => (own.scope.clone(), own.address.clone()),
             None => (entity.symbol_scope(), entity.address.clone()),

@@ -11,11 +11,7 @@ use std::{
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::tree::{Listing, ReadError, Tree};
-
-/// Directories that hold other people's code or what a tool made.
-const LEFT_OUT: [&str; 8] =
-    [".git", ".terraform", ".terragrunt-cache", "node_modules", "vendor", "third_party", ".venv", "__pycache__"];
+use super::tree::{Entry, LEFT_OUT, Listing, ReadError, Tree};
 
 /// A larger file is not configuration.
 const LARGEST: u64 = 100 * 1024 * 1024;
@@ -33,6 +29,9 @@ pub struct DiskTree {
     name: String,
     /// Absolute, links resolved.
     root: PathBuf,
+    /// What may be read at all: the repository that holds the directory. Modules are called from above the
+    /// directory (`source = "../../modules/net"`), but a repository never reaches beyond itself.
+    reach: PathBuf,
     threads: usize,
     /// What was asked about once: `fileset` is called for each instance.
     below: Mutex<HashMap<String, Below>>,
@@ -49,22 +48,39 @@ impl DiskTree {
         if !resolved.is_dir() {
             return Err("not a directory".into());
         }
-        Ok(Self { name: root.display().to_string(), root: resolved, threads, below: Mutex::default() })
+        let mut above = resolved.ancestors();
+        let repository = above.find(|d| d.join(".git").exists());
+        // Without a repository there is no telling how far up the configuration belongs together.
+        let reach = repository.or_else(|| resolved.ancestors().last()).unwrap_or(&resolved).to_path_buf();
+        let name = root.display().to_string();
+        Ok(Self { name, root: resolved, reach, threads, below: Mutex::default() })
     }
 
     fn relative(&self, path: &Path) -> Option<Arc<str>> {
-        let relative = path.strip_prefix(&self.root).ok()?;
-        let parts: Vec<&str> = relative.components().map(|c| c.as_os_str().to_str()).collect::<Option<_>>()?;
-        Some(parts.join("/").into())
+        relative(&self.root, "", path)
     }
 
-    /// The place of a path of the tree.
+    /// The place of a path of the tree. Only in front may it lead up.
     fn full(&self, path: &str) -> Result<PathBuf, ReadError> {
-        let relative = Path::new(path);
-        if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+        let mut full = self.root.clone();
+        let mut rest = Path::new(path);
+        while let Ok(below) = rest.strip_prefix("..") {
+            if !full.pop() || !full.starts_with(&self.reach) {
+                return Err(ReadError::Outside);
+            }
+            rest = below;
+        }
+        if rest.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
             return Err(ReadError::Outside);
         }
-        Ok(self.root.join(relative))
+        Ok(full.join(rest))
+    }
+
+    /// Where a path leads once links are followed: any directory on the way may be one.
+    fn checked(&self, path: &str, full: &Path) -> Result<PathBuf, ReadError> {
+        let resolved = fs::canonicalize(full).map_err(refused)?;
+        let within = if path.starts_with("..") { &self.reach } else { &self.root };
+        if resolved.starts_with(within) { Ok(resolved) } else { Err(ReadError::Outside) }
     }
 
     /// Every file that is there but those that git ignores or keeps for itself.
@@ -73,19 +89,23 @@ impl DiskTree {
             Err(ReadError::Outside) if !self.root.join(directory).exists() => return Ok(Vec::new()),
             top => top?,
         };
-        let Ok(resolved) = fs::canonicalize(&top) else { return Ok(Vec::new()) };
-        if !resolved.starts_with(&self.root) {
-            return Err(ReadError::Outside);
+        match self.checked(directory, &top) {
+            Ok(_) => {}
+            Err(ReadError::Outside) => return Err(ReadError::Outside),
+            Err(_) => return Ok(Vec::new()),
         }
         let mut files = Vec::new();
         // What Terraform fetched is there on one machine and not on another.
         let fetched = |e: &DirEntry| {
             e.depth() > 0 && [".git", ".terraform", ".terragrunt-cache"].iter().any(|n| e.file_name() == *n)
         };
+        let is_fetched = directory.split('/').any(|part| part == ".terraform");
         let walk = WalkBuilder::new(&top)
             .hidden(false)
             .ignore(false)
             .git_global(false)
+            // A module that was downloaded is one that git ignores.
+            .parents(!is_fetched)
             .filter_entry(move |e| !fetched(e))
             .build();
         for entry in walk.flatten() {
@@ -97,7 +117,7 @@ impl DiskTree {
             if files.len() == MOST_BELOW {
                 return Err(ReadError::Refused(format!("there are more than {MOST_BELOW} files")));
             }
-            files.extend(self.relative(entry.path()));
+            files.extend(relative(&top, directory, entry.path()));
         }
         files.sort();
         Ok(files)
@@ -189,17 +209,9 @@ impl Tree for DiskTree {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let full = self.full(path)?;
-        let refused = |e: std::io::Error| match e.kind() {
-            std::io::ErrorKind::NotFound => ReadError::NotFound,
-            _ => ReadError::Refused(e.to_string()),
-        };
         let kind = fs::symlink_metadata(&full).map_err(refused)?;
         let size = if kind.is_symlink() || path.contains('/') {
-            // Any directory on the way may be a link.
-            let resolved = fs::canonicalize(&full).map_err(refused)?;
-            if !resolved.starts_with(&self.root) {
-                return Err(ReadError::Outside);
-            }
+            let resolved = self.checked(path, &full)?;
             fs::metadata(&resolved).map_err(refused)?.len()
         } else {
             kind.len()
@@ -210,8 +222,44 @@ impl Tree for DiskTree {
         fs::read(&full).map_err(refused)
     }
 
+    fn entries(&self, dir: &str) -> Vec<Entry> {
+        let Ok(full) = self.full(dir) else { return Vec::new() };
+        if self.checked(dir, &full).is_err() {
+            return Vec::new();
+        }
+        let Ok(found) = fs::read_dir(&full) else { return Vec::new() };
+        let mut entries: Vec<Entry> = found
+            .flatten()
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let kind = entry.file_type().ok()?;
+                let is_dir = if kind.is_symlink() { fs::metadata(entry.path()).ok()?.is_dir() } else { kind.is_dir() };
+                Some(Entry { name, is_dir })
+            })
+            .collect();
+        entries.sort();
+        entries
+    }
+
     fn name(&self) -> &str {
         &self.name
+    }
+}
+
+/// The path in the tree of what is below a directory of it.
+fn relative(top: &Path, directory: &str, path: &Path) -> Option<Arc<str>> {
+    let below = path.strip_prefix(top).ok()?;
+    let directory = (!directory.is_empty()).then_some(directory);
+    let below = below.components().map(|c| c.as_os_str().to_str());
+    let parts: Vec<&str> = directory.map(Some).into_iter().chain(below).collect::<Option<_>>()?;
+    Some(parts.join("/").into())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn refused(error: std::io::Error) -> ReadError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadError::NotFound,
+        _ => ReadError::Refused(error.to_string()),
     }
 }
 
@@ -261,9 +309,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_outside_of_the_tree_is_listed() {
+    fn nothing_outside_of_the_repository_is_listed() {
         let directory = tempfile::tempdir().unwrap();
-        fs::create_dir_all(directory.path().join("inside")).unwrap();
+        fs::create_dir_all(directory.path().join("inside/.git")).unwrap();
         fs::create_dir_all(directory.path().join("beside")).unwrap();
         let tree = DiskTree::new(&directory.path().join("inside"), 1).unwrap();
         assert_eq!(below(&tree, "../beside"), Err(ReadError::Outside));

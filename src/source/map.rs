@@ -16,6 +16,9 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// Whether the file began with a UTF-8 byte-order mark, which is not part of `text`.
     pub bom: bool,
+    /// Whether the file is not part of what is checked, but of a module that is called there: downloaded by
+    /// `terraform init`, or above the directory that is checked. Nobody mends it in place.
+    pub foreign: bool,
     line_starts: OnceLock<Vec<u32>>,
     marks: OnceLock<Vec<Width>>,
 }
@@ -49,7 +52,14 @@ const MARK: usize = 4096;
 impl SourceFile {
     /// A file from its path and text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>, bom: bool) -> Self {
-        Self { path: path.into(), text: text.into(), bom, line_starts: OnceLock::new(), marks: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            bom,
+            foreign: false,
+            line_starts: OnceLock::new(),
+            marks: OnceLock::new(),
+        }
     }
 
     /// The offset of each line's first byte. Lines end at `\n`, `\r\n` or a lone `\r`... the last
@@ -107,6 +117,11 @@ impl SourceMap {
     /// The file that was added under this id.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
+    }
+
+    /// Whether a file belongs to a module that is called from here, not to what is checked.
+    pub fn is_foreign(&self, id: FileId) -> bool {
+        self.files.get(id.0 as usize).is_some_and(|f| f.foreign)
     }
 
     /// All files, in the order of their ids.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::tree::{Listing, ReadError, Tree};
+use super::tree::{Entry, LEFT_OUT, Listing, ReadError, Tree};
 
 /// Files by path.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,31 @@ impl MemoryTree {
 
 impl Tree for MemoryTree {
     fn list(&self) -> Listing {
-        Listing { files: self.files.keys().cloned().collect(), problems: Vec::new() }
+        let own = |path: &&Arc<str>| {
+            !path.starts_with("../") && !path.split('/').rev().skip(1).any(|part| LEFT_OUT.contains(&part))
+        };
+        Listing { files: self.files.keys().filter(own).cloned().collect(), problems: Vec::new() }
+    }
+
+    fn files_below(&self, directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        let below =
+            |path: &str| directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+        Some(Ok(self.files.keys().filter(|path| below(path)).cloned().collect()))
+    }
+
+    fn entries(&self, dir: &str) -> Vec<Entry> {
+        let inside = |path: &str| -> Option<Entry> {
+            let rest = if dir.is_empty() { path } else { path.strip_prefix(dir)?.strip_prefix('/')? };
+            // At the top, what is above the tree is not in it.
+            (!rest.starts_with("../")).then(|| match rest.split_once('/') {
+                Some((name, _)) => Entry { name: name.into(), is_dir: true },
+                None => Entry { name: rest.into(), is_dir: false },
+            })
+        };
+        let mut found: Vec<Entry> = self.files.keys().filter_map(|path| inside(path)).collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {

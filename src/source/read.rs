@@ -10,18 +10,25 @@ use super::{Diagnostic, DiagnosticKind, SourceFile, SourceMap, tree::Tree};
 ///
 /// What is not text is left out and named in a diagnostic.
 pub fn read_all(tree: &dyn Tree, paths: &[Arc<str>]) -> (SourceMap, Vec<Diagnostic>) {
-    let read: Vec<Result<SourceFile, Diagnostic>> = paths.par_iter().map(|path| read_one(tree, path)).collect();
     let mut files = SourceMap::default();
+    let diagnostics = read_more(tree, paths, false, &mut files);
+    (files, diagnostics)
+}
+
+/// Reads further files into a map; `foreign` ones belong to modules that are called, not to what is checked.
+pub fn read_more(tree: &dyn Tree, paths: &[Arc<str>], foreign: bool, files: &mut SourceMap) -> Vec<Diagnostic> {
+    let read: Vec<Result<SourceFile, Diagnostic>> = paths.par_iter().map(|path| read_one(tree, path)).collect();
     let mut diagnostics = Vec::new();
     for file in read {
         match file {
-            Ok(file) => {
+            Ok(mut file) => {
+                file.foreign = foreign;
                 files.add(file);
             }
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
-    (files, diagnostics)
+    diagnostics
 }
 
 fn read_one(tree: &dyn Tree, path: &Arc<str>) -> Result<SourceFile, Diagnostic> {

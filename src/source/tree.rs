@@ -16,11 +16,33 @@ pub trait Tree: Send + Sync {
     }
 
     /// The bytes of one file.
+    ///
+    /// A path that begins with `../` is one outside of what [`Tree::list`] shows: `check envs/prod` reads
+    /// the modules above `envs` that are called there. How far up it may lead is for the tree to say.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// What is directly in a directory, sorted by name; nothing if there is no such directory.
+    ///
+    /// [`Tree::list`] leaves out what is not the repository's own, such as `.terraform`; this does not. It is
+    /// for what a configuration names: a module that it calls, a directory whose files it asks for.
+    fn entries(&self, dir: &str) -> Vec<Entry>;
 
     /// How to name the tree to a person.
     fn name(&self) -> &str;
 }
+
+/// Something in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name, without the directory.
+    pub name: String,
+    /// Whether it is a directory itself.
+    pub is_dir: bool,
+}
+
+/// Directories that hold other people's code or what a tool made.
+pub const LEFT_OUT: [&str; 8] =
+    [".git", ".terraform", ".terragrunt-cache", "node_modules", "vendor", "third_party", ".venv", "__pycache__"];
 
 /// What [`Tree::list`] found.
 #[derive(Debug, Default)]

@@ -13,7 +13,14 @@ use crate::value::{Hole, List, ListKind, Object, Origin, Origins, Part, Refineme
 /// A value as JSON text: without spaces, keys sorted, `<`, `>` and `&` escaped.
 pub fn encode(value: &Value) -> Text {
     let mut parts = Vec::new();
-    write(value, &mut parts);
+    write(value, true, &mut parts);
+    Text::from_parts(parts)
+}
+
+/// The same with the keys in their order, as a program writes what is a structure to it.
+pub fn encode_in_order(value: &Value) -> Text {
+    let mut parts = Vec::new();
+    write(value, false, &mut parts);
     Text::from_parts(parts)
 }
 
@@ -24,7 +31,7 @@ fn known(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-fn write(value: &Value, parts: &mut Vec<Part>) {
+fn write(value: &Value, sorted: bool, parts: &mut Vec<Part>) {
     match &value.repr {
         Repr::Null => known(parts, "null"),
         Repr::Bool(b) => known(parts, if *b { "true" } else { "false" }),
@@ -34,7 +41,7 @@ fn write(value: &Value, parts: &mut Vec<Part>) {
             known(parts, "[");
             for (i, item) in list.items.iter().enumerate() {
                 known(parts, if i > 0 { "," } else { "" });
-                write(item, parts);
+                write(item, sorted, parts);
             }
             if let Some(why) = list.doubt() {
                 parts.push(rest(why, value));
@@ -43,13 +50,15 @@ fn write(value: &Value, parts: &mut Vec<Part>) {
         }
         Repr::Object(object) => {
             let mut fields: Vec<(&EcoString, &Value)> = object.fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
+            if sorted {
+                fields.sort_by_key(|(name, _)| *name);
+            }
             known(parts, "{");
             for (i, (name, field)) in fields.into_iter().enumerate() {
                 known(parts, if i > 0 { "," } else { "" });
                 write_text(&[Part::Known(name.clone())], parts);
                 known(parts, ":");
-                write(field, parts);
+                write(field, sorted, parts);
             }
             if let Some(why) = &object.open {
                 parts.push(rest(why.clone(), value));

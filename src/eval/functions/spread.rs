@@ -181,7 +181,7 @@ pub(super) fn is_sensitive(function: &Function, args: &[Value]) -> bool {
 }
 
 /// Whether anything in a value must not be printed.
-pub(super) fn holds_sensitive(value: &Value) -> bool {
+pub fn holds_sensitive(value: &Value) -> bool {
     value.sensitive
         || match &value.repr {
             Repr::List(list) => list.items.iter().chain(&list.maybe).any(holds_sensitive),

@@ -1,28 +1,19 @@
 //! One root module to ask questions of.
 
-use super::{Options, Scenario, instance, module, parse, tfvars};
+use super::{Configuration, Options, Scenario, instance, module, read, tfvars};
 use crate::{
     eval::Scope,
-    model::Lowered,
     source::{Tree, read::read_all},
 };
 
 /// Calls `ask` with the names of the root module at the root of the tree.
 pub fn console<R>(tree: &dyn Tree, options: &Options, ask: &dyn Fn(&dyn Scope) -> R) -> R {
     let listing = tree.list();
-    let (files, _) = read_all(tree, &listing.files);
-    let mut out = Lowered::default();
-    let parsed = parse(&files, &mut out);
-    let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
-    let variable_files = tfvars::collect(&files, options, &mut out.diagnostics);
-    instance::with_root(
-        &Scenario::only(&"".into()),
-        &files,
-        tree,
-        &listing.files,
-        &modules,
-        &variable_files,
-        options,
-        ask,
-    )
+    let (mut files, _) = read_all(tree, &listing.files);
+    let Configuration { parsed, manifests, lowered } = read(&mut files, tree);
+    let mut diagnostics = lowered.diagnostics;
+    let modules = module::collect(&files, parsed, manifests, &mut diagnostics);
+    let variable_files = tfvars::collect(&files, options, &mut diagnostics);
+    let scenario = Scenario::only(&"".into());
+    instance::with_root(&scenario, &files, tree, &modules, &variable_files, options, ask)
 }

@@ -1,14 +1,20 @@
 //! `count` and `for_each`: how often a resource or a module call is there.
 
-use std::{fmt, rc::Rc};
+use std::{fmt, rc::Rc, sync::Arc};
 
 use ecow::EcoString;
+use indexmap::IndexMap;
 
 use super::instance::Instance;
 use crate::{
-    eval::{EvalError, Locals, functions::convert, iterate},
-    syntax::hcl::Block,
-    value::{ListKind, OriginStep, Refinement, Repr, Value, Why, WhyKind},
+    eval::{
+        EvalError, Locals,
+        functions::convert,
+        iterate::{self, Elements},
+    },
+    source::Span,
+    syntax::hcl::{Block, Expr, ExprKind},
+    value::{ListKind, Number, OriginStep, Refinement, Repr, Unknown, Value, Why, WhyKind},
 };
 
 /// More instances than this are not looked at one by one.
@@ -25,6 +31,8 @@ pub(super) struct Expansion {
     pub(super) by_key: bool,
     /// Why the instances are not all known.
     pub(super) doubt: Option<Why>,
+    /// It stands for an expansion that is being worked out: who sees it, asks in a circle.
+    pub(super) busy: bool,
 }
 
 /// One instance: its key, and what `each` and `count` are in it.
@@ -89,7 +97,14 @@ impl Expansion {
             single: false,
             by_key: true,
             doubt: Some(why),
+            busy: false,
         }
+    }
+
+    /// The same while it is being worked out.
+    pub(super) fn busy(mut self) -> Self {
+        self.busy = true;
+        self
     }
 
     /// The instance of a key, if it stands where it is to be expected: numbers count from 0, and texts come
@@ -112,7 +127,7 @@ impl Expansion {
             Repr::Number(n) => n.as_usize().map(InstanceKey::Number),
             Repr::String(text) if self.by_key => text.as_str().map(|t| InstanceKey::Text(t.into())),
             Repr::String(text) => text.as_str().and_then(|t| t.parse().ok()).map(InstanceKey::Number),
-            _ => None,
+            Repr::Unknown(_) => None,
         };
         let Some(wanted) = wanted else {
             return match self.instances.first() {
@@ -148,82 +163,107 @@ pub(super) fn expand(instance: &Rc<Instance<'_>>, block: &Block) -> Expansion {
     }
     if let Some(for_each) = block.body.attribute("for_each") {
         let value = instance.evaluate(&for_each.expr, None, &Locals::NONE);
-        return by_elements(instance, &value, for_each.expr.span);
+        return by_elements(instance, &value, &for_each.expr);
     }
     let only = Repetition { key: InstanceKey::None, each: None, count: None, uncertain: false };
-    Expansion { instances: vec![only], single: true, by_key: false, doubt: None }
+    Expansion { instances: vec![only], single: true, by_key: false, doubt: None, busy: false }
 }
 
-fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Span) -> Expansion {
+fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expansion {
+    if value.sensitive {
+        instance.root.report(&EvalError::new("a sensitive value cannot be a `count`: the number would show"), span);
+    }
     let counted = |n: usize, uncertain: bool| Repetition {
         key: InstanceKey::Number(n),
         each: None,
         count: Some(Value::number(n).with_origins(value.origins.clone())),
         uncertain,
     };
-    let known = convert::to_number(value).ok().and_then(|v| v.as_number().and_then(|n| n.as_usize()));
-    if let Some(count) = known {
+    let number = |v: &Value| convert::to_number(v).ok().and_then(|v| v.as_number().and_then(Number::as_usize));
+    if let Some(count) = number(value) {
         let mut instances: Vec<Repetition> = (0..count.min(MOST_INSTANCES)).map(|n| counted(n, false)).collect();
         let doubt = (count > MOST_INSTANCES).then(|| Why::new(WhyKind::Budget, count.to_string()));
         if let Some(why) = &doubt {
             beyond(instance, count, span);
             instances.extend(repeated(why, value, false));
         }
-        return Expansion { instances, single: false, by_key: false, doubt };
+        return Expansion { instances, single: false, by_key: false, doubt, busy: false };
     }
     if let Repr::Unknown(unknown) = &value.repr {
         let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
-        // `var.x ? 1 : 0`: the first, if there is any.
-        let at_most_one = match &unknown.refinement {
-            Refinement::OneOf(values) => {
-                values.iter().all(|v| v.as_number().and_then(|n| n.as_usize()).is_some_and(|n| n <= 1))
-            }
-            _ => false,
+        // `var.x ? 2 : 1`: the first is there in any case, and none beyond the second.
+        let possible: Option<Vec<usize>> = match &unknown.refinement {
+            Refinement::OneOf(values) => values.iter().map(number).collect(),
+            _ => None,
         };
-        let instances =
-            if at_most_one { vec![counted(0, true)] } else { vec![repeated_one(&unknown.why, value, false)] };
-        Expansion { instances, single: false, by_key: false, doubt }
-    } else {
-        let error = EvalError::new("`count` must be a whole number that is not negative");
-        instance.root.report(&error, span);
-        Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
+        let range = possible.and_then(|p| Some((*p.iter().min()?, *p.iter().max()?)));
+        let instances = match range.filter(|(_, most)| *most <= MOST_INSTANCES) {
+            Some((least, most)) => (0..most).map(|n| counted(n, n >= least)).collect(),
+            None => vec![repeated_one(&unknown.why, value, false)],
+        };
+        return Expansion { instances, single: false, by_key: false, doubt, busy: false };
     }
+    let message = match &value.repr {
+        Repr::Null => "`count` must not be null".to_string(),
+        Repr::Number(n) => format!("`count` must be a whole number that is not negative, not {n}"),
+        _ => format!("`count` must be a number, not a {}", value.kind_name()),
+    };
+    instance.root.report(&EvalError::new(message), span);
+    Expansion { by_key: false, ..Expansion::unknown(Why::new(WhyKind::Invalid, "`count` has no value")) }
 }
 
 /// Says that there are more instances than are looked at one by one.
-fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: crate::source::Span) {
+fn beyond(instance: &Rc<Instance<'_>>, count: usize, span: Span) {
     let message =
         format!("of {count} instances the first {MOST_INSTANCES} are looked at one by one, the others as one");
     instance.root.report(&EvalError::new(message), span);
 }
 
-fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::Span) -> Expansion {
+fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> Expansion {
+    let span = for_each.span;
     let fault = |message: &str| {
         instance.root.report(&EvalError::new(message), span);
         Expansion::unknown(Why::new(WhyKind::Invalid, "`for_each` has no value"))
     };
+    if value.sensitive || is_set(value).is_some_and(|items| items.iter().any(|i| i.sensitive)) {
+        return fault("a sensitive value cannot be a `for_each`: its keys would show in addresses");
+    }
     if let Repr::List(list) = &value.repr
         && matches!(list.kind, ListKind::Tuple | ListKind::List)
-        && (!list.items.is_empty() || !list.is_whole())
         && list.is_whole()
     {
+        // Nothing to go through is no instance. `x != null ? toset(x) : []` is a set, though only the types
+        // of both arms say so.
+        if list.items.is_empty() && !matches!(for_each.kind, ExprKind::Array(_)) {
+            return Expansion { instances: Vec::new(), single: false, by_key: true, doubt: None, busy: false };
+        }
         return fault("`for_each` takes a map or a set of strings, not a list; use toset()");
     }
-    let elements = match iterate::elements(value) {
+    let wrong = |item: &Value| !matches!(item.repr, Repr::String(_) | Repr::Unknown(_));
+    if let Some(item) = is_set(value).and_then(|items| items.iter().find(|i| wrong(i))) {
+        return fault(&format!("`for_each` takes a set of strings, and in this one there is a {}", item.kind_name()));
+    }
+    let found = match alternatives(value) {
+        Some(found) => Ok(Some(found)),
+        None => iterate::elements(value),
+    };
+    let elements = match found {
         Ok(Some(elements)) => elements,
         Ok(None) => {
             let why = value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
             let doubt = Some(Why::new(WhyKind::Maybe, why.to_string()));
-            return Expansion { instances: vec![repeated_one(&why, value, true)], single: false, by_key: true, doubt };
+            let instances = vec![repeated_one(&why, value, true)];
+            return Expansion { instances, single: false, by_key: true, doubt, busy: false };
         }
-        Err(_) => return fault("`for_each` takes a map or a set of strings"),
+        Err(_) if value.is_null() => return fault("`for_each` must not be null"),
+        Err(_) => return fault(&format!("`for_each` takes a map or a set of strings, not a {}", value.kind_name())),
     };
     let mut instances = Vec::new();
     let mut doubt = None;
     let all = elements.certain.len() + elements.maybe.len();
     for (uncertain, pairs) in [(false, elements.certain), (true, elements.maybe)] {
         for (key, item) in pairs {
-            let text = key.as_str().or_else(|| item.as_str()).map(EcoString::from);
+            let text = key.as_str().map(EcoString::from);
             if instances.len() >= MOST_INSTANCES {
                 let why = Why::new(WhyKind::Budget, "for_each");
                 beyond(instance, all, span);
@@ -239,7 +279,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
                 None => (InstanceKey::Unknown, key.clone()),
             };
             if uncertain || key == InstanceKey::Unknown {
-                let why = item.first_unknown().or_else(|| value.first_unknown());
+                let why = value.first_unknown().or_else(|| item.first_unknown());
                 doubt =
                     doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
             }
@@ -251,7 +291,50 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, span: crate::source::
         instances.push(repeated_one(&why, value, true));
         doubt.get_or_insert(Why::new(WhyKind::Maybe, why.to_string()));
     }
-    Expansion { instances, single: false, by_key: true, doubt }
+    Expansion { instances, single: false, by_key: true, doubt, busy: false }
+}
+
+/// The elements of a set.
+fn is_set(value: &Value) -> Option<&[Value]> {
+    value.as_list().filter(|l| l.kind == ListKind::Set).map(|l| &l.items[..])
+}
+
+/// `var.prod ? { a = 1, b = 2 } : { a = 3 }`: `a` is there in any case, `b` perhaps. None if the value
+/// is not one of some collections whose keys are known.
+fn alternatives(value: &Value) -> Option<Elements> {
+    let unknown = value.as_unknown()?;
+    let Refinement::OneOf(alternatives) = &unknown.refinement else { return None };
+    let mut by_key: IndexMap<EcoString, Vec<Value>> = IndexMap::new();
+    for alternative in alternatives.iter() {
+        let found = match &alternative.repr {
+            Repr::Object(object) if object.open.is_none() => iterate::elements(alternative).ok()??,
+            // A tuple is what `[]` is until it is known that the other arm is a set.
+            Repr::List(list) if list.is_whole() && (list.kind == ListKind::Set || list.items.is_empty()) => {
+                iterate::elements(alternative).ok()??
+            }
+            _ => return None,
+        };
+        for (key, item) in found.certain {
+            by_key.entry(key.as_str()?.into()).or_default().push(item);
+        }
+    }
+    let mut elements = Elements::default();
+    by_key.sort_keys();
+    for (key, mut items) in by_key {
+        let in_all = items.len() == alternatives.len();
+        let item = if items.len() == 1 {
+            items.remove(0)
+        } else {
+            let origins = items.first().map(|i| i.origins.clone()).unwrap_or_default();
+            let sensitive = items.iter().any(|i| i.sensitive);
+            let refinement = Refinement::OneOf(items.into());
+            let one_of = Unknown { why: unknown.why.clone(), symbol: None, refinement };
+            Value::from(Repr::Unknown(Arc::new(one_of))).with_origins(origins).mark_sensitive(sensitive)
+        };
+        let key = Value::string(key).with_origins(value.origins.clone());
+        if in_all { elements.certain.push((key, item)) } else { elements.maybe.push((key, item)) }
+    }
+    Some(elements)
 }
 
 /// One that stands for none or more.

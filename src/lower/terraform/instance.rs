@@ -12,9 +12,10 @@ use ecow::EcoString;
 use super::{
     Modules, Options,
     body::{self, Names},
+    contract,
     expand::{self, Expansion, Repetition},
     module::{self, Call, Module, Resource, Variable},
-    policy_document, resource,
+    providers, pure_data, resource,
     scenario::Scenario,
     scope::{Constants, InstanceScope},
     tfvars::{self, VariableFiles},
@@ -50,8 +51,6 @@ pub(super) const LARGEST_VALUE: usize = 8 << 20;
 pub(super) struct Root<'a> {
     pub(super) files: &'a SourceMap,
     pub(super) tree: &'a dyn Tree,
-    /// The paths of the tree, for `fileset`.
-    pub(super) listing: &'a [Arc<str>],
     pub(super) modules: &'a Modules,
     pub(super) options: &'a Options,
     /// With which values it is evaluated.
@@ -80,6 +79,8 @@ pub(super) struct Instance<'a> {
     pub(super) module: Arc<Module>,
     /// `""` for the root, else `module.a["x"].module.b`.
     pub(super) address: EcoString,
+    /// The names of the calls that lead here: `""` for the root, else `a.b`.
+    path: EcoString,
     /// Set if the instance may not exist.
     pub(super) doubt: Option<Why>,
     /// The calls that lead here, outermost first.
@@ -116,13 +117,12 @@ pub(super) fn lower_root(
     scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
-    listing: &[Arc<str>],
     modules: &Modules,
     variable_files: &VariableFiles,
     options: &Options,
 ) -> Lowered {
     let Some(module) = modules.get(&scenario.dir) else { return Lowered::default() };
-    let root = Root::new(scenario, files, tree, listing, modules, variable_files, options);
+    let root = Root::new(scenario, files, tree, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
@@ -135,13 +135,12 @@ pub(super) fn with_root<R>(
     scenario: &Scenario,
     files: &SourceMap,
     tree: &dyn Tree,
-    listing: &[Arc<str>],
     modules: &Modules,
     variable_files: &VariableFiles,
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(scenario, files, tree, listing, modules, variable_files, options);
+    let root = Root::new(scenario, files, tree, modules, variable_files, options);
     let module = modules.get(&scenario.dir).cloned().unwrap_or_default();
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
@@ -152,7 +151,6 @@ impl<'a> Root<'a> {
         scenario: &'a Scenario,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
-        listing: &'a [Arc<str>],
         modules: &'a Modules,
         variable_files: &VariableFiles,
         options: &'a Options,
@@ -160,7 +158,6 @@ impl<'a> Root<'a> {
         let mut root = Self {
             files,
             tree,
-            listing,
             modules,
             options,
             scenario,
@@ -202,12 +199,28 @@ impl<'a> Root<'a> {
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full =
-            module::join(dir, path).ok_or_else(|| EvalError::new(format!("{path} is outside the repository")))?;
+        let full = module::join(dir, path);
+        if !self.admits(&full) {
+            return Err(EvalError::new(format!("{path} is outside the repository")));
+        }
         self.tree.read(&full).map_err(|error| match error {
             ReadError::NotFound => EvalError::new(format!("there is no file {full}")),
             other => EvalError::new(format!("{full} cannot be read: {other}")),
         })
+    }
+}
+
+impl Root<'_> {
+    /// The directory of the root in the tree.
+    pub(super) fn dir(&self) -> &str {
+        if self.scope == "." { "" } else { &self.scope }
+    }
+
+    /// Whether a function may look at a path: one of the tree, or of a module above it that is called.
+    pub(super) fn admits(&self, path: &str) -> bool {
+        let outside = |path: &str| path == ".." || path.starts_with("../");
+        let inside = |dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        !outside(path) || self.modules.keys().any(|dir| outside(dir) && inside(dir))
     }
 }
 
@@ -217,6 +230,7 @@ impl<'a> Instance<'a> {
             root,
             module,
             address: EcoString::new(),
+            path: EcoString::new(),
             doubt: None,
             calls: Vec::new(),
             caller: None,
@@ -240,12 +254,10 @@ impl<'a> Instance<'a> {
     }
 
     /// The value behind a key, evaluated once.
-    fn memo(&self, key: Key, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
+    fn memo(&self, key: Key, place: Span, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
         match self.memo.borrow().get(&key) {
             Some(Some(value)) => return value.clone(),
-            Some(None) => {
-                return Value::unknown(Why::new(WhyKind::Invalid, format!("{} refers to itself", name())));
-            }
+            Some(None) => return self.root.report(&refers_to_itself(&name()), place),
             None => {}
         }
         let depth = &self.root.depth;
@@ -296,7 +308,7 @@ impl<'a> Instance<'a> {
         let Some(variable) = module.variables.get(name) else {
             return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
         };
-        Ok(self.memo(Key::Variable(name.clone()), &|| format!("variable \"{name}\""), || {
+        Ok(self.memo(Key::Variable(name.clone()), variable.block.header, &|| format!("variable \"{name}\""), || {
             self.variable_value(name, variable).mark_sensitive(variable.sensitive)
         }))
     }
@@ -307,6 +319,11 @@ impl<'a> Instance<'a> {
             Some(caller) => caller.argument(name),
         };
         let default = variable.block.body.attribute("default");
+        if let Some(null) = given.as_ref().filter(|v| v.is_null() && !variable.nullable && default.is_none()) {
+            let place = null.origins.first().map_or(variable.block.header, |o| o.anchor);
+            let message = format!("variable \"{name}\" must not be null");
+            return self.root.report(&EvalError::new(message), place);
+        }
         let given = given.filter(|v| variable.nullable || !v.is_null());
         let (value, place) = match (given, default) {
             (Some(value), _) => {
@@ -323,11 +340,13 @@ impl<'a> Instance<'a> {
                 let step = OriginStep::VariableUnset(name.clone());
                 let origin = Origin::new(variable.block.header, variable.block.span, step);
                 let why = Why::new(WhyKind::NoDefault, name.clone());
-                let value = self.unknown(why, &format!("var.{name}"), "");
-                let value = match variable.constraint.plain() {
-                    Type::Any => value,
-                    ty => value.of_type(ty),
-                };
+                let mut value = self.unknown(why, &format!("var.{name}"), "");
+                if let Repr::Unknown(unknown) = &mut value.repr {
+                    let refinement = contract::refinement(self, name, variable);
+                    *unknown = Arc::new(Unknown { refinement, ..(**unknown).clone() });
+                }
+                let ty = variable.constraint.plain();
+                value.ty = (ty != Type::Any).then(|| ty.shared());
                 return value.with_origins(Origins::one(origin));
             }
         };
@@ -346,7 +365,7 @@ impl<'a> Instance<'a> {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
             return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
         };
-        Ok(self.memo(Key::Local(name.clone()), &|| format!("local.{name}"), || {
+        Ok(self.memo(Key::Local(name.clone()), attribute.span, &|| format!("local.{name}"), || {
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
             relabel(value, &attribute.expr, OriginStep::Local(name.clone()))
         }))
@@ -357,17 +376,21 @@ impl<'a> Instance<'a> {
             return Err(EvalError::new(format!("the module has no output \"{name}\"")));
         };
         let Some(attribute) = block.body.attribute("value").cloned() else { return Ok(Value::null()) };
-        Ok(self.memo(Key::Output(name.clone()), &|| format!("output \"{name}\""), || {
-            self.evaluate(&attribute.expr, None, &Locals::NONE)
+        let sensitive = flag(&block, "sensitive") || flag(&block, "ephemeral");
+        Ok(self.memo(Key::Output(name.clone()), block.header, &|| format!("output \"{name}\""), || {
+            self.evaluate(&attribute.expr, None, &Locals::NONE).mark_sensitive(sensitive)
         }))
     }
 
     /// How often a resource or a module call is there.
     pub(super) fn expansion(self: &Rc<Self>, name: &EcoString, block: &hcl::Block) -> Rc<Expansion> {
         if let Some(found) = self.expansions.borrow().get(name) {
+            if found.busy {
+                self.root.report(&refers_to_itself(name), block.header);
+            }
             return found.clone();
         }
-        let busy = Rc::new(Expansion::unknown(Why::new(WhyKind::Invalid, format!("{name} refers to itself"))));
+        let busy = Rc::new(Expansion::unknown(Why::new(WhyKind::Invalid, format!("{name} refers to itself"))).busy());
         self.expansions.borrow_mut().insert(name.clone(), busy);
         let expansion = Rc::new(expand::expand(self, block));
         self.expansions.borrow_mut().insert(name.clone(), expansion.clone());
@@ -382,7 +405,8 @@ impl<'a> Instance<'a> {
         repetition: &Repetition,
         doubt: Option<&Why>,
     ) -> Option<Rc<Instance<'a>>> {
-        let dir = call.dir.as_ref()?;
+        let path = self.path_of(name);
+        let dir = &self.called_dir(&path, call)?;
         let module = self.root.modules.get(dir)?;
         let key = ecow::eco_format!("module.{name}{}", repetition.key);
         if let Some(child) = self.children.borrow().get(&key) {
@@ -405,6 +429,7 @@ impl<'a> Instance<'a> {
             root: self.root,
             module: module.clone(),
             address: self.qualify(&key),
+            path,
             doubt: self.doubt.clone().or_else(|| doubt.cloned()),
             calls,
             caller: Some(Caller { instance: self.clone(), name: name.clone(), repetition: repetition.clone() }),
@@ -420,6 +445,33 @@ impl<'a> Instance<'a> {
         }
         self.children.borrow_mut().insert(key, child.clone());
         Some(child)
+    }
+
+    /// The module that calls this one, and its block for that; none for a root.
+    pub(super) fn call(&self) -> Option<(Rc<Instance<'a>>, Arc<hcl::Block>)> {
+        let caller = self.caller.as_ref()?;
+        let call = caller.instance.module.calls.get(&caller.name)?;
+        Some((caller.instance.clone(), call.block.clone()))
+    }
+
+    /// The module that a call means; none if it is not in the tree.
+    pub(super) fn called(&self, name: &EcoString, call: &Call) -> Option<Arc<Module>> {
+        let dir = self.called_dir(&self.path_of(name), call)?;
+        self.root.modules.get(&dir).cloned()
+    }
+
+    fn path_of(&self, name: &EcoString) -> EcoString {
+        if self.path.is_empty() { name.clone() } else { ecow::eco_format!("{}.{name}", self.path) }
+    }
+
+    /// The directory of a called module: what the source says, or where `terraform init` put it.
+    fn called_dir(&self, path: &EcoString, call: &Call) -> Option<EcoString> {
+        if call.dir.is_some() {
+            return call.dir.clone();
+        }
+        let root = self.root.modules.get(self.root.dir())?;
+        let downloaded = root.manifest.get(path)?;
+        downloaded.answers(call.source.as_ref()?).then(|| downloaded.dir.clone())
     }
 
     /// What equal calls have in common: the directory and the arguments. None if this call is not to
@@ -438,6 +490,7 @@ impl<'a> Instance<'a> {
             || root.called.get() < UNSHARED_MODULES
             || !certain
             || body.attribute("providers").is_some()
+            || self.is_handed_providers()
         {
             return None;
         }
@@ -448,6 +501,18 @@ impl<'a> Instance<'a> {
             key.push_str(&format!("\n{}={}", attribute.name.text, text.as_str()?));
         }
         Some(key)
+    }
+
+    /// Whether a call that leads here says which providers to use: what is equal then differs in its tags.
+    fn is_handed_providers(self: &Rc<Self>) -> bool {
+        let mut call = self.call();
+        while let Some((caller, block)) = call {
+            if block.body.attribute("providers").is_some() {
+                return true;
+            }
+            call = caller.call();
+        }
+        false
     }
 
     /// Whether this is the first time that the entities of this instance are asked for.
@@ -566,11 +631,15 @@ impl<'a> Instance<'a> {
                 Ok(Resolved { value, steps: taken })
             }
             Some(Access::Splat) if !expansion.by_key => {
-                let attribute = attribute_at(1);
-                let taken = 2 + usize::from(attribute.is_some());
-                let (items, maybe) = self.each(expansion, &|r| get(r, attribute))?;
+                // Each with nothing but the attribute that the steps go on to; they are taken by the evaluator,
+                // which knows what of them belongs to the splat.
+                let one = |repetition: &Repetition| match attribute_at(1) {
+                    Some(name) => Ok(Value::object([(name.clone(), get(repetition, Some(name))?)])),
+                    None => get(repetition, None),
+                };
+                let (items, maybe) = self.each(expansion, &one)?;
                 let list = List { kind: ListKind::Tuple, items, maybe, open: None };
-                Ok(Resolved { value: Value::list(list), steps: taken })
+                Ok(Resolved { value: Value::list(list), steps: 1 })
             }
             Some(Access::Attribute(_)) => {
                 Err(EvalError::new(format!("{address} has several instances; its attributes need a key")))
@@ -612,49 +681,61 @@ impl<'a> Instance<'a> {
         attribute: &EcoString,
     ) -> Value {
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
-        self.memo(Key::Attribute(address.clone(), attribute.clone()), &|| format!("{address}.{attribute}"), || {
-            if declared.is_data {
-                if let Some(text) = policy_document::attribute(self, declared, repetition, attribute) {
-                    return text;
+        let place = declared.block.header;
+        self.memo(
+            Key::Attribute(address.clone(), attribute.clone()),
+            place,
+            &|| format!("{address}.{attribute}"),
+            || {
+                if declared.is_data {
+                    if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
+                        return text;
+                    }
+                    return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
                 }
-                return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
-            }
-            let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
-            let body = &declared.block.body;
-            let mut computed = self.unknown(why.clone(), &address, attribute);
-            computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
-            if let Repr::Unknown(unknown) = &mut computed.repr {
-                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
-            }
-            let value = match body.attribute(attribute) {
-                Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
-                None if body::has_block(body, attribute) => {
-                    let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                    let found = whole.as_object().and_then(|o| o.get(attribute)).cloned();
-                    return found.map_or(computed, |v| v.of_type(Type::Unclear));
+                let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
+                let body = &declared.block.body;
+                let mut computed = self.unknown(why.clone(), &address, attribute);
+                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
+                if let Repr::Unknown(unknown) = &mut computed.repr {
+                    *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
                 }
-                None => return computed,
-            };
-            // What is only partly known still stands for this attribute of this resource: that is
-            // what links two resources without a plan.
-            let refinement = match &value.repr {
-                Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
-                Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
-                Repr::Null => return computed,
-                _ if is_terraform_data(declared) => return value,
-                // The provider converts it to a type that is not known here.
-                _ => return value.of_type(Type::Unclear),
-            };
-            let ty = value.ty.clone().filter(|_| is_terraform_data(declared));
-            let why = value.first_unknown().unwrap_or(why);
-            let symbol =
-                Symbol { scope: self.root.symbols.clone(), address: self.qualify(&address), path: attribute.clone() };
-            let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                .with_origins(value.origins.clone())
-                .mark_sensitive(value.sensitive);
-            partly.ty = ty;
-            partly
-        })
+                let value = match body.attribute(attribute) {
+                    Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
+                    None if body::has_block(body, attribute) => {
+                        let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
+                        let found = whole.as_object().and_then(|o| o.get(attribute)).cloned();
+                        return found.map_or(computed, |v| v.of_type(Type::Unclear));
+                    }
+                    None if attribute == "tags_all" => {
+                        return providers::tags_all(self, declared, repetition).unwrap_or(computed);
+                    }
+                    None => return computed,
+                };
+                // What is only partly known still stands for this attribute of this resource: that is
+                // what links two resources without a plan.
+                let refinement = match &value.repr {
+                    Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
+                    Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
+                    Repr::Null => return computed,
+                    _ if built_in(declared).is_some() => return value,
+                    // The provider converts it to a type that is not known here.
+                    _ => return value.of_type(Type::Unclear),
+                };
+                let ty = value.ty.clone().filter(|_| built_in(declared).is_some());
+                let why = value.first_unknown().unwrap_or(why);
+                let symbol = Symbol {
+                    scope: self.root.symbols.clone(),
+                    address: self.qualify(&address),
+                    path: attribute.clone(),
+                };
+                let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                    .with_origins(value.origins.clone())
+                    .mark_sensitive(value.sensitive);
+                partly.ty = ty;
+                partly
+            },
+        )
     }
 
     /// The type of an attribute that the provider computes, as far as it is known without schemas: of
@@ -676,31 +757,27 @@ impl<'a> Instance<'a> {
         let plain = address.clone();
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let key = Key::Attribute(address.clone(), EcoString::new());
-        self.memo(key, &|| address.to_string(), || {
+        self.memo(key, declared.block.header, &|| address.to_string(), || {
             let kind = if declared.is_data { WhyKind::DataSource } else { WhyKind::AfterApply };
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
             let Repr::Object(object) = &body.repr else { return body };
             let mut object = (**object).clone();
-            object.open = Some(Why::new(kind, address.clone()));
-            if is_terraform_data(declared) {
-                // All that it has is known.
-                for name in ["id", "input", "output", "triggers_replace"] {
-                    let name = EcoString::from(name);
-                    if !object.fields.contains_key(&name) {
-                        let set = matches!(name.as_str(), "id" | "output");
-                        let field = if set {
-                            self.resource_attribute(declared, &plain, repetition, &name)
-                        } else {
-                            Value::null()
-                        };
-                        object.fields.insert(name, field);
-                    }
+            if !declared.is_data
+                && let Some(rest) = built_in(declared)
+            {
+                for name in rest {
+                    let missing = || match name {
+                        "id" | "output" => self.resource_attribute(declared, &plain, repetition, &name.into()),
+                        _ => Value::null(),
+                    };
+                    object.fields.entry(name.into()).or_insert_with(missing);
                 }
-                object.open = None;
+            } else {
+                object.open = Some(Why::new(kind, address.clone()));
             }
             object.identity = Some(self.identity(&address));
             let whole = Value::from_object(object).with_origins(body.origins.clone());
-            if is_terraform_data(declared) { whole } else { whole.of_type(Type::Unclear) }
+            if built_in(declared).is_some() { whole } else { whole.of_type(Type::Unclear) }
         })
     }
 
@@ -737,9 +814,19 @@ fn echoes(declared: &Resource) -> bool {
     matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
 }
 
-/// Whether it is the resource of Terraform's own, whose attributes have the types that they are given.
-fn is_terraform_data(declared: &Resource) -> bool {
-    !declared.is_data && declared.block.labels.first().is_some_and(|l| l.text == "terraform_data")
+/// All attributes of a resource that is part of Terraform itself.
+fn built_in(declared: &Resource) -> Option<[&'static str; 4]> {
+    let kind = declared.block.labels.first()?;
+    (kind.text == "terraform_data").then_some(["id", "input", "output", "triggers_replace"])
+}
+
+fn refers_to_itself(name: &str) -> EvalError {
+    EvalError::new(format!("{name} refers to itself"))
+}
+
+/// Whether an argument is written as `true`.
+fn flag(block: &hcl::Block, name: &str) -> bool {
+    block.body.attribute(name).is_some_and(|a| matches!(a.expr.kind, hcl::ExprKind::Bool(true)))
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.

@@ -6,11 +6,16 @@
 //! demand with a memo.
 
 mod body;
+mod called;
 mod console;
+mod contract;
 mod expand;
 mod instance;
+mod merge;
 mod module;
 mod policy_document;
+mod providers;
+mod pure_data;
 mod resource;
 mod roots;
 pub mod scenario;
@@ -33,6 +38,7 @@ use crate::{
     syntax::hcl,
 };
 
+pub use called::{Configuration, read};
 pub use console::console;
 pub use module::{Module, is_configuration};
 pub use scenario::Scenario;
@@ -81,10 +87,9 @@ pub enum Discovery {
 pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 
 /// The Terraform part of a tree.
-pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: &Options) -> Lowered {
-    let mut out = Lowered::default();
-    let parsed = parse(files, &mut out);
-    let modules = module::collect(parsed, &|id| files.path(id).into(), &mut out.diagnostics);
+pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, options: &Options) -> Lowered {
+    let mut out = configuration.lowered;
+    let modules = module::collect(files, configuration.parsed, configuration.manifests, &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let roots = roots::find(&modules, &variable_files);
     tfvars::undeclared_given(
@@ -95,7 +100,7 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     let scenarios = scenario::find(&roots, &modules, files, &variable_files, options, &mut out.diagnostics);
     let parts: Vec<Lowered> = scenarios
         .par_iter()
-        .map(|scenario| instance::lower_root(scenario, files, tree, listing, &modules, &variable_files, options))
+        .map(|scenario| instance::lower_root(scenario, files, tree, &modules, &variable_files, options))
         .collect();
     for (scenario, part) in scenarios.iter().zip(parts) {
         out.merge(part);
@@ -106,10 +111,10 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, listing: &[Arc<str>], options: 
     out
 }
 
-/// Parses the files that belong to Terraform modules.
-fn parse(files: &SourceMap, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
+/// Parses the files that belong to Terraform modules, from the file with this number on.
+fn parse(files: &SourceMap, from: usize, out: &mut Lowered) -> Vec<(FileId, hcl::Body)> {
     let mut wanted = Vec::new();
-    for (id, file) in files.iter() {
+    for (id, file) in files.iter().skip(from) {
         if module::is_configuration(&file.path) {
             wanted.push((id, file));
         }

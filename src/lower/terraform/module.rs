@@ -7,11 +7,13 @@ use indexmap::IndexMap;
 
 use super::{
     Modules,
+    called::Manifest,
+    merge,
     types::{self, Type},
 };
 use crate::{
-    source::{Diagnostic, DiagnosticKind, FileId, Span},
-    syntax::hcl::{Attribute, Block, Body, ExprKind, Item},
+    source::{Diagnostic, FileId, SourceMap},
+    syntax::hcl::{Attribute, Block, Body, ExprKind},
 };
 
 /// All declarations of a directory.
@@ -33,8 +35,15 @@ pub struct Module {
     pub calls: IndexMap<EcoString, Call>,
     /// Provider blocks.
     pub providers: Vec<Arc<Block>>,
+    /// Which providers are needed, by local name.
+    pub required_providers: IndexMap<EcoString, Arc<Attribute>>,
     /// `backend` and `cloud` blocks inside `terraform` blocks.
     pub backends: Vec<Arc<Block>>,
+    /// Where `terraform init` put the modules that are called from here and from what is called: directories
+    /// by the names of the calls, `vpc` and `vpc.endpoints`. Only a root has one.
+    pub manifest: Manifest,
+    /// Whether it is a module that is called from what is checked, and no part of it.
+    pub foreign: bool,
     /// One place that stands for the module: its first block.
     pub first: Option<Arc<Block>>,
 }
@@ -72,6 +81,19 @@ pub struct Call {
     pub dir: Option<EcoString>,
 }
 
+/// The source of a module call as written, if it is a literal.
+pub fn source_of(block: &Block) -> Option<&EcoString> {
+    match &block.body.attribute("source")?.expr.kind {
+        ExprKind::String(source) => Some(source),
+        _ => None,
+    }
+}
+
+/// Whether the source of a call is a path.
+pub fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
 /// Whether a path is a Terraform configuration file, in the native syntax or in JSON.
 pub fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -89,155 +111,78 @@ pub fn dir_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
-/// Joins a relative path to a directory; none if it leads out of the tree.
-pub fn join(dir: &str, relative: &str) -> Option<EcoString> {
+/// Joins a relative path to a directory. A path that leads out of the tree begins with `../`.
+pub fn join(dir: &str, relative: &str) -> EcoString {
     let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
     for part in relative.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
+            ".." if parts.last().is_some_and(|p| *p != "..") => {
+                parts.pop();
             }
             part => parts.push(part),
         }
     }
-    Some(parts.join("/").into())
+    parts.join("/").into()
 }
 
 /// Groups files by directory and merges each directory into a module.
 pub fn collect(
+    sources: &SourceMap,
     parsed: Vec<(FileId, Body)>,
-    paths: &dyn Fn(FileId) -> EcoString,
+    mut manifests: BTreeMap<EcoString, Manifest>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Modules {
-    let mut by_dir: BTreeMap<EcoString, Vec<(EcoString, Body)>> = BTreeMap::new();
+    let mut by_dir: BTreeMap<EcoString, (bool, Vec<(EcoString, Body)>)> = BTreeMap::new();
     for (id, body) in parsed {
-        let path = paths(id);
-        by_dir.entry(dir_of(&path).into()).or_default().push((path, body));
+        let path = sources.path(id);
+        let (foreign, files) = by_dir.entry(dir_of(path).into()).or_default();
+        *foreign |= sources.is_foreign(id);
+        files.push((path.into(), body));
     }
     by_dir
         .into_iter()
-        .map(|(dir, mut files)| {
+        .map(|(dir, (foreign, mut files))| {
+            shadow(&mut files);
             // Overrides come last, in the order of their names; everything else by name.
-            files.sort_by(|a, b| (is_override(&a.0), &a.0).cmp(&(is_override(&b.0), &b.0)));
-            let mut module = Module { dir: dir.clone(), ..Module::default() };
+            files.sort_by(|a, b| (merge::is_override(&a.0), &a.0).cmp(&(merge::is_override(&b.0), &b.0)));
+            let manifest = manifests.remove(&dir).unwrap_or_default();
+            let mut module = Module { dir: dir.clone(), foreign, manifest, ..Module::default() };
             for (path, body) in &files {
-                for item in &body.items {
-                    match item {
-                        Item::Block(block) => module.add(block, is_override(path), diagnostics),
-                        Item::Attribute(attribute) => diagnostics.push(
-                            Diagnostic::error(
-                                DiagnosticKind::Input,
-                                format!("`{}` cannot stand outside a block", attribute.name.text),
-                                attribute.name.span,
-                            )
-                            .warning(),
-                        ),
-                    }
-                }
+                merge::add_file(&mut module, body, merge::is_override(path), diagnostics);
             }
             (dir, Arc::new(module))
         })
         .collect()
 }
 
-fn is_override(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let name = name.strip_suffix(".json").unwrap_or(name);
-    let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tofu")).unwrap_or(name);
-    stem == "override" || stem.ends_with("_override")
-}
-
-impl Module {
-    fn add(&mut self, block: &Arc<Block>, is_override: bool, diagnostics: &mut Vec<Diagnostic>) {
-        self.first.get_or_insert_with(|| block.clone());
-        let labels: Vec<&EcoString> = block.labels.iter().map(|l| &l.text).collect();
-        match (block.kind.text.as_str(), &labels[..]) {
-            ("variable", [name]) => {
-                let merged = self.merged(is_override, self.variables.get(*name).map(|v| &v.block), block);
-                self.variables.insert((*name).clone(), Variable::new(merged));
-            }
-            ("locals", []) => {
-                for attribute in block.body.attributes() {
-                    self.locals.insert(attribute.name.text.clone(), attribute.clone());
-                }
-            }
-            ("output", [name]) => {
-                let merged = self.merged(is_override, self.outputs.get(*name), block);
-                self.outputs.insert((*name).clone(), merged);
-            }
-            (word @ ("resource" | "data"), [kind, name]) => {
-                let key = ecow::eco_format!("{kind}.{name}");
-                let is_data = word == "data";
-                let old = if is_data { self.data.get(&key) } else { self.resources.get(&key) };
-                if let Some(old) = old.filter(|_| !is_override) {
-                    diagnostics.push(duplicate(word, &key, old.block.header, block.header));
-                    return;
-                }
-                let merged = self.merged(is_override, old.map(|r| &r.block), block);
-                let resource = Resource { block: merged, is_data };
-                if is_data {
-                    self.data.insert(key, resource)
-                } else {
-                    self.resources.insert(key, resource)
-                };
-            }
-            ("module", [name]) => {
-                let merged = self.merged(is_override, self.calls.get(*name).map(|c| &c.block), block);
-                let call = Call::new(merged, &self.dir);
-                self.calls.insert((*name).clone(), call);
-            }
-            ("provider", [_]) => self.providers.push(block.clone()),
-            ("terraform", []) => {
-                self.backends.extend(block.body.blocks_of("backend").cloned());
-                self.backends.extend(block.body.blocks_of("cloud").cloned());
-            }
-            // Accepted and of no consequence to what is deployed.
-            _ => {}
-        }
-    }
-
-    /// A block with its override: attributes replace, and nested blocks of a kind replace all of
-    /// that kind.
-    fn merged(&self, is_override: bool, old: Option<&Arc<Block>>, new: &Arc<Block>) -> Arc<Block> {
-        let Some(old) = old.filter(|_| is_override) else { return new.clone() };
-        let mut merged = (**old).clone();
-        merged.body.items.retain(|item| match item {
-            Item::Attribute(attribute) => new.body.attribute(&attribute.name.text).is_none(),
-            Item::Block(block) => new.body.blocks_of(&block.kind.text).next().is_none(),
-        });
-        merged.body.items.extend(new.body.items.iter().cloned());
-        Arc::new(merged)
-    }
-}
-
-fn duplicate(word: &str, key: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error(DiagnosticKind::Evaluation, format!("{word} {key} is declared twice"), second)
-        .warning()
-        .label("this one is not looked at")
-        .note(first, "declared here first")
+/// Of `main.tofu` and `main.tf` OpenTofu reads the first; the same with `.json` behind.
+fn shadow(files: &mut Vec<(EcoString, Body)>) {
+    let as_tf = |path: &EcoString| {
+        let (stem, json) = path.strip_suffix(".json").map_or((path.as_str(), ""), |stem| (stem, ".json"));
+        Some(ecow::eco_format!("{}.tf{json}", stem.strip_suffix(".tofu")?))
+    };
+    let shadowed: Vec<EcoString> = files.iter().filter_map(|(path, _)| as_tf(path)).collect();
+    files.retain(|(path, _)| !shadowed.contains(path));
 }
 
 impl Variable {
-    fn new(block: Arc<Block>) -> Self {
+    pub(super) fn new(block: Arc<Block>) -> Self {
         let flag = |name: &str, or: bool| match block.body.attribute(name).map(|a| &a.expr.kind) {
             Some(ExprKind::Bool(b)) => *b,
             _ => or,
         };
         let constraint = block.body.attribute("type").map_or(Type::Any, |a| types::parse(&a.expr));
-        Self { sensitive: flag("sensitive", false), nullable: flag("nullable", true), constraint, block }
+        // What is ephemeral is not kept in any state: it is never printed either.
+        let sensitive = flag("sensitive", false) || flag("ephemeral", false);
+        Self { sensitive, nullable: flag("nullable", true), constraint, block }
     }
 }
 
 impl Call {
-    fn new(block: Arc<Block>, dir: &str) -> Self {
-        let source = match block.body.attribute("source").map(|a| &a.expr.kind) {
-            Some(ExprKind::String(source)) => Some(source.clone()),
-            _ => None,
-        };
-        let local =
-            source.as_deref().filter(|s| s.starts_with("./") || s.starts_with("../") || *s == "." || *s == "..");
-        let dir = local.and_then(|s| join(dir, s));
+    pub(super) fn new(block: Arc<Block>, dir: &str) -> Self {
+        let source = source_of(&block).cloned();
+        let dir = source.as_deref().filter(|s| is_local(s)).map(|s| join(dir, s));
         Self { block, source, dir }
     }
 }
@@ -248,9 +193,10 @@ mod tests {
 
     #[test]
     fn a_source_is_joined_to_the_directory_of_its_caller() {
-        assert_eq!(join("envs/prod", "../../modules/net").as_deref(), Some("modules/net"));
-        assert_eq!(join("", "./modules/net/").as_deref(), Some("modules/net"));
-        assert_eq!(join("a", "../../b"), None);
+        assert_eq!(join("envs/prod", "../../modules/net"), "modules/net");
+        assert_eq!(join("", "./modules/net/"), "modules/net");
+        assert_eq!(join("a", "../../b"), "../b");
+        assert_eq!(join("../b", "../../c"), "../../c");
     }
 
     #[test]

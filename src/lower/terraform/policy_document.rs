@@ -1,57 +1,16 @@
 //! `data "aws_iam_policy_document"`: pure, so that its JSON is known before a plan.
 //!
 //! The shape is that of the provider's documentation: a statement's `effect` is `Allow` unless set,
-//! documents given as sources come first, overrides replace statements of the same `sid`.
-
-use std::{rc::Rc, sync::Arc};
+//! documents given as sources come first, overrides replace statements of the same `sid`, a list of one is
+//! written without brackets.
 
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-use super::{
-    body::{self, Names},
-    expand::Repetition,
-    instance::Instance,
-    module::Resource,
-    scope::InstanceScope,
-};
 use crate::{
-    eval::{
-        EvalError, Mode,
-        functions::{self, Call},
-    },
-    value::{List, ListKind, Object, Origins, Repr, Value, Why, WhyKind},
+    eval::functions::{self, convert},
+    value::{List, ListKind, Object, Origins, Part, Repr, Text, Value, Why, WhyKind},
 };
-
-/// The value of a computed attribute of a data source that is pure; none for other data sources.
-pub(super) fn attribute(
-    instance: &Rc<Instance<'_>>,
-    resource: &Resource,
-    repetition: &Repetition,
-    attribute: &str,
-) -> Option<Value> {
-    let kind = &resource.block.labels.first()?.text;
-    if kind != "aws_iam_policy_document" || !matches!(attribute, "json" | "minified_json") {
-        return None;
-    }
-    let body = body::block_value(instance, &resource.block, Some(repetition), &Names::NONE);
-    let document = document(body.as_object()?);
-    let text = match json_text(instance, resource, &document) {
-        Ok(text) => text,
-        Err(error) => return Some(instance.root.report(&error, resource.block.header)),
-    };
-    let mut value = text.with_origins(body.origins.clone());
-    value.decoded = Some(Arc::new(document));
-    Some(value)
-}
-
-/// A value as JSON text, holes where it is unknown.
-fn json_text(instance: &Rc<Instance<'_>>, resource: &Resource, value: &Value) -> Result<Value, EvalError> {
-    let scope = InstanceScope { instance, repetition: None };
-    let args = [value.clone()];
-    let span = resource.block.header;
-    functions::call(&Call { name: "jsonencode", args: &args, span, mode: Mode::Configuration, scope: &scope })
-}
 
 /// What JSON text stands for, if that is known.
 fn json_value(text: &Value) -> Option<Value> {
@@ -62,14 +21,17 @@ fn json_value(text: &Value) -> Option<Value> {
 }
 
 /// The policy as the provider builds it from the arguments.
-fn document(body: &Object) -> Value {
+pub(super) fn document(body: &Object) -> Value {
     let mut statements = Statements::default();
     for name in ["source_json", "source_policy_documents"] {
         statements.add_documents(body.get(name));
     }
+    let version = body.get("version").filter(|v| !v.is_null()).cloned().unwrap_or_else(|| Value::string("2012-10-17"));
+    statements.upgrade(Some(&version));
     if let Some(blocks) = body.get("statement").and_then(Value::as_list) {
+        // A statement takes the place of one in a source. Twice the same `sid` here is refused by the provider.
         for block in &blocks.items {
-            statements.add(statement(block), false);
+            statements.add(statement(block));
         }
         statements.maybe.extend(blocks.maybe.iter().map(statement));
         statements.open = statements.open.take().or_else(|| blocks.open.clone());
@@ -77,12 +39,14 @@ fn document(body: &Object) -> Value {
     for name in ["override_json", "override_policy_documents"] {
         statements.add_documents(body.get(name));
     }
-    let version = body.get("version").filter(|v| !v.is_null()).cloned().unwrap_or_else(|| Value::string("2012-10-17"));
-    let list = List { kind: ListKind::Tuple, items: statements.items, maybe: statements.maybe, open: statements.open };
     let header = body.header.clone();
     let origins: Origins = header.clone().into_iter().collect();
     let mut object = Object { header, ..Object::default() };
-    object.fields.insert("Version".into(), version);
+    object.fields.insert("Version".into(), statements.version.unwrap_or(version));
+    if let Some(id) = body.get("policy_id").filter(|v| !v.is_null()).cloned().or(statements.id) {
+        object.fields.insert("Id".into(), id);
+    }
+    let list = List { kind: ListKind::Tuple, items: statements.items, maybe: statements.maybe, open: statements.open };
     object.fields.insert("Statement".into(), Value::list(list).with_origins(origins));
     Value::from_object(object)
 }
@@ -92,14 +56,25 @@ struct Statements {
     items: Vec<Value>,
     maybe: Vec<Value>,
     open: Option<Why>,
+    /// The newest version of the language that a document asks for.
+    version: Option<Value>,
+    /// The id of the last document that has one.
+    id: Option<Value>,
 }
 
 impl Statements {
+    /// The documents are merged to one in the newest of their versions.
+    fn upgrade(&mut self, version: Option<&Value>) {
+        let Some(version) = version else { return };
+        if self.version.as_ref().is_none_or(|old| old.as_str() < version.as_str()) {
+            self.version = Some(version.clone());
+        }
+    }
+
     /// A statement replaces an earlier one with the same `Sid`.
-    fn add(&mut self, statement: Value, replace: bool) {
+    fn add(&mut self, statement: Value) {
         let sid = sid(&statement);
-        if replace
-            && let Some(sid) = &sid
+        if let Some(sid) = &sid
             && let Some(old) = self.items.iter_mut().find(|s| self::sid(s).as_ref() == Some(sid))
         {
             *old = statement;
@@ -133,17 +108,21 @@ impl Statements {
             self.open.get_or_insert(why);
             return;
         };
+        if let Some(object) = decoded.as_object() {
+            self.upgrade(object.get("Version"));
+            self.id = object.get("Id").cloned().or(self.id.take());
+        }
         match decoded.as_object().and_then(|o| o.get("Statement")).map(|v| &v.repr) {
             Some(Repr::List(list)) => {
                 for statement in &list.items {
-                    self.add(statement.clone(), true);
+                    self.add(statement.clone());
                 }
                 self.maybe.extend(list.maybe.iter().cloned());
                 self.open = self.open.take().or_else(|| list.open.clone());
             }
             Some(Repr::Object(_)) => {
                 if let Some(statement) = decoded.as_object().and_then(|o| o.get("Statement")) {
-                    self.add(statement.clone(), true);
+                    self.add(statement.clone());
                 }
             }
             _ => {
@@ -161,25 +140,28 @@ fn sid(statement: &Value) -> Option<EcoString> {
 fn statement(block: &Value) -> Value {
     let Some(body) = block.as_object() else { return block.clone() };
     let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
-    let mut copy = |from: &str, to: &str| {
-        if let Some(value) = body.get(from).filter(|v| !v.is_null()) {
-            fields.insert(to.into(), value.clone());
+    let mut put = |from: &str, to: &str, shape: &dyn Fn(&Value) -> Value| {
+        if let Some(value) = body.get(from).filter(|v| !v.is_null() && v.as_str() != Some("")) {
+            fields.insert(to.into(), shape(value));
         }
     };
-    copy("sid", "Sid");
-    copy("effect", "Effect");
+    put("sid", "Sid", &Clone::clone);
+    put("effect", "Effect", &Clone::clone);
     for (from, to) in [
         ("actions", "Action"),
         ("not_actions", "NotAction"),
         ("resources", "Resource"),
         ("not_resources", "NotResource"),
     ] {
-        copy(from, to);
+        put(from, to, &|list| single(descending(list)));
     }
-    fields.entry("Effect".into()).or_insert_with(|| Value::string("Allow"));
+    if !fields.contains_key("Effect") {
+        let at = usize::from(fields.contains_key("Sid"));
+        fields.shift_insert(at, "Effect".into(), Value::string("Allow"));
+    }
     for (from, to) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         if let Some(principals) = body.get(from).and_then(Value::as_list) {
-            fields.insert(to.into(), grouped(principals, "type", "identifiers"));
+            fields.insert(to.into(), principal(principals));
         }
     }
     if let Some(conditions) = body.get("condition").and_then(Value::as_list) {
@@ -189,12 +171,57 @@ fn statement(block: &Value) -> Value {
     Value::from_object(Object { fields, header, ..Object::default() }).with_origins(block.origins.clone())
 }
 
+/// The elements of a set of strings as the provider writes them: each once, the last in order first.
+fn descending(list: &Value) -> Value {
+    let Some(items) = list.as_list().filter(|l| l.is_whole()) else { return list.clone() };
+    let mut items: Vec<Value> = convert::set_of(items.items.iter().map(with_variables).collect());
+    if items.iter().all(|i| i.as_str().is_some()) {
+        items.reverse();
+    }
+    Value { repr: Value::tuple(items).repr, ..list.clone() }
+}
+
+/// One element is written without a list around it.
+fn single(list: Value) -> Value {
+    match list.as_list() {
+        Some(items) if items.is_whole() && items.items.len() == 1 => {
+            let only = items.items[0].clone();
+            let origins = if only.origins.is_empty() { list.origins.clone() } else { only.origins.clone() };
+            only.with_origins(origins).mark_sensitive(list.sensitive)
+        }
+        _ => list,
+    }
+}
+
+/// `&{aws:username}` is written for what IAM calls `${aws:username}`.
+fn with_variables(value: &Value) -> Value {
+    let Repr::String(text) = &value.repr else { return value.clone() };
+    let parts = text.parts().into_iter().map(|part| match part {
+        Part::Known(text) => Part::Known(str::replace(&text, "&{", "${").into()),
+        hole @ Part::Hole(_) => hole,
+    });
+    Value { repr: Repr::String(Text::from_parts(parts.collect())), ..value.clone() }
+}
+
+/// `principals` blocks; everyone is `"*"` alone.
+fn principal(blocks: &List) -> Value {
+    if let ([only], true) = (&blocks.items[..], blocks.is_whole())
+        && let Some(body) = only.as_object()
+        && body.get("type").and_then(Value::as_str) == Some("*")
+        && let Some(identifiers) = body.get("identifiers").map(|v| single(v.clone()))
+        && identifiers.as_str() == Some("*")
+    {
+        return identifiers;
+    }
+    grouped(blocks, "type", &|block| block.get("identifiers").map(descending))
+}
+
 /// Blocks with a name and a list each, as an object of lists: `{ AWS = [...], Service = [...] }`.
-fn grouped(blocks: &List, name: &str, values: &str) -> Value {
+fn grouped(blocks: &List, name: &str, values: &dyn Fn(&Object) -> Option<Value>) -> Value {
     let mut object = Object { open: blocks.doubt(), ..Object::default() };
     for block in &blocks.items {
         let Some(body) = block.as_object() else { continue };
-        let found = body.get(values).cloned().unwrap_or_else(Value::null);
+        let found = values(body).unwrap_or_else(Value::null);
         let Some(key) = body.get(name).and_then(Value::as_str) else {
             object.open.get_or_insert(Why::new(WhyKind::NotEvaluated, name));
             continue;
@@ -206,9 +233,22 @@ fn grouped(blocks: &List, name: &str, values: &str) -> Value {
             }
             _ => found,
         };
-        object.fields.insert(key.into(), joined);
+        object.fields.insert(str::replace(key, "&{", "${").into(), joined);
     }
+    for list in object.fields.values_mut() {
+        *list = single(std::mem::replace(list, Value::null()));
+    }
+    object.fields.sort_keys();
     Value::from_object(object)
+}
+
+/// The values of a condition stay in their order.
+fn in_order(block: &Object) -> Option<Value> {
+    let values = block.get("values")?;
+    let Some(list) = values.as_list() else { return Some(values.clone()) };
+    let items = list.items.iter().map(with_variables).collect();
+    let list = List { kind: ListKind::Tuple, items, maybe: list.maybe.clone(), open: list.open.clone() };
+    Some(Value { repr: Value::list(list).repr, ..values.clone() })
 }
 
 /// `condition` blocks as `{ StringEquals = { "aws:x" = [...] } }`.
@@ -224,6 +264,7 @@ fn condition(blocks: &List) -> Value {
             None => open = open.or_else(|| Some(Why::new(WhyKind::NotEvaluated, "the test of a condition"))),
         }
     }
-    let fields = tests.into_iter().map(|(test, list)| (test, grouped(&list, "variable", "values"))).collect();
+    tests.sort_keys();
+    let fields = tests.into_iter().map(|(test, list)| (test, grouped(&list, "variable", &in_order))).collect();
     Value::from_object(Object { fields, open, ..Object::default() })
 }

@@ -1,15 +1,16 @@
 //! The entities of a module instance and of all that it calls.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
 
 use super::{
     body::{self, Names},
+    contract,
     expand::Repetition,
     instance::Instance,
     module::Resource,
-    policy_document,
+    providers, pure_data,
 };
 use crate::{
     lower::environment,
@@ -48,9 +49,13 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
             make.output(name, block, out);
         }
     }
+    contract::check_validations(instance);
     for (name, call) in &module.calls {
         if first {
             make.call(name, &call.block, out);
+            if let Some(called) = instance.called(name, call) {
+                contract::check_arguments(instance, name, call, &called);
+            }
         }
         let key = ecow::eco_format!("module.{name}");
         let expansion = instance.expansion(&key, &call.block);
@@ -126,6 +131,11 @@ impl Make<'_, '_> {
             let address = ecow::eco_format!("{base}{}", repetition.key);
             let body = if wanted { self.body(resource, block, repetition, &address) } else { bare(block) };
             let doubt = if repetition.uncertain { expansion.doubt.clone() } else { None };
+            if doubt.is_none() {
+                for lifecycle in block.body.blocks_of("lifecycle") {
+                    contract::check_conditions(self.instance, &address, &lifecycle.body, Some(repetition));
+                }
+            }
             out.entities.push(self.entity(&entity_kind, &address, &name.text, block, body, doubt));
         }
     }
@@ -134,11 +144,17 @@ impl Make<'_, '_> {
         let body = body::block_value(self.instance, block, Some(repetition), &Names::NONE);
         let Repr::Object(object) = &body.repr else { return body };
         let mut object = (**object).clone();
-        object.identity = Some(self.instance.identity(address));
-        if resource.is_data
-            && let Some(json) = policy_document::attribute(self.instance, resource, repetition, "json")
-        {
-            object.fields.insert("json".into(), json);
+        let mut identity = self.instance.identity(address);
+        if let Some(tags) = providers::tags_all(self.instance, resource, repetition) {
+            // No argument, so it is not among them; a rule sees it all the same.
+            Arc::make_mut(&mut identity).attributes.push(("tags_all".into(), tags));
+        }
+        object.identity = Some(identity);
+        let computed = if resource.is_data { pure_data::attributes(&block.labels[0].text) } else { &[] };
+        for name in computed {
+            if let Some(value) = pure_data::attribute(self.instance, resource, repetition, name) {
+                object.fields.insert((*name).into(), value);
+            }
         }
         Value::from_object(object).with_origins(body.origins.clone())
     }
@@ -193,6 +209,8 @@ impl Make<'_, '_> {
         }
         let mut object = empty(block);
         if let Ok(value) = self.instance.output(name) {
+            contract::check_conditions(self.instance, &format!("output.{name}"), &block.body, None);
+            contract::check_output(self.instance, name, block, &value);
             object.fields.insert("value".into(), value);
         }
         let header = Origin::new(block.header, block.span, OriginStep::Here);

@@ -13,6 +13,7 @@ pub fn find(modules: &Modules, variables: &VariableFiles) -> Vec<EcoString> {
         modules.values().flat_map(|m| m.calls.values()).filter_map(|c| c.dir.as_ref()).collect();
     let mut roots: Vec<EcoString> = modules
         .values()
+        .filter(|m| !m.foreign)
         .filter(|m| !called.contains(&m.dir) || !m.backends.is_empty() || variables.automatic.contains_key(&m.dir))
         .map(|m| m.dir.clone())
         .collect();
@@ -27,7 +28,9 @@ pub fn find(modules: &Modules, variables: &VariableFiles) -> Vec<EcoString> {
                 queue.extend(module.calls.values().filter_map(|c| c.dir.clone()));
             }
         }
-        let Some(lost) = modules.keys().find(|d| !seen.contains(*d)) else { break };
+        let Some(lost) = modules.values().filter(|m| !m.foreign).map(|m| &m.dir).find(|d| !seen.contains(*d)) else {
+            break;
+        };
         roots.push(lost.clone());
         queue.push(lost.clone());
     }

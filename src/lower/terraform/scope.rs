@@ -88,20 +88,21 @@ impl Scope for InstanceScope<'_, '_> {
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
+        let root = self.instance.root;
         let outside = || EvalError::new(format!("{dir} is outside the repository"));
-        let full = self.full_path(dir);
-        let Some(from) = module::join("", &full) else {
-            // What is not there has no files, wherever it is not.
-            return match self.instance.root.tree.files_below(&full) {
-                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
-                _ => Err(outside()),
-            };
-        };
+        let from = module::join("", &self.full_path(dir));
         // The pattern may lead out of the directory.
         let (mut base, mut rest) = (from.clone(), pattern);
         while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
-            base = module::join(&base, step).ok_or_else(outside)?;
+            base = module::join(&base, step);
             rest = after;
+        }
+        if !root.admits(&base) {
+            // What is not there has no files, wherever it is not.
+            return match root.tree.files_below(&base) {
+                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
+                _ => Err(outside()),
+            };
         }
         // A `*` stays within one directory, as in Terraform.
         let glob = globset::GlobBuilder::new(rest)
@@ -112,7 +113,7 @@ impl Scope for InstanceScope<'_, '_> {
             .compile_matcher();
         // Only what the pattern can match is listed.
         let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
-        let top = module::join(&base, fixed.rfind('/').map_or("", |at| &fixed[..at])).unwrap_or_default();
+        let top = module::join(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
         let inside = |path: &str| -> bool {
             let rest = if base.is_empty() {
                 Some(path)
@@ -121,10 +122,9 @@ impl Scope for InstanceScope<'_, '_> {
             };
             rest.is_some_and(|rest| glob.is_match(rest))
         };
-        let root = self.instance.root;
         let below = match root.tree.files_below(&top) {
             Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
-            None => root.listing.to_vec(),
+            None => root.tree.list().files,
         };
         Ok(below.iter().filter(|f| inside(f)).map(|f| relative(&from, f)).collect())
     }
@@ -142,7 +142,7 @@ impl InstanceScope<'_, '_> {
 
     /// Paths are given from the directory of the root, as Terraform prints them.
     fn path(&self, part: &str) -> Result {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        let root = self.instance.root.dir();
         match part {
             "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
             "root" => Ok(Value::string(".")),
@@ -153,7 +153,7 @@ impl InstanceScope<'_, '_> {
 
     /// A path of an expression, from the root of the tree.
     fn full_path(&self, path: &str) -> String {
-        let root = if self.instance.root.scope == "." { "" } else { self.instance.root.scope.as_str() };
+        let root = self.instance.root.dir();
         if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
     }
 }

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{self, List, ListKind, Object, ObjectKind, Repr, Value},
+    value::{self, List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
 };
 
 /// A type constraint.
@@ -127,6 +127,17 @@ pub fn conform(
     constraint: &Type,
     default: &dyn Fn(&Expr) -> Result<Value, EvalError>,
 ) -> Result<Value, EvalError> {
+    if let Repr::Unknown(unknown) = &value.repr
+        && let Refinement::OneOf(alternatives) = &unknown.refinement
+    {
+        // What cannot be converted cannot be the value.
+        let converted: Vec<Value> = alternatives.iter().filter_map(|a| conform(a, constraint, default).ok()).collect();
+        let refinement = if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
+        let unknown = Unknown { refinement, ..(**unknown).clone() };
+        let value = Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() };
+        let ty = constraint.plain();
+        return Ok(convert::convert_to(&value, &ty).unwrap_or_else(|_| value.of_type(ty)));
+    }
     if value.is_null() || value.is_unknown() {
         let ty = constraint.plain();
         // What is optional in the constraint may be of any other type in what is not there, so nothing is refused.
@@ -147,12 +158,11 @@ pub fn conform(
         (Type::Bool, _) => keep(convert::to_bool(value)?),
         (Type::List(inner) | Type::Set(inner), Repr::List(list)) => {
             let kind = if matches!(constraint, Type::Set(_)) { ListKind::Set } else { ListKind::List };
-            let mut items = each(&list.items, inner)?;
+            let (mut items, maybe) = (each(&list.items, inner)?, each(&list.maybe, inner)?);
             if kind == ListKind::Set {
-                items = distinct_sorted(items);
+                items = convert::set_of(items);
             }
-            let maybe = each(&list.maybe, inner)?;
-            collection(keep(Value::list(List { kind, items, maybe, open: list.open.clone() })), constraint)
+            collection(keep(Value::list(List { kind, items, maybe, open: list.open.clone() })), constraint)?
         }
         (Type::Tuple(types), Repr::List(list)) if list.is_whole() && list.items.len() == types.len() => {
             let items =
@@ -164,7 +174,7 @@ pub fn conform(
             for field in converted.fields.values_mut() {
                 *field = conform(field, inner, default)?;
             }
-            collection(keep(Value::from_object(converted)), constraint)
+            collection(keep(Value::from_object(converted)), constraint)?
         }
         (Type::Object(fields), Repr::Object(object)) => {
             let mut converted = Object {
@@ -175,7 +185,8 @@ pub fn conform(
             for field in fields {
                 let given = object.fields.get(&field.name).filter(|v| !v.is_null() || field.optional.is_none());
                 let inner = match (given, &field.optional) {
-                    (Some(given), _) => conform(given, &field.constraint, default)?,
+                    (Some(given), _) => conform(given, &field.constraint, default)
+                        .map_err(|e| EvalError { message: format!("`{}`: {}", field.name, e.message), ..e })?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
                     (None, Some(None)) => {
                         Value::null().of_type(field.constraint.plain()).with_origins(value.origins.clone())
@@ -191,6 +202,13 @@ pub fn conform(
             }
             keep(Value::from_object(converted))
         }
+        (Type::Tuple(types), Repr::List(list)) if list.is_whole() => {
+            return Err(EvalError::new(format!(
+                "a tuple of {} elements is needed here, not of {}",
+                types.len(),
+                list.items.len()
+            )));
+        }
         (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => {
             return Err(EvalError::new(format!("a list is needed here, not a {}", value.kind_name())));
         }
@@ -202,7 +220,7 @@ pub fn conform(
 
 /// A list, set or map: it carries its type where it is empty, and where the constraint leaves open what
 /// the elements are, they are of one type.
-fn collection(value: Value, constraint: &Type) -> Value {
+fn collection(value: Value, constraint: &Type) -> Result<Value, EvalError> {
     let ty = constraint.plain();
     let empty = match &value.repr {
         Repr::List(list) => list.items.is_empty() && list.maybe.is_empty(),
@@ -210,32 +228,11 @@ fn collection(value: Value, constraint: &Type) -> Value {
         _ => false,
     };
     if empty {
-        return value.of_type(ty);
+        return Ok(value.of_type(ty));
     }
     if ty.is_exact() {
-        return value;
+        return Ok(value);
     }
-    match convert::convert_to(&value, &ty) {
-        Ok(converted) => Value { decoded: value.decoded.clone(), ..converted },
-        Err(_) => value,
-    }
-}
-
-/// The elements of a set: each once, strings and numbers in order.
-fn distinct_sorted(items: Vec<Value>) -> Vec<Value> {
-    let mut seen = std::collections::HashSet::new();
-    let mut items: Vec<Value> = items
-        .into_iter()
-        .filter(|v| match &v.repr {
-            Repr::String(text) => text.as_str().is_none_or(|t| seen.insert(t.to_string())),
-            Repr::Number(n) => seen.insert(n.to_string()),
-            Repr::Bool(b) => seen.insert(b.to_string()),
-            _ => true,
-        })
-        .collect();
-    items.sort_by(|a, b| match (a.as_number(), b.as_number()) {
-        (Some(a), Some(b)) => a.cmp(b),
-        _ => a.as_str().cmp(&b.as_str()),
-    });
-    items
+    let converted = convert::convert_to(&value, &ty)?;
+    Ok(Value { decoded: value.decoded, ..converted })
 }
