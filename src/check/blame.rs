@@ -89,6 +89,9 @@ fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
         (OriginStep::Use, Some(OriginStep::ModuleArgument(name))) => {
             format!("the caller decides this: argument `{name}`")
         }
+        (OriginStep::Use, Some(OriginStep::Input(name))) => {
+            format!("the Terragrunt unit decides this: input `{name}`")
+        }
         (OriginStep::Use, Some(OriginStep::Local(name))) => format!("local.{name} decides this"),
         (step, _) => words(step),
     }
@@ -102,9 +105,11 @@ fn words(step: &OriginStep) -> String {
         OriginStep::VariableUnset(name) => format!("variable \"{name}\" has no value"),
         OriginStep::VariableFile(name) => format!("the value of variable \"{name}\""),
         OriginStep::ModuleArgument(name) => format!("argument `{name}` of the call"),
+        OriginStep::Input(name) => format!("input `{name}` of the Terragrunt unit"),
         OriginStep::Local(name) => format!("local.{name}"),
         OriginStep::NotSet(name) => format!("`{name}` is not set here"),
         OriginStep::ProviderDefault(name) => format!("`{name}` is not set; the provider's default applies"),
+        OriginStep::Planned(path) => format!("planned: `{path}`"),
         OriginStep::Alias => "the anchor that is referred to".into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::{List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value};
+use crate::value::{List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Unknown, Value};
 
 /// The body with defaults where it sets nothing (or null). A default is blamed on the header of
 /// the thing that lacks it. Defaults of a nested block apply to the block if there is one, and
@@ -22,11 +22,45 @@ pub(super) fn apply(body: &Value, defaults: &Value, header: &Origin) -> Value {
                     value.origins.first().map_or(place, |o| o.with_step(OriginStep::ProviderDefault(name.clone())));
                 default_value(default, &origin)
             }
-            Some(value) => nested(value, default, &place),
+            Some(value) if is_left_to_provider(object, name, value) && !is_nested(default) => {
+                default_value(default, &place)
+            }
+            Some(value) => match &value.repr {
+                Repr::Unknown(unknown) => or_default(value, unknown, default, &place),
+                _ => nested(value, default, &place),
+            },
         };
         merged.fields.insert(name.clone(), filled);
     }
     Value { repr: Repr::Object(Arc::new(merged)), ..body.clone() }
+}
+
+/// Whether nobody wrote an attribute and a plan only says that the provider will give it: it stands for
+/// itself then. Source has no such attributes; there they are not set.
+fn is_left_to_provider(object: &Object, name: &str, value: &Value) -> bool {
+    let symbol = value.as_unknown().and_then(|u| u.symbol.as_ref());
+    symbol.zip(object.identity.as_ref()).is_some_and(|(symbol, identity)| {
+        symbol.address == identity.address && symbol.scope == identity.scope && symbol.path == name
+    })
+}
+
+/// Whether a default stands for what may be blocks: those of a `dynamic` block are written, but a plan
+/// does not tell so.
+fn is_nested(default: &Value) -> bool {
+    matches!(default.repr, Repr::Object(_) | Repr::List(_))
+}
+
+/// One of a few values, of which null is where the default comes in.
+fn or_default(value: &Value, unknown: &Unknown, default: &Value, place: &Origin) -> Value {
+    let Refinement::OneOf(values) = &unknown.refinement else { return value.clone() };
+    if !values.iter().any(Value::is_null) {
+        return value.clone();
+    }
+    let filled = values.iter().map(|v| if v.is_null() { default_value(default, place) } else { v.clone() });
+    let refinement = Refinement::OneOf(filled.collect());
+    // What it stands for may be null, and what the provider makes of it is not.
+    let unknown = Unknown { why: unknown.why.clone(), symbol: None, refinement };
+    Value { repr: Repr::Unknown(unknown.into()), ..value.clone() }
 }
 
 fn nested(value: &Value, default: &Value, place: &Origin) -> Value {

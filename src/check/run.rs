@@ -426,8 +426,9 @@ impl Run<'_> {
     }
 
     fn message(&self, expr: &crate::syntax::hcl::Expr, scope: &RuleScope<'_>) -> String {
-        match evaluate(expr, scope, &Locals::NONE).map(|v| v.repr) {
-            Ok(Repr::String(text)) => text.written().to_string(),
+        // What must never be printed is not in a message either.
+        match evaluate(expr, scope, &Locals::NONE).ok().filter(|v| !v.sensitive).map(|v| v.repr) {
+            Some(Repr::String(text)) => text.written().to_string(),
             _ => format!("{}: not so for {}", self.rule.title, self.entity.address),
         }
     }

@@ -131,12 +131,17 @@ impl FromArgMatches for TerraformArgs {
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// What to check: directories or files; `-` reads one file from standard input. A file selects what is
-    /// reported; the rest of its repository is still read, because that decides what it means.
+    /// reported; the rest of its repository is still read, because that decides what it means. One file may
+    /// be a plan: the output of `terraform show -json tfplan`.
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The name of the file on standard input, which tells what it is.
     #[arg(long, value_name = "NAME", default_value = "main.tf")]
     pub stdin_name: String,
+    /// The source of the plan that is checked: the directory that was planned. Unless given, it is looked for
+    /// beside the plan and in the current directory.
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// What to write, and where: text, json or sarif; repeat it for several.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output)]
     pub output: Vec<Output>,

@@ -30,11 +30,11 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
         return Ok(Exit::Usage);
     }
     let options = options(args, &catalog)?;
-    let target = Target::from_paths(&args.paths, &args.stdin_name, rayon::current_num_threads())?;
+    let target = Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
-    let project = lower::project(&*target.tree, &lower::Options { terraform });
+    let project = target.project(&lower::Options { terraform });
     let (project, report) = check::check(project, &catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, &target, terminal);
@@ -61,11 +61,11 @@ fn plain(args: &CheckArgs) -> bool {
 /// The same, with only those rules loaded that can say something about what the tree holds: parsing
 /// the others would take longer than checking a small tree.
 fn run_plain(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let target = Target::from_paths(&args.paths, &args.stdin_name, rayon::current_num_threads())?;
+    let target = Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());
-    let project = lower::project(&*target.tree, &lower::Options { terraform });
+    let project = target.project(&lower::Options { terraform });
     let catalog = Catalog::builtin_for(project.kinds());
     let options = Options { severity: args.severity, preview: args.preview, ..Options::default() };
     let (project, report) = check::check(project, &catalog, &options);

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     Terminal,
     args::{InspectArgs, InspectFormat, environment},
+    because::because,
     exit::{Exit, Failure},
     target::Target,
 };
@@ -116,6 +117,7 @@ fn part<'a>(project: &Project, shown: impl Iterator<Item = &'a Entity>) -> Json 
             let values = without_meta(values);
             resources.push(json!({
                 "address": entity.address.as_str(), "mode": mode, "type": kind, "values": values, "unknown": unknown,
+                "because": because(&entity.body),
             }));
         } else {
             let environment = entity
@@ -126,6 +128,7 @@ fn part<'a>(project: &Project, shown: impl Iterator<Item = &'a Entity>) -> Json 
                 "kind": entity.kind.as_str(), "address": entity.address.as_str(), "scope": entity.scope.as_str(),
                 "file": project.files.path(entity.file()), "environment": environment,
                 "doubt": entity.doubt.as_ref().map(ToString::to_string), "values": values, "unknown": unknown,
+                "because": because(&entity.body),
             }));
         }
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "with `source`, the only part that touches the world")]
 
 pub mod args;
+mod because;
 mod check;
 mod console;
 mod exit;

@@ -6,16 +6,93 @@ use std::{
 };
 
 use super::exit::Failure;
-use crate::source::{DiskTree, MemoryTree, Tree};
+use crate::{
+    lower::{self, plan},
+    model::Project,
+    source::{DiskTree, MemoryTree, Tree, read},
+};
 
 /// What to read and what to report.
 pub(crate) struct Target {
     pub(crate) tree: Box<dyn Tree>,
     /// Paths in the tree; empty: everything is reported.
     selected: Vec<String>,
+    /// The plan to check, if that is what was named.
+    plan: Option<plan::Plan>,
 }
 
+/// How far into a file its first kilobytes go.
+const GLANCE: u64 = 4096;
+
 impl Target {
+    /// What the arguments of `check` mean, where the only one may be a plan. Its source is in `source`,
+    /// else beside it, else in the current directory.
+    pub(crate) fn for_check(
+        paths: &[PathBuf],
+        stdin_name: &str,
+        source: Option<&Path>,
+        threads: usize,
+    ) -> Result<Self, Failure> {
+        let mut target = Self::from_paths(paths, stdin_name, threads)?;
+        let text = match paths {
+            [only] if only.as_os_str() == "-" => {
+                let bytes = target.tree.read(stdin_name).unwrap_or_default();
+                plan_text(only, bytes)?
+            }
+            [only] if only.is_file() && may_be_a_plan(only)? => {
+                plan_text(only, std::fs::read(only).map_err(|e| unreadable(only, &e.to_string()))?)?
+            }
+            _ => None,
+        };
+        let Some((text, only)) = text.zip(paths.first()) else {
+            return match source {
+                Some(_) => Err(Failure::usage("`--source` goes with a plan")
+                    .help("Name the output of `terraform show -json tfplan > plan.json`.")),
+                None => Ok(target),
+            };
+        };
+        let is_stdin = only.as_os_str() == "-";
+        let beside =
+            only.parent().filter(|_| !is_stdin).map(|d| if d.as_os_str().is_empty() { Path::new(".") } else { d });
+        let dir = match source {
+            Some(dir) if !dir.is_dir() => return Err(unreadable(dir, "there is no such directory")),
+            Some(dir) => Some(dir),
+            None => beside.into_iter().chain([Path::new(".")]).find(|d| has_terraform(d)),
+        };
+        let name = match is_stdin {
+            true if stdin_name.ends_with(".json") => stdin_name.to_string(),
+            true => "plan.json".to_string(),
+            false => file_name(only),
+        };
+        let mut plan = plan::Plan {
+            path: target.selected.first().cloned().unwrap_or(name.clone()).into(),
+            text: text.into(),
+            source: None,
+            source_is_named: source.is_some(),
+        };
+        if let Some(dir) = dir {
+            let dir = std::fs::canonicalize(dir).map_err(|e| unreadable(dir, &e.to_string()))?;
+            let root = dir.ancestors().find(|d| d.join(".git").exists()).unwrap_or(&dir);
+            target.tree = Box::new(DiskTree::new(root, threads).map_err(|why| unreadable(root, &why))?);
+            plan.source = Some(dir.strip_prefix(root).map(slashes).unwrap_or_default().into());
+            // A plan elsewhere has no path in the tree.
+            let place = std::fs::canonicalize(only).ok().filter(|_| !is_stdin);
+            let inside = place.as_ref().and_then(|p| p.strip_prefix(root).ok()).map(slashes);
+            plan.path = inside.unwrap_or(name).into();
+        }
+        target.selected.clear();
+        target.plan = Some(plan);
+        Ok(target)
+    }
+
+    /// Everything in it, resolved.
+    pub(crate) fn project(&self, options: &lower::Options) -> Project {
+        match &self.plan {
+            Some(plan) => plan::project(&*self.tree, plan, options),
+            None => lower::project(&*self.tree, options),
+        }
+    }
+
     /// Whether findings in this file are reported.
     pub(crate) fn selects(&self, path: &str) -> bool {
         self.selected.is_empty()
@@ -27,7 +104,7 @@ impl Target {
     /// A directory.
     pub(crate) fn directory(path: &Path, threads: usize) -> Result<Self, Failure> {
         let tree = DiskTree::new(path, threads).map_err(|why| unreadable(path, &why))?;
-        Ok(Self { tree: Box::new(tree), selected: Vec::new() })
+        Ok(Self { tree: Box::new(tree), selected: Vec::new(), plan: None })
     }
 
     /// What the arguments of `check` mean. One directory is a tree of its own. A file, or several
@@ -50,7 +127,7 @@ impl Target {
         let root = above.ancestors().find(|d| d.join(".git").exists()).unwrap_or(&above);
         let selected = absolute.iter().filter_map(|p| p.strip_prefix(root).ok()).map(slashes).collect();
         let tree = DiskTree::new(root, threads).map_err(|why| unreadable(root, &why))?;
-        Ok(Self { tree: Box::new(tree), selected })
+        Ok(Self { tree: Box::new(tree), selected, plan: None })
     }
 
     fn standard_input(name: &str) -> Result<Self, Failure> {
@@ -60,8 +137,79 @@ impl Target {
             .read_to_end(&mut bytes)
             .map_err(|e| Failure::input(format!("standard input cannot be read: {e}")))?;
         let tree = MemoryTree::new("standard input", [(name, bytes)]);
-        Ok(Self { tree: Box::new(tree), selected: Vec::new() })
+        Ok(Self { tree: Box::new(tree), selected: Vec::new(), plan: None })
     }
+}
+
+/// Whether a file is worth a closer look; refuses a saved plan, which only Terraform reads.
+fn may_be_a_plan(path: &Path) -> Result<bool, Failure> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(GLANCE).read_to_end(&mut head))
+        .map_err(|e| unreadable(path, &e.to_string()))?;
+    refuse_saved_plan(path, &head)?;
+    let begins = head.iter().position(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf));
+    let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    Ok(is_utf16 || begins.is_some_and(|at| head[at] == b'{'))
+}
+
+/// A saved plan is an archive whose first member is `tfplan`.
+fn refuse_saved_plan(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let head = &bytes[..bytes.len().min(GLANCE as usize)];
+    if head.starts_with(b"PK") && head.windows(6).any(|w| w == b"tfplan") {
+        let name = path.display();
+        return Err(Failure::input(format!("{name} is a saved plan, which only Terraform can read"))
+            .help(format!("terraform show -json {name} > plan.json, then check plan.json.")));
+    }
+    Ok(())
+}
+
+/// The text of a plan; none if it is something else.
+fn plan_text(path: &Path, bytes: Vec<u8>) -> Result<Option<String>, Failure> {
+    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+    refuse_saved_plan(path, &bytes)?;
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(Failure::input(format!("{name} cannot be read: it is larger than 4 GiB")));
+    }
+    // Windows PowerShell writes what is redirected with `>` in UTF-16. What else is no text is said by
+    // whoever reads the tree, which is where it is then looked for.
+    let text = match utf16(&bytes) {
+        Some(text) => text,
+        None => match read::text(bytes) {
+            Ok((text, _)) => text,
+            Err(_) => return Ok(None),
+        },
+    };
+    match plan::recognise(&text) {
+        Some(plan::Kind::Plan) => Ok(Some(text)),
+        Some(plan::Kind::State) => Err(Failure::input(format!("{name} is a state, not a plan"))
+            .help("A state says what is there; check what is planned: terraform plan -out tfplan, then terraform show -json tfplan > plan.json.")),
+        None => Ok(None),
+    }
+}
+
+/// The text of bytes that say by their mark that they are UTF-16.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).collect::<Result<String, _>>().ok()
+}
+
+/// Whether there is Terraform source right in a directory.
+fn has_terraform(dir: &Path) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|e| e.file_name()).any(|name| {
+        let name = name.to_string_lossy();
+        name.ends_with(".tf") || name.ends_with(".tofu")
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "plan.json".into(), |n| n.to_string_lossy().into_owned())
 }
 
 fn unreadable(path: &Path, why: &str) -> Failure {

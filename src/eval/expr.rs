@@ -17,7 +17,9 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
+    value::{
+        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
+    },
 };
 
 /// The value of an expression.
@@ -300,16 +302,16 @@ impl Evaluator<'_> {
                 Ok(truth.at(origins).into_value().mark_sensitive(sensitive))
             }
             BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
+                if self.mode == Mode::Rule
+                    && let Some(result) = alternatives_compared(op, &a, &b)
+                {
+                    return Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive));
+                }
                 if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Bool)? {
                     return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
-                let result = match op {
-                    BinaryOp::Less => x < y,
-                    BinaryOp::LessEq => x <= y,
-                    BinaryOp::Greater => x > y,
-                    _ => x >= y,
-                };
+                let result = compared(op, &x, &y);
                 Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive))
             }
             _ => {
@@ -405,7 +407,8 @@ impl Evaluator<'_> {
             "templatefile" | "templatestring" => return template::call(self, name, args, span, locals),
             _ => {}
         }
-        let Some(function) = functions::lookup(&name.text) else {
+        let own = self.scope.has_function(&name.text);
+        if !own && functions::lookup(&name.text).is_none() {
             if name.text.starts_with("provider::") {
                 for arg in args {
                     self.at(arg, locals)?;
@@ -414,7 +417,7 @@ impl Evaluator<'_> {
                 return Ok(self.literal(Value::unknown(why), span));
             }
             return Err(EvalError::new(format!("there is no function named `{}`", name.text)).at(name.span));
-        };
+        }
         let mut values = args.iter().map(|a| self.at(a, locals)).collect::<Result<Vec<_>>>()?;
         if expand && let Some(last) = values.pop() {
             match &last.repr {
@@ -426,8 +429,12 @@ impl Evaluator<'_> {
                 _ => return Err(EvalError::new("only a list can be expanded with `...`").at(span)),
             }
         }
-        let call = Call { name: function.name, args: &values, span, mode: self.mode, scope: self.scope };
-        let value = functions::call(&call).map_err(|e| e.at(span))?;
+        let value = if own {
+            self.scope.call_function(&name.text, &values, span)
+        } else {
+            functions::call(&Call { name: &name.text, args: &values, span, mode: self.mode, scope: self.scope })
+        };
+        let value = value.map_err(|e| e.at(span))?;
         self.scope.spend(value.shallow_weight()).map_err(|e| e.at(span))?;
         if self.mode == Mode::Rule {
             return Ok(value);
@@ -497,6 +504,37 @@ fn described(value: &Value) -> String {
         ty if value.is_unknown() && ty.is_told() => ty.to_string(),
         _ => value.kind_name().to_string(),
     }
+}
+
+fn compared(op: BinaryOp, x: &Number, y: &Number) -> bool {
+    match op {
+        BinaryOp::Less => x < y,
+        BinaryOp::LessEq => x <= y,
+        BinaryOp::Greater => x > y,
+        _ => x >= y,
+    }
+}
+
+/// What a comparison gives whichever of the alternatives a value is, if one of both sides has some and all agree.
+fn alternatives_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
+    let among = |value: &Value| match value.as_unknown().map(|u| &u.refinement) {
+        Some(Refinement::OneOf(values)) => Some(values.clone()),
+        _ => None,
+    };
+    let (of_a, of_b) = (among(a), among(b));
+    if of_a.is_none() && of_b.is_none() {
+        return None;
+    }
+    let numbers = |value: &Value, among: Option<Arc<[Value]>>| -> Option<Vec<Number>> {
+        match among {
+            Some(values) => values.iter().map(|v| number_of(v).ok()).collect(),
+            None => Some(vec![number_of(value).ok()?]),
+        }
+    };
+    let (xs, ys) = (numbers(a, of_a)?, numbers(b, of_b)?);
+    let mut results = xs.iter().flat_map(|x| ys.iter().map(move |y| compared(op, x, y)));
+    let first = results.next()?;
+    results.all(|result| result == first).then_some(first)
 }
 
 fn number_of(value: &Value) -> Result<Number> {

@@ -35,6 +35,20 @@ pub trait Scope {
         Ok(())
     }
 
+    /// Whether only this scope has a function of this name, such as Terragrunt's.
+    fn has_function(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Calls a function that only this scope has.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such function, or what the language would call an error.
+    fn call_function(&self, name: &str, _args: &[Value], _span: Span) -> Result<Value, EvalError> {
+        Err(EvalError::new(format!("there is no function named `{name}`")))
+    }
+
     /// Reads a file for `file`, `templatefile` and the like: `path` is as the expression gives it.
     /// The answer is the bytes and the span of the whole file if it is in the source map.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, EvalError>;

@@ -44,6 +44,10 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if matches!(name, "kustomization.yaml" | "kustomization.yml") {
         return Some(why_template(path, text, charts).map_or(DocumentKind::Manifest, DocumentKind::Template));
     }
+    // A plan may hold manifests, and be too large to be parsed for nothing. It is checked when it is named.
+    if is_json && text.starts_with("{\"format_version\":") {
+        return None;
+    }
     let bytes = text.as_bytes();
     let says = |key: &[u8]| memmem::find(bytes, key).is_some();
     if !says(b"apiVersion") || !says(b"kind") {
@@ -94,6 +98,7 @@ mod tests {
         assert_eq!(kind("deploy/kustomization.yaml", "resources: [web.yaml]"), Some(DocumentKind::Manifest));
         assert_eq!(kind("tsconfig.json", "{ // comment\n }"), None);
         assert_eq!(kind("package.json", "{\"name\": \"web\"}"), None);
+        assert_eq!(kind("plan.json", "{\"format_version\":\"1.2\",\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"), None);
     }
 
     #[test]

@@ -9,8 +9,10 @@ pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod kubernetes;
+pub mod plan;
 pub mod repository;
 pub mod terraform;
+pub mod terragrunt;
 pub mod yaml;
 
 use rayon::prelude::*;
@@ -45,7 +47,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         ));
     }
     let (documents, terraform) =
-        rayon::join(|| parse(&files), || terraform::lower(&files, tree, configuration, &options.terraform));
+        rayon::join(|| parse(&files), || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform));
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);

@@ -27,7 +27,7 @@ pub struct Project {
 }
 
 /// What one part of `lower` gives.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lowered {
     /// Entities.
     pub entities: Vec<Entity>,

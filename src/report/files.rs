@@ -46,8 +46,9 @@ impl<'a> Texts<'a> {
     /// A label at the first line of a span; none if the span lies in no file.
     pub(super) fn label(&self, style: LabelStyle, span: Span, text: &str) -> Option<Label<View>> {
         let span = place::first_line(self.files, place::fit(self.files, span)?);
-        let line = self.line_around(span);
-        if line.len() <= LONGEST_LINE {
+        let discreet = self.files.file(span.file).discreet;
+        let line = if discreet { span.range() } else { self.line_around(span) };
+        if line.len() <= LONGEST_LINE && !discreet {
             let view = View { file: span.file, part: None };
             return Some(Label::new(style, view, span.range()).with_message(one_line(text)));
         }
@@ -217,6 +218,17 @@ mod tests {
         assert!(source.len() < LONGEST_LINE);
         let at = texts.location(label.file_id, label.range.start).unwrap();
         assert_eq!((at.line_number, at.column_number), (2, 501));
+    }
+
+    #[test]
+    fn of_a_discreet_file_nothing_but_the_label_is_shown() {
+        let mut files = SourceMap::default();
+        let file = SourceFile::new("plan.json", "{\"a\":\"open\",\"b\":\"secret\"}", false).discreet();
+        let id = files.add(file);
+        let texts = Texts::new(&files);
+        let label = texts.label(LabelStyle::Primary, Span::new(id, 1, 11), "").unwrap();
+        assert_eq!(texts.source(label.file_id).unwrap(), "…\"a\":\"open\"…");
+        assert_eq!(texts.location(label.file_id, label.range.start).unwrap().column_number, 2);
     }
 
     #[test]

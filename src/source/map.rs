@@ -19,6 +19,8 @@ pub struct SourceFile {
     /// Whether the file is not part of what is checked, but of a module that is called there: downloaded by
     /// `terraform init`, or above the directory that is checked. Nobody mends it in place.
     pub foreign: bool,
+    /// Whether of its text only what a label covers may be shown: what stands around it may be secret.
+    pub discreet: bool,
     line_starts: OnceLock<Vec<u32>>,
     marks: OnceLock<Vec<Width>>,
 }
@@ -57,9 +59,17 @@ impl SourceFile {
             text: text.into(),
             bom,
             foreign: false,
+            discreet: false,
             line_starts: OnceLock::new(),
             marks: OnceLock::new(),
         }
+    }
+
+    /// The same, to be shown without what stands around a label.
+    #[must_use]
+    pub fn discreet(mut self) -> Self {
+        self.discreet = true;
+        self
     }
 
     /// The offset of each line's first byte. Lines end at `\n`, `\r\n` or a lone `\r`... the last

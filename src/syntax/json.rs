@@ -1,5 +1,7 @@
 //! JSON to [`Node`]s: strict, in one pass, with the span of everything.
 
+pub mod pull;
+
 use ecow::EcoString;
 
 use super::{
@@ -33,15 +35,7 @@ fn read(file: FileId, text: &str, repeated: bool) -> Parsed {
     }
     match reader.document() {
         Ok(root) => parsed.documents.push(Document { root }),
-        Err(wrong) => {
-            let end = text[wrong.at..].chars().next().map_or(wrong.at, |c| wrong.at + c.len_utf8());
-            let message = format!("this JSON does not parse: {}", wrong.what);
-            let diagnostic = Diagnostic::error(DiagnosticKind::Input, message, Span::new(file, wrong.at, end));
-            parsed.diagnostics.push(match wrong.help {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            });
-        }
+        Err(wrong) => parsed.diagnostics.push(wrong.diagnostic(file, text)),
     }
     parsed
 }
@@ -60,6 +54,18 @@ struct Wrong {
     at: usize,
     what: &'static str,
     help: Option<&'static str>,
+}
+
+impl Wrong {
+    fn diagnostic(&self, file: FileId, text: &str) -> Diagnostic {
+        let end = text[self.at..].chars().next().map_or(self.at, |c| self.at + c.len_utf8());
+        let message = format!("this JSON does not parse: {}", self.what);
+        let diagnostic = Diagnostic::error(DiagnosticKind::Input, message, Span::new(file, self.at, end));
+        match self.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
 }
 
 impl Reader<'_> {

@@ -98,7 +98,11 @@ impl Truth {
         Some(match &value.repr {
             Repr::Bool(true) => Self::True(origins),
             Repr::Bool(false) => Self::False(origins),
-            Repr::Unknown(unknown) => Self::Unknown(vec![unknown.why.clone()], origins),
+            Repr::Unknown(unknown) => match alternatives_agree(unknown) {
+                Some(true) => Self::True(origins),
+                Some(false) => Self::False(origins),
+                None => Self::Unknown(vec![unknown.why.clone()], origins),
+            },
             Repr::String(text) => match text.as_str() {
                 Some("true" | "1") => Self::True(origins),
                 Some("false" | "0") => Self::False(origins),
@@ -110,6 +114,18 @@ impl Truth {
             _ => return None,
         })
     }
+}
+
+/// What it is, whichever of the alternatives it is.
+fn alternatives_agree(unknown: &Unknown) -> Option<bool> {
+    let Refinement::OneOf(values) = &unknown.refinement else { return None };
+    let mut truths = values.iter().map(|value| match Truth::from_value(value) {
+        Some(Truth::True(_)) => Some(true),
+        Some(Truth::False(_)) => Some(false),
+        _ => None,
+    });
+    let first = truths.next()??;
+    truths.all(|truth| truth == Some(first)).then_some(first)
 }
 
 fn join(mut a: Vec<Why>, b: Vec<Why>) -> Vec<Why> {

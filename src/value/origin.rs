@@ -30,6 +30,8 @@ pub enum OriginStep {
     VariableFile(EcoString),
     /// An argument of a module call.
     ModuleArgument(EcoString),
+    /// An input that a Terragrunt unit gives to its module.
+    Input(EcoString),
     /// A local value.
     Local(EcoString),
     /// An attribute that is not set, in the thing whose header this is.
@@ -40,6 +42,8 @@ pub enum OriginStep {
     Alias,
     /// The file that a function read.
     File,
+    /// A value of a plan, by its path in the resource: `ingress[0].cidr_blocks`.
+    Planned(EcoString),
 }
 
 impl Origin {

@@ -106,10 +106,11 @@ impl fmt::Display for Why {
             WhyKind::NoDefault => write!(f, "variable \"{subject}\" has no value here"),
             WhyKind::DataSource => write!(f, "{subject} is read from the provider"),
             WhyKind::AfterApply => write!(f, "{subject} is known only after apply"),
-            WhyKind::ModuleMissing if subject.starts_with("\".") => {
-                write!(f, "module {subject} is not in the repository")
+            // A source that is no path: `terraform init` brings it.
+            WhyKind::ModuleMissing if subject.starts_with('"') && !subject.starts_with("\".") => {
+                write!(f, "module {subject} is not downloaded")
             }
-            WhyKind::ModuleMissing => write!(f, "module {subject} is not downloaded"),
+            WhyKind::ModuleMissing => write!(f, "module {subject} is not in the repository"),
             WhyKind::Function => write!(f, "{subject} has no value before apply"),
             WhyKind::PipelineExpression => write!(f, "{subject} is known only when the pipeline runs"),
             WhyKind::HostSetting => write!(f, "only the host can say: {subject}"),

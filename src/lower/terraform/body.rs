@@ -1,6 +1,6 @@
 //! Blocks to objects: attributes, nested blocks, `dynamic`.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
 use indexmap::IndexMap;
@@ -9,7 +9,7 @@ use super::{expand::Repetition, instance::Instance};
 use crate::{
     eval::{EvalError, Locals, iterate},
     syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, Item, Step},
-    value::{List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Value, Why, WhyKind},
+    value::{List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
 };
 
 /// Names that `dynamic` binds.
@@ -158,6 +158,29 @@ fn dynamic(
             instance.root.report(&error, for_each.expr.span);
         }
     }
+}
+
+/// The blocks of a resource as others see them: the provider computes attributes in blocks too.
+pub(super) fn with_computed(value: &Value, why: &Why) -> Value {
+    let repr = match &value.repr {
+        Repr::List(list) if list.kind == ListKind::Blocks => {
+            let each = |values: &[Value]| values.iter().map(|v| with_computed(v, why)).collect();
+            let open = list.open.clone();
+            Repr::List(Arc::new(List { kind: list.kind, items: each(&list.items), maybe: each(&list.maybe), open }))
+        }
+        Repr::Object(object) if object.kind == ObjectKind::Block && object.open.is_none() => {
+            let mut object = (**object).clone();
+            for field in object.fields.values_mut() {
+                // A null leaves it to the provider, as if it were not written.
+                let computed = || Value::unknown(why.clone()).with_origins(field.origins.clone());
+                *field = if field.is_null() { computed() } else { with_computed(field, why) };
+            }
+            object.open = Some(why.clone());
+            Repr::Object(Arc::new(object))
+        }
+        _ => return value.clone(),
+    };
+    Value { repr, ..value.clone() }
 }
 
 /// `lifecycle` names attributes instead of evaluating them: its values are those names.

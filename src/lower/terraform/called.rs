@@ -37,7 +37,7 @@ pub struct Downloaded {
 }
 
 /// The configuration files of a tree, parsed, with those of modules from elsewhere that they call.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Configuration {
     pub(super) parsed: Vec<(FileId, Body)>,
     /// By the directory of the root.
@@ -66,7 +66,7 @@ pub fn read(files: &mut SourceMap, tree: &dyn Tree) -> Configuration {
         for (id, body) in &out.parsed[fresh..] {
             let dir = module::dir_of(files.path(*id));
             let sources = body.blocks_of("module").filter_map(|call| module::source_of(call));
-            wanted.extend(sources.filter(|s| module::is_local(s)).map(|s| module::join(dir, s)));
+            wanted.extend(sources.filter(|s| module::is_local(s)).map(|s| module::resolve(dir, s)));
         }
         fresh = out.parsed.len();
         let mut paths: Vec<Arc<str>> = Vec::new();
@@ -94,7 +94,7 @@ fn configuration_files(tree: &dyn Tree, dir: &str) -> Vec<Arc<str>> {
 
 /// What `.terraform/modules/modules.json` of a root says; empty if it is not there or not readable.
 fn manifest(tree: &dyn Tree, root: &str) -> Manifest {
-    let path = module::join(root, ".terraform/modules/modules.json");
+    let path = module::resolve(root, ".terraform/modules/modules.json");
     let Ok(bytes) = tree.read(&path) else { return Manifest::new() };
     let Ok((text, _)) = read::text(bytes) else { return Manifest::new() };
     let parsed = json::parse(FileId::NONE, &text);
@@ -104,7 +104,7 @@ fn manifest(tree: &dyn Tree, root: &str) -> Manifest {
         let text = |name: &str| line.get(name).and_then(Node::as_text).cloned();
         let (key, dir) = (text("Key")?, text("Dir")?);
         // The root is listed too, under the empty key.
-        let dir = module::join(root, &str::replace(&dir, "\\", "/"));
+        let dir = module::resolve(root, &str::replace(&dir, "\\", "/"));
         (!key.is_empty()).then(|| (key, Downloaded { dir, source: text("Source").unwrap_or_default() }))
     };
     lines.iter().filter_map(line).collect()

@@ -10,26 +10,22 @@ use std::{
 use ecow::EcoString;
 
 use super::{
-    Modules, Options,
-    body::{self, Names},
-    contract,
+    Modules, Options, contract,
     expand::{self, Expansion, Repetition},
-    module::{self, Call, Module, Resource, Variable},
-    providers, pure_data, resource,
+    module::{self, Call, Module, Variable},
+    resource,
     scenario::Scenario,
     scope::{Constants, InstanceScope},
     tfvars::{self, VariableFiles},
     types,
 };
 use crate::{
-    eval::{self, Access, EvalError, Locals, Resolved, Scope},
+    eval::{self, EvalError, Locals, Scope, functions::equality::same},
+    lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
     syntax::hcl::{self, Expr},
-    value::{
-        Identity, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
-        Unknown, Value, Why, WhyKind,
-    },
+    value::{Identity, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -45,7 +41,7 @@ const MOST_MODULES: usize = 10_000;
 const DEEPEST_REFERENCE: usize = 250;
 /// How much one expression may make, and one named value hold: bytes of text, and elements, which count
 /// as several.
-pub(super) const LARGEST_VALUE: usize = 8 << 20;
+pub(in crate::lower) const LARGEST_VALUE: usize = 8 << 20;
 
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
@@ -55,11 +51,15 @@ pub(super) struct Root<'a> {
     pub(super) options: &'a Options,
     /// With which values it is evaluated.
     pub(super) scenario: &'a Scenario,
-    /// The directory of the root; the scope of its addresses.
+    /// The directory of the root; the scope of its addresses. For a Terragrunt unit the unit's.
     pub(super) scope: EcoString,
-    /// What its symbols are unique in: the directory and the scenario, so that nothing in one scenario
+    /// The directory of its configuration, that paths start from.
+    pub(super) dir: EcoString,
+    /// What its symbols are unique in: the scope and the scenario, so that nothing in one scenario
     /// stands for a thing of another.
     pub(super) symbols: EcoString,
+    /// The Terragrunt unit that deploys it, if there is one.
+    pub(super) unit: Option<&'a Unit>,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     variables: HashMap<EcoString, Value>,
     depth: Cell<usize>,
@@ -104,7 +104,7 @@ struct Caller<'a> {
 
 /// What has been evaluated; `None` in the memo while it is being evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     Variable(EcoString),
     Local(EcoString),
     Output(EcoString),
@@ -122,9 +122,36 @@ pub(super) fn lower_root(
     options: &Options,
 ) -> Lowered {
     let Some(module) = modules.get(&scenario.dir) else { return Lowered::default() };
-    let root = Root::new(scenario, files, tree, modules, variable_files, options);
+    let root = Root::new(scenario, None, module, files, tree, modules, variable_files, options);
     let mut out = Lowered::default();
     resource::entities(&Rc::new(Instance::of_root(&root, module.clone())), &mut out);
+    out.diagnostics.extend(root.diagnostics.take());
+    out
+}
+
+/// Evaluates the module of a Terragrunt unit.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn lower_unit(
+    unit: &Unit,
+    module: Arc<Module>,
+    files: &SourceMap,
+    tree: &dyn Tree,
+    modules: &Modules,
+    variable_files: &VariableFiles,
+    options: &Options,
+) -> Lowered {
+    // Inputs go to Terraform through its environment, which any file of variables wins over; Terragrunt
+    // copies those beside the unit to the module; what `extra_arguments` name stands on the command line.
+    let beside = variable_files.automatic.get(unit.dir()).filter(|_| unit.dir() != module.dir.as_str());
+    let scenario = Scenario {
+        dir: module.dir.clone(),
+        files: beside.into_iter().flatten().chain(&unit.variable_files).cloned().collect(),
+        values: unit.inputs.clone(),
+        ..Scenario::default()
+    };
+    let root = Root::new(&scenario, Some(unit), &module, files, tree, modules, variable_files, options);
+    let mut out = Lowered::default();
+    resource::entities(&Rc::new(Instance::of_root(&root, module)), &mut out);
     out.diagnostics.extend(root.diagnostics.take());
     out
 }
@@ -140,29 +167,35 @@ pub(super) fn with_root<R>(
     options: &Options,
     ask: &dyn Fn(&dyn Scope) -> R,
 ) -> R {
-    let root = Root::new(scenario, files, tree, modules, variable_files, options);
     let module = modules.get(&scenario.dir).cloned().unwrap_or_default();
+    let root = Root::new(scenario, None, &module, files, tree, modules, variable_files, options);
     let instance = Rc::new(Instance::of_root(&root, module));
     ask(&InstanceScope { instance: &instance, repetition: None })
 }
 
 impl<'a> Root<'a> {
+    #[allow(clippy::too_many_arguments)]
     fn new(
         scenario: &'a Scenario,
+        unit: Option<&'a Unit>,
+        module: &Module,
         files: &'a SourceMap,
         tree: &'a dyn Tree,
         modules: &'a Modules,
         variable_files: &VariableFiles,
         options: &'a Options,
     ) -> Self {
+        let scope = unit.map_or_else(|| scenario.scope(), |unit| unit.entity.scope.clone());
         let mut root = Self {
             files,
             tree,
             modules,
             options,
             scenario,
-            scope: scenario.scope(),
-            symbols: crate::model::symbol_scope(&scenario.scope(), scenario.name()),
+            symbols: crate::model::symbol_scope(&scope, scenario.name()),
+            scope,
+            dir: scenario.dir.clone(),
+            unit,
             diagnostics: RefCell::default(),
             variables: HashMap::new(),
             depth: Cell::new(0),
@@ -171,9 +204,7 @@ impl<'a> Root<'a> {
             declared: RefCell::default(),
             spent: Cell::new(0),
         };
-        if let Some(module) = modules.get(&scenario.dir) {
-            root.variables = tfvars::values(&root, module, variable_files);
-        }
+        root.variables = tfvars::values(&root, module, variable_files);
         root
     }
 
@@ -199,7 +230,7 @@ impl<'a> Root<'a> {
 
     pub(super) fn read(&self, dir: &str, path: &str) -> Result<Vec<u8>> {
         // `path.module` is "." below the directory, and `path.root` leads from the root's.
-        let full = module::join(dir, path);
+        let full = module::resolve(dir, path);
         if !self.admits(&full) {
             return Err(EvalError::new(format!("{path} is outside the repository")));
         }
@@ -211,11 +242,6 @@ impl<'a> Root<'a> {
 }
 
 impl Root<'_> {
-    /// The directory of the root in the tree.
-    pub(super) fn dir(&self) -> &str {
-        if self.scope == "." { "" } else { &self.scope }
-    }
-
     /// Whether a function may look at a path: one of the tree, or of a module above it that is called.
     pub(super) fn admits(&self, path: &str) -> bool {
         let outside = |path: &str| path == ".." || path.starts_with("../");
@@ -232,7 +258,7 @@ impl<'a> Instance<'a> {
             address: EcoString::new(),
             path: EcoString::new(),
             doubt: None,
-            calls: Vec::new(),
+            calls: root.unit.and_then(|u| u.call.clone()).into_iter().collect(),
             caller: None,
             depth: 0,
             memo: RefCell::default(),
@@ -248,13 +274,19 @@ impl<'a> Instance<'a> {
         if self.address.is_empty() { name.into() } else { ecow::eco_format!("{}.{name}", self.address) }
     }
 
-    fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
+    pub(super) fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
         let symbol = Symbol { scope: self.root.symbols.clone(), address: self.qualify(name), path: path.into() };
         Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement: Refinement::Nothing })).into()
     }
 
     /// The value behind a key, evaluated once.
-    fn memo(&self, key: Key, place: Span, name: &dyn Fn() -> String, evaluate: impl FnOnce() -> Value) -> Value {
+    pub(super) fn memo(
+        &self,
+        key: Key,
+        place: Span,
+        name: &dyn Fn() -> String,
+        evaluate: impl FnOnce() -> Value,
+    ) -> Value {
         match self.memo.borrow().get(&key) {
             Some(Some(value)) => return value.clone(),
             Some(None) => return self.root.report(&refers_to_itself(&name()), place),
@@ -303,13 +335,28 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// What is not declared here is an error; but of a module that is not in the repository only what a
+    /// Terragrunt unit adds to it is here.
+    pub(super) fn absent(&self, message: String) -> Result {
+        let unit = self.root.unit.filter(|_| self.caller.is_none());
+        match unit.map(|u| &u.module) {
+            Some(Deployed::Elsewhere(_)) => {
+                Ok(Value::unknown(Why::new(WhyKind::ModuleMissing, "of the Terragrunt unit")))
+            }
+            _ => Err(EvalError::new(message).uncatchable()),
+        }
+    }
+
     pub(super) fn variable(self: &Rc<Self>, name: &EcoString) -> Result {
         let module = self.module.clone();
         let Some(variable) = module.variables.get(name) else {
-            return Err(EvalError::new(format!("there is no variable \"{name}\" in this module")).uncatchable());
+            let given = self.root.variables.get(name).filter(|_| self.caller.is_none());
+            let absent = self.absent(format!("there is no variable \"{name}\" in this module"))?;
+            return Ok(given.cloned().unwrap_or(absent));
         };
         Ok(self.memo(Key::Variable(name.clone()), variable.block.header, &|| format!("variable \"{name}\""), || {
-            self.variable_value(name, variable).mark_sensitive(variable.sensitive)
+            let value = self.variable_value(name, variable);
+            self.planned(name, variable, &value).unwrap_or(value).mark_sensitive(variable.sensitive)
         }))
     }
 
@@ -319,6 +366,10 @@ impl<'a> Instance<'a> {
             Some(caller) => caller.argument(name),
         };
         let default = variable.block.body.attribute("default");
+        if let (None, None, Some(why)) = (&self.caller, &given, self.root.unit.and_then(|u| u.open.as_ref())) {
+            let place = self.root.unit.map(|u| u.entity.header.clone());
+            return self.unknown(why.clone(), &format!("var.{name}"), "").with_origins(place.into_iter().collect());
+        }
         if let Some(null) = given.as_ref().filter(|v| v.is_null() && !variable.nullable && default.is_none()) {
             let place = null.origins.first().map_or(variable.block.header, |o| o.anchor);
             let message = format!("variable \"{name}\" must not be null");
@@ -361,9 +412,23 @@ impl<'a> Instance<'a> {
         }
     }
 
+    /// The value that a variable of the root had when it was planned, if that is another: it was given on
+    /// the command line, or in the environment.
+    fn planned(&self, name: &EcoString, variable: &Variable, value: &Value) -> Option<Value> {
+        let planned = self.root.options.planned.get(name).filter(|_| self.caller.is_none())?;
+        let default_of = |expr: &Expr| eval::evaluate(expr, &Constants { root: self.root }, &Locals::NONE);
+        let planned = types::conform(planned, &variable.constraint, &default_of).ok()?;
+        if same(value, &planned) {
+            return None;
+        }
+        let step = OriginStep::VariableFile(name.clone());
+        let origin = Origin::new(variable.block.header, variable.block.span, step);
+        Some(planned.with_origins(Origins::one(origin)))
+    }
+
     pub(super) fn local(self: &Rc<Self>, name: &EcoString) -> Result {
         let Some(attribute) = self.module.locals.get(name).cloned() else {
-            return Err(EvalError::new(format!("there is no local value \"{name}\" in this module")).uncatchable());
+            return self.absent(format!("there is no local value \"{name}\" in this module"));
         };
         Ok(self.memo(Key::Local(name.clone()), attribute.span, &|| format!("local.{name}"), || {
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
@@ -469,7 +534,7 @@ impl<'a> Instance<'a> {
         if call.dir.is_some() {
             return call.dir.clone();
         }
-        let root = self.root.modules.get(self.root.dir())?;
+        let root = self.root.modules.get(&self.root.dir)?;
         let downloaded = root.manifest.get(path)?;
         downloaded.answers(call.source.as_ref()?).then(|| downloaded.dir.clone())
     }
@@ -541,246 +606,6 @@ impl<'a> Instance<'a> {
         None
     }
 
-    /// `module.name...`
-    pub(super) fn module_reference(self: &Rc<Self>, steps: &[Access]) -> Result<Resolved> {
-        let Some(Access::Attribute(name)) = steps.first() else {
-            return Err(EvalError::new("`module` is followed by the name of a call").uncatchable());
-        };
-        let module = self.module.clone();
-        let Some(call) = module.calls.get(name) else {
-            return Err(EvalError::new(format!("there is no module \"{name}\" here")).uncatchable());
-        };
-        let key: EcoString = ecow::eco_format!("module.{name}");
-        let expansion = self.expansion(&key, &call.block);
-        self.pick(&expansion, &steps[1..], &key, &|repetition, attribute| {
-            let Some(child) = self.child(name, call, repetition, None) else {
-                return Ok(self.missing_output(name, call, repetition, attribute));
-            };
-            if let Some(output) = attribute {
-                child.output(output)
-            } else {
-                let fields = child
-                    .module
-                    .outputs
-                    .keys()
-                    .map(|o| Ok((o.clone(), child.output(o)?)))
-                    .collect::<Result<Vec<_>>>()?;
-                Ok(Value::object(fields))
-            }
-        })
-    }
-
-    fn missing_output(&self, name: &str, call: &Call, repetition: &Repetition, attribute: Option<&EcoString>) -> Value {
-        let source = call.source.clone().unwrap_or_else(|| name.into());
-        let why = Why::new(WhyKind::ModuleMissing, ecow::eco_format!("\"{source}\""));
-        let path = attribute.cloned().unwrap_or_default();
-        let place = Origin::new(call.block.header, call.block.span, OriginStep::Use);
-        self.unknown(why, &format!("module.{name}{}", repetition.key), &path).with_origins(Origins::one(place))
-    }
-
-    /// `type.name...` and `data.type.name...`
-    pub(super) fn resource_reference(self: &Rc<Self>, kind: &str, is_data: bool, steps: &[Access]) -> Result<Resolved> {
-        let Some(Access::Attribute(name)) = steps.first() else {
-            return Err(EvalError::new(format!("`{kind}` is not a name that is known here")).uncatchable());
-        };
-        let key: EcoString = ecow::eco_format!("{kind}.{name}");
-        let module = self.module.clone();
-        let found = if is_data { module.data.get(&key) } else { module.resources.get(&key) };
-        let Some(declared) = found else {
-            return Err(EvalError::new(format!("there is no resource {key} in this module")).uncatchable());
-        };
-        let address: EcoString = if is_data { ecow::eco_format!("data.{key}") } else { key };
-        let expansion = self.expansion(&address, &declared.block);
-        self.pick(&expansion, &steps[1..], &address, &|repetition, attribute| {
-            Ok(match attribute {
-                Some(attribute) => self.resource_attribute(declared, &address, repetition, attribute),
-                None => self.resource_whole(declared, &address, repetition),
-            })
-        })
-    }
-
-    /// From the instances of something, the one or those that the steps mean, and of it the
-    /// attribute, so that nothing else of it is evaluated.
-    fn pick(
-        &self,
-        expansion: &Expansion,
-        steps: &[Access],
-        address: &str,
-        get: &dyn Fn(&Repetition, Option<&EcoString>) -> Result,
-    ) -> Result<Resolved> {
-        let attribute_at = |i: usize| match steps.get(i) {
-            Some(Access::Attribute(name)) => Some(name),
-            _ => None,
-        };
-        if expansion.single {
-            let attribute = attribute_at(0);
-            let only = expansion.instances.first().ok_or_else(|| EvalError::new("there is no instance"))?;
-            return Ok(Resolved { value: get(only, attribute)?, steps: 1 + usize::from(attribute.is_some()) });
-        }
-        match steps.first() {
-            Some(Access::Index(key)) => {
-                let attribute = attribute_at(1);
-                let taken = 2 + usize::from(attribute.is_some());
-                let value = match expansion.find(key) {
-                    expand::Found::Certain(repetition) => get(repetition, attribute)?,
-                    expand::Found::Possible(repetition) => get(&repetition, attribute)?,
-                    expand::Found::No => {
-                        return Err(EvalError::new(format!("{address} has no such instance")));
-                    }
-                };
-                Ok(Resolved { value, steps: taken })
-            }
-            Some(Access::Splat) if !expansion.by_key => {
-                // Each with nothing but the attribute that the steps go on to; they are taken by the evaluator,
-                // which knows what of them belongs to the splat.
-                let one = |repetition: &Repetition| match attribute_at(1) {
-                    Some(name) => Ok(Value::object([(name.clone(), get(repetition, Some(name))?)])),
-                    None => get(repetition, None),
-                };
-                let (items, maybe) = self.each(expansion, &one)?;
-                let list = List { kind: ListKind::Tuple, items, maybe, open: None };
-                Ok(Resolved { value: Value::list(list), steps: 1 })
-            }
-            Some(Access::Attribute(_)) => {
-                Err(EvalError::new(format!("{address} has several instances; its attributes need a key")))
-            }
-            _ if expansion.by_key => {
-                let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
-                for repetition in &expansion.instances {
-                    match &repetition.key {
-                        expand::InstanceKey::Text(key) if !repetition.uncertain => {
-                            object.fields.insert(key.clone(), get(repetition, None)?);
-                        }
-                        _ => object.open = object.open.or_else(|| expansion.doubt.clone()),
-                    }
-                }
-                Ok(Resolved { value: Value::from_object(object), steps: 1 })
-            }
-            _ => {
-                let (items, maybe) = self.each(expansion, &|r| get(r, None))?;
-                Ok(Resolved { value: Value::list(List { kind: ListKind::Tuple, items, maybe, open: None }), steps: 1 })
-            }
-        }
-    }
-
-    #[allow(clippy::unused_self)]
-    fn each(&self, expansion: &Expansion, get: &dyn Fn(&Repetition) -> Result) -> Result<(Vec<Value>, Vec<Value>)> {
-        let (mut items, mut maybe) = (Vec::new(), Vec::new());
-        for repetition in &expansion.instances {
-            let value = get(repetition)?;
-            if repetition.uncertain { maybe.push(value) } else { items.push(value) }
-        }
-        Ok((items, maybe))
-    }
-
-    fn resource_attribute(
-        self: &Rc<Self>,
-        declared: &Resource,
-        address: &EcoString,
-        repetition: &Repetition,
-        attribute: &EcoString,
-    ) -> Value {
-        let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
-        let place = declared.block.header;
-        self.memo(
-            Key::Attribute(address.clone(), attribute.clone()),
-            place,
-            &|| format!("{address}.{attribute}"),
-            || {
-                if declared.is_data {
-                    if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
-                        return text;
-                    }
-                    return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
-                }
-                let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
-                let body = &declared.block.body;
-                let mut computed = self.unknown(why.clone(), &address, attribute);
-                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
-                if let Repr::Unknown(unknown) = &mut computed.repr {
-                    *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
-                }
-                let value = match body.attribute(attribute) {
-                    Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
-                    None if body::has_block(body, attribute) => {
-                        let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                        let found = whole.as_object().and_then(|o| o.get(attribute)).cloned();
-                        return found.map_or(computed, |v| v.of_type(Type::Unclear));
-                    }
-                    None if attribute == "tags_all" => {
-                        return providers::tags_all(self, declared, repetition).unwrap_or(computed);
-                    }
-                    None => return computed,
-                };
-                // What is only partly known still stands for this attribute of this resource: that is
-                // what links two resources without a plan.
-                let refinement = match &value.repr {
-                    Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
-                    Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
-                    Repr::Null => return computed,
-                    _ if built_in(declared).is_some() => return value,
-                    // The provider converts it to a type that is not known here.
-                    _ => return value.of_type(Type::Unclear),
-                };
-                let ty = value.ty.clone().filter(|_| built_in(declared).is_some());
-                let why = value.first_unknown().unwrap_or(why);
-                let symbol = Symbol {
-                    scope: self.root.symbols.clone(),
-                    address: self.qualify(&address),
-                    path: attribute.clone(),
-                };
-                let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                    .with_origins(value.origins.clone())
-                    .mark_sensitive(value.sensitive);
-                partly.ty = ty;
-                partly
-            },
-        )
-    }
-
-    /// The type of an attribute that the provider computes, as far as it is known without schemas: of
-    /// identifiers, and of `terraform_data`, which gives back what it is given.
-    fn type_of_computed(self: &Rc<Self>, declared: &Resource, repetition: &Repetition, name: &str) -> Option<Type> {
-        let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-        match (kind, name) {
-            ("terraform_data", "output") => {
-                let input = declared.block.body.attribute("input")?;
-                let value = body::attribute_value(self, input, Some(repetition), &Names::NONE);
-                Some(Type::of(&value))
-            }
-            _ => (name == "id" || name == "arn").then_some(Type::String),
-        }
-    }
-
-    /// A resource as a whole: what is configured, and beyond that what only the provider knows.
-    fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
-        let plain = address.clone();
-        let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
-        let key = Key::Attribute(address.clone(), EcoString::new());
-        self.memo(key, declared.block.header, &|| address.to_string(), || {
-            let kind = if declared.is_data { WhyKind::DataSource } else { WhyKind::AfterApply };
-            let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-            let Repr::Object(object) = &body.repr else { return body };
-            let mut object = (**object).clone();
-            if !declared.is_data
-                && let Some(rest) = built_in(declared)
-            {
-                for name in rest {
-                    let missing = || match name {
-                        "id" | "output" => self.resource_attribute(declared, &plain, repetition, &name.into()),
-                        _ => Value::null(),
-                    };
-                    object.fields.entry(name.into()).or_insert_with(missing);
-                }
-            } else {
-                object.open = Some(Why::new(kind, address.clone()));
-            }
-            object.identity = Some(self.identity(&address));
-            let whole = Value::from_object(object).with_origins(body.origins.clone());
-            if built_in(declared).is_some() { whole } else { whole.of_type(Type::Unclear) }
-        })
-    }
-
     /// Who a thing of this instance is.
     pub(super) fn identity(&self, address: &str) -> Arc<Identity> {
         Arc::new(Identity::new(self.root.symbols.clone(), self.qualify(address)))
@@ -797,29 +622,6 @@ impl Caller<'_> {
     }
 }
 
-/// What is known of an attribute that the provider computes. Providers fill in what they compute: a
-/// resource that exists has an id, an ARN, an endpoint. Only the attributes of `terraform_data` and its
-/// like follow what they are given, which may be null.
-fn known_of(declared: &Resource, attribute: &str) -> Refinement {
-    let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-    if attribute == "arn" && kind.starts_with("aws_") {
-        return Refinement::Prefix("arn:".into());
-    }
-    if attribute == "id" || !echoes(declared) { Refinement::NonNull } else { Refinement::Nothing }
-}
-
-/// Whether its attributes follow what it is given, with nothing converted.
-fn echoes(declared: &Resource) -> bool {
-    let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
-    matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external")
-}
-
-/// All attributes of a resource that is part of Terraform itself.
-fn built_in(declared: &Resource) -> Option<[&'static str; 4]> {
-    let kind = declared.block.labels.first()?;
-    (kind.text == "terraform_data").then_some(["id", "input", "output", "triggers_replace"])
-}
-
 fn refers_to_itself(name: &str) -> EvalError {
     EvalError::new(format!("{name} refers to itself"))
 }
@@ -830,7 +632,7 @@ fn flag(block: &hcl::Block, name: &str) -> bool {
 }
 
 /// Takes the weight of a value from what is left; false if that is not enough.
-fn weigh(value: &Value, left: &mut usize) -> bool {
+pub(in crate::lower) fn weigh(value: &Value, left: &mut usize) -> bool {
     let own = match &value.repr {
         Repr::String(text) => text.weight(),
         _ => Value::WEIGHT,

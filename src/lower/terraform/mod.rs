@@ -16,12 +16,14 @@ mod module;
 mod policy_document;
 mod providers;
 mod pure_data;
+mod reference;
 mod resource;
 mod roots;
 pub mod scenario;
 mod scope;
 mod tfvars;
 mod types;
+mod units;
 mod workspaces;
 
 use std::{
@@ -33,15 +35,22 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
+    lower::terragrunt,
     model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
+    value::Value,
 };
 
 pub use called::{Configuration, read};
 pub use console::console;
 pub use module::{Module, is_configuration};
 pub use scenario::Scenario;
+
+pub(super) use instance::{LARGEST_VALUE, weigh};
+pub(super) use module::{dir_of, join};
+pub(super) use scope::{GIVEN, matching, relative};
+pub(super) use tfvars::{VariableFile, read as variable_file};
 
 /// What the caller may say about the evaluation.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +69,9 @@ pub struct Options {
     pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
+    /// The values that variables of the root had when a plan was made, which is checked together with its
+    /// source.
+    pub planned: HashMap<EcoString, Value>,
 }
 
 /// One value or file of the command line.
@@ -87,16 +99,25 @@ pub enum Discovery {
 pub(crate) type Modules = BTreeMap<EcoString, Arc<Module>>;
 
 /// The Terraform part of a tree.
-pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, options: &Options) -> Lowered {
-    let mut out = configuration.lowered;
-    let modules = module::collect(files, configuration.parsed, configuration.manifests, &mut out.diagnostics);
+pub fn lower(
+    files: &SourceMap,
+    tree: &dyn Tree,
+    listing: &[Arc<str>],
+    configuration: Configuration,
+    options: &Options,
+) -> Lowered {
+    let Configuration { parsed, manifests, lowered: mut out } = configuration;
+    let bodies = if terragrunt::is_used(files) { parsed.clone() } else { Vec::new() };
+    let modules = module::collect(files, parsed, manifests, &mut out.diagnostics);
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
-    let roots = roots::find(&modules, &variable_files);
+    let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);
+    let mut roots = roots::find(&modules, &variable_files);
     tfvars::undeclared_given(
         &variable_files,
         roots.iter().filter_map(|r| modules.get(r)).map(|m| &**m),
         &mut out.diagnostics,
     );
+    roots.retain(|dir| !units::deploy(&units, dir));
     let scenarios = scenario::find(&roots, &modules, files, &variable_files, options, &mut out.diagnostics);
     let parts: Vec<Lowered> = scenarios
         .par_iter()
@@ -106,7 +127,51 @@ pub fn lower(files: &SourceMap, tree: &dyn Tree, configuration: Configuration, o
         out.merge(part);
         out.scenarios.extend(scenario.told());
     }
+    out.merge(units::lower(units, &bodies, files, tree, &modules, &variable_files, options));
     out.entities = written_once(std::mem::take(&mut out.entities));
+    dedup(&mut out.diagnostics);
+    out
+}
+
+/// Whether a file is read for Terraform.
+pub fn is_read(path: &str) -> bool {
+    module::is_configuration(path) || module::is_json(path) || tfvars::is_variable_file(path)
+}
+
+/// One root module and what it calls, whatever else is in the tree. `unread` are the files that could not
+/// be read: those that do not belong to it do not matter.
+pub fn lower_root(
+    files: &SourceMap,
+    unread: Vec<Diagnostic>,
+    tree: &dyn Tree,
+    configuration: Configuration,
+    options: &Options,
+    root: &EcoString,
+) -> Lowered {
+    let Configuration { parsed, manifests, lowered } = configuration;
+    let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
+    out.merge(lowered);
+    let modules = module::collect(files, parsed, manifests, &mut out.diagnostics);
+    let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
+    let scenario = Scenario::only(root);
+    out.merge(instance::lower_root(&scenario, files, tree, &modules, &variable_files, options));
+    let mut called: BTreeSet<&str> = BTreeSet::new();
+    let mut queue = vec![root.as_str()];
+    while let Some(dir) = queue.pop() {
+        if called.insert(dir)
+            && let Some(module) = modules.get(dir)
+        {
+            queue.extend(module.calls.values().filter_map(|c| c.dir.as_deref()));
+            queue.extend(module.manifest.values().map(|d| d.dir.as_str()));
+        }
+    }
+    let is_part = |path: &str| called.contains(module::dir_of(path));
+    out.skipped.retain(|s| is_part(&s.path));
+    out.diagnostics.retain(|d| match (&d.path, d.notes.first()) {
+        (Some(path), _) => is_part(path),
+        (None, Some(note)) if (note.span.file.0 as usize) < files.len() => is_part(files.path(note.span.file)),
+        _ => true,
+    });
     dedup(&mut out.diagnostics);
     out
 }

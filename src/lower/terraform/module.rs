@@ -111,8 +111,13 @@ pub fn dir_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
+/// Joins a relative path to a directory; none if it leads out of the tree.
+pub fn join(dir: &str, relative: &str) -> Option<EcoString> {
+    Some(resolve(dir, relative)).filter(|path| path != ".." && !path.starts_with("../"))
+}
+
 /// Joins a relative path to a directory. A path that leads out of the tree begins with `../`.
-pub fn join(dir: &str, relative: &str) -> EcoString {
+pub fn resolve(dir: &str, relative: &str) -> EcoString {
     let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
     for part in relative.split('/') {
         match part {
@@ -142,21 +147,27 @@ pub fn collect(
     }
     by_dir
         .into_iter()
-        .map(|(dir, (foreign, mut files))| {
-            shadow(&mut files);
-            // Overrides come last, in the order of their names; everything else by name.
-            files.sort_by(|a, b| (merge::is_override(&a.0), &a.0).cmp(&(merge::is_override(&b.0), &b.0)));
+        .map(|(dir, (foreign, files))| {
             let manifest = manifests.remove(&dir).unwrap_or_default();
-            let mut module = Module { dir: dir.clone(), foreign, manifest, ..Module::default() };
-            for (path, body) in &files {
-                merge::add_file(&mut module, body, merge::is_override(path), diagnostics);
-            }
+            let module = Module { foreign, manifest, ..merge(dir.clone(), files, diagnostics) };
             (dir, Arc::new(module))
         })
         .collect()
 }
 
-/// Of `main.tofu` and `main.tf` OpenTofu reads the first; the same with `.json` behind.
+/// The module of these files, by path.
+pub fn merge(dir: EcoString, mut files: Vec<(EcoString, Body)>, diagnostics: &mut Vec<Diagnostic>) -> Module {
+    shadow(&mut files);
+    // Overrides come last, in the order of their names; everything else by name.
+    files.sort_by(|a, b| (merge::is_override(&a.0), &a.0).cmp(&(merge::is_override(&b.0), &b.0)));
+    let mut module = Module { dir, ..Module::default() };
+    for (path, body) in &files {
+        merge::add_file(&mut module, body, merge::is_override(path), diagnostics);
+    }
+    module
+}
+
+/// Where there is a `main.tofu`, the `main.tf` beside it is not read; the same with `.json` behind.
 fn shadow(files: &mut Vec<(EcoString, Body)>) {
     let as_tf = |path: &EcoString| {
         let (stem, json) = path.strip_suffix(".json").map_or((path.as_str(), ""), |stem| (stem, ".json"));
@@ -182,7 +193,7 @@ impl Variable {
 impl Call {
     pub(super) fn new(block: Arc<Block>, dir: &str) -> Self {
         let source = source_of(&block).cloned();
-        let dir = source.as_deref().filter(|s| is_local(s)).map(|s| join(dir, s));
+        let dir = source.as_deref().filter(|s| is_local(s)).map(|s| resolve(dir, s));
         Self { block, source, dir }
     }
 }
@@ -193,10 +204,12 @@ mod tests {
 
     #[test]
     fn a_source_is_joined_to_the_directory_of_its_caller() {
-        assert_eq!(join("envs/prod", "../../modules/net"), "modules/net");
-        assert_eq!(join("", "./modules/net/"), "modules/net");
-        assert_eq!(join("a", "../../b"), "../b");
-        assert_eq!(join("../b", "../../c"), "../../c");
+        assert_eq!(resolve("envs/prod", "../../modules/net"), "modules/net");
+        assert_eq!(resolve("", "./modules/net/"), "modules/net");
+        assert_eq!(resolve("a", "../../b"), "../b");
+        assert_eq!(resolve("../b", "../../c"), "../../c");
+        assert_eq!(join("a", "../b").as_deref(), Some("b"));
+        assert_eq!(join("a", "../../b"), None);
     }
 
     #[test]

@@ -24,20 +24,24 @@ fn json_value(text: &Value) -> Option<Value> {
 pub(super) fn document(body: &Object) -> Value {
     let mut statements = Statements::default();
     for name in ["source_json", "source_policy_documents"] {
-        statements.add_documents(body.get(name));
+        statements.add_documents(body.get(name), false);
     }
     let version = body.get("version").filter(|v| !v.is_null()).cloned().unwrap_or_else(|| Value::string("2012-10-17"));
     statements.upgrade(Some(&version));
     if let Some(blocks) = body.get("statement").and_then(Value::as_list) {
-        // A statement takes the place of one in a source. Twice the same `sid` here is refused by the provider.
+        let sources = statements.items.len();
         for block in &blocks.items {
-            statements.add(statement(block));
+            statements.add(statement(block), sources);
         }
-        statements.maybe.extend(blocks.maybe.iter().map(statement));
-        statements.open = statements.open.take().or_else(|| blocks.open.clone());
+        for block in &blocks.maybe {
+            statements.add_maybe(statement(block), sources);
+        }
+        if let Some(why) = &blocks.open {
+            statements.add_unknown(why.clone(), sources);
+        }
     }
     for name in ["override_json", "override_policy_documents"] {
-        statements.add_documents(body.get(name));
+        statements.add_documents(body.get(name), true);
     }
     let header = body.header.clone();
     let origins: Origins = header.clone().into_iter().collect();
@@ -71,69 +75,126 @@ impl Statements {
         }
     }
 
-    /// A statement replaces an earlier one with the same `Sid`.
-    fn add(&mut self, statement: Value) {
-        let sid = sid(&statement);
-        if let Some(sid) = &sid
-            && let Some(old) = self.items.iter_mut().find(|s| self::sid(s).as_ref() == Some(sid))
-        {
-            *old = statement;
-            return;
+    /// A statement replaces one with the same `Sid` among the first `older`.
+    fn add(&mut self, statement: Value, older: usize) {
+        match sid(&statement) {
+            Sid::Is(sid) => {
+                let same = |s: &&mut Value| matches!(self::sid(s), Sid::Is(old) if old == sid);
+                if let Some(old) = self.items.iter_mut().take(older).find(same) {
+                    *old = statement;
+                    return;
+                }
+            }
+            Sid::Unknown => self.doubt(older, None),
+            Sid::None => {}
         }
         self.items.push(statement);
     }
 
-    /// Adds the statements of documents given as JSON text: one, or a list of them.
-    fn add_documents(&mut self, argument: Option<&Value>) {
+    /// A statement that may be there.
+    fn add_maybe(&mut self, statement: Value, older: usize) {
+        match sid(&statement) {
+            Sid::Is(sid) => self.doubt(older, Some(&sid)),
+            Sid::Unknown => self.doubt(older, None),
+            Sid::None => {}
+        }
+        self.maybe.push(statement);
+    }
+
+    /// Statements of which nothing is known.
+    fn add_unknown(&mut self, why: Why, older: usize) {
+        self.doubt(older, None);
+        self.open.get_or_insert(why);
+    }
+
+    /// Statements among the first `older` that may be replaced, by one with this `Sid` or with any, may not be there.
+    fn doubt(&mut self, older: usize, by: Option<&EcoString>) {
+        let older = older.min(self.items.len());
+        let newer = self.items.split_off(older);
+        for statement in std::mem::take(&mut self.items) {
+            let may_be_replaced = match (sid(&statement), by) {
+                (Sid::None, _) => false,
+                (Sid::Is(old), Some(by)) => old == *by,
+                (Sid::Unknown, _) | (_, None) => true,
+            };
+            if may_be_replaced { self.maybe.push(statement) } else { self.items.push(statement) }
+        }
+        self.items.extend(newer);
+    }
+
+    /// Adds the statements of documents given as JSON text: one, or a list of them. They replace what is there, or
+    /// are the first.
+    fn add_documents(&mut self, argument: Option<&Value>, replace: bool) {
         let Some(argument) = argument.filter(|v| !v.is_null()) else { return };
         match &argument.repr {
             Repr::List(list) => {
                 for document in &list.items {
-                    self.add_document(document);
+                    self.add_document(document, replace);
                 }
                 if let Some(why) = list.doubt() {
-                    self.open.get_or_insert(why);
+                    self.add_unknown(why, if replace { self.items.len() } else { 0 });
                 }
             }
-            _ => self.add_document(argument),
+            _ => self.add_document(argument, replace),
         }
     }
 
-    fn add_document(&mut self, document: &Value) {
+    fn add_document(&mut self, document: &Value, replace: bool) {
         if document.is_null() || document.as_str() == Some("") {
             return;
         }
+        let older = if replace { self.items.len() } else { 0 };
         let Some(decoded) = json_value(document) else {
             let why = document.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Invalid, "this is not a policy"));
-            self.open.get_or_insert(why);
-            return;
+            return self.add_unknown(why, older);
         };
         if let Some(object) = decoded.as_object() {
             self.upgrade(object.get("Version"));
             self.id = object.get("Id").cloned().or(self.id.take());
         }
-        match decoded.as_object().and_then(|o| o.get("Statement")).map(|v| &v.repr) {
+        let statement = decoded.as_object().and_then(|o| o.get("Statement"));
+        match statement.map(|v| &v.repr) {
             Some(Repr::List(list)) => {
                 for statement in &list.items {
-                    self.add(statement.clone());
+                    self.add(statement.clone(), older);
                 }
-                self.maybe.extend(list.maybe.iter().cloned());
-                self.open = self.open.take().or_else(|| list.open.clone());
+                for statement in &list.maybe {
+                    self.add_maybe(statement.clone(), older);
+                }
+                if let Some(why) = &list.open {
+                    self.add_unknown(why.clone(), older);
+                }
             }
             Some(Repr::Object(_)) => {
-                if let Some(statement) = decoded.as_object().and_then(|o| o.get("Statement")) {
-                    self.add(statement.clone());
+                if let Some(statement) = statement {
+                    self.add(statement.clone(), older);
                 }
             }
-            _ => {
-                self.open.get_or_insert(Why::new(WhyKind::Invalid, "this is not a policy"));
-            }
+            _ => self.add_unknown(Why::new(WhyKind::Invalid, "this is not a policy"), older),
         }
     }
 }
 
-fn sid(statement: &Value) -> Option<EcoString> {
-    statement.as_object()?.get("Sid")?.as_str().filter(|s| !s.is_empty()).map(EcoString::from)
+/// What is known of the `Sid` of a statement.
+enum Sid {
+    None,
+    Is(EcoString),
+    Unknown,
+}
+
+fn sid(statement: &Value) -> Sid {
+    let Some(object) = statement.as_object() else {
+        return if statement.is_unknown() { Sid::Unknown } else { Sid::None };
+    };
+    match object.get("Sid") {
+        None => Sid::None,
+        Some(sid) if sid.is_null() => Sid::None,
+        Some(sid) => match sid.as_str() {
+            Some("") => Sid::None,
+            Some(sid) => Sid::Is(sid.into()),
+            None => Sid::Unknown,
+        },
+    }
 }
 
 /// A `statement` block as IAM writes it.

@@ -13,7 +13,7 @@ use super::{
     providers, pure_data,
 };
 use crate::{
-    lower::environment,
+    lower::{environment, terragrunt::Backend},
     model::{Entity, Environment, Lowered},
     source::Span,
     syntax::hcl::{Block, Expr, ExprKind},
@@ -30,8 +30,13 @@ pub(super) fn entities(instance: &Rc<Instance<'_>>, out: &mut Lowered) {
     }
     if instance.address.is_empty() {
         make.root(out);
-        for block in &module.backends {
-            make.labelled(block, "terraform.backend", "type", out);
+        match instance.root.unit.and_then(|u| u.backend.as_ref()) {
+            Some(backend) => make.unit_backend(backend, out),
+            None => {
+                for block in &module.backends {
+                    make.labelled(block, "terraform.backend", "type", out);
+                }
+            }
         }
     }
     for block in &module.providers {
@@ -173,6 +178,25 @@ impl Make<'_, '_> {
         out.entities.push(self.entity(kind, &address, &label.text, block, body, None));
     }
 
+    /// The backend that a Terragrunt unit configures, whatever its module says.
+    fn unit_backend(&self, backend: &Backend, out: &mut Lowered) {
+        let root = &self.instance.root;
+        out.entities.push(Entity {
+            kind: "terraform.backend".into(),
+            address: ecow::eco_format!("backend.{}", backend.kind),
+            name: backend.kind.clone(),
+            scope: root.scope.clone(),
+            body: backend.body.clone(),
+            header: backend.header.clone(),
+            extent: backend.header.extent,
+            calls: self.instance.calls.clone(),
+            owner: None,
+            environment: self.environment.clone(),
+            scenario: None,
+            doubt: None,
+        });
+    }
+
     fn variable(&self, block: &Block, out: &mut Lowered) {
         if !self.wanted("terraform.variable") {
             return;
@@ -255,6 +279,10 @@ impl Make<'_, '_> {
             let label = b.labels.first().map_or_else(|| b.kind.text.clone(), |l| l.text.clone());
             Value::string(label).with_origins(Origins::one(Origin::here(b.header)))
         });
+        let backend = match self.instance.root.unit.and_then(|u| u.backend.as_ref()) {
+            Some(unit) => Value::string(unit.kind.clone()).with_origins(Origins::one(unit.header.clone())),
+            None => backend,
+        };
         object.fields.insert("backend".into(), backend);
         let body = here(Value::from_object(object));
         let scope = self.instance.root.scope.clone();

@@ -17,6 +17,9 @@ use crate::{
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
+/// What begins the names of values that the text of a module does not have: see `lower::terragrunt::generate`.
+pub(in crate::lower) const GIVEN: &str = "__given_";
+
 /// The names inside a module instance.
 pub(super) struct InstanceScope<'s, 'a> {
     pub(super) instance: &'s Rc<Instance<'a>>,
@@ -30,6 +33,11 @@ impl Scope for InstanceScope<'_, '_> {
 
     fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved> {
         let instance = self.instance;
+        if let Some(number) = name.strip_prefix(GIVEN) {
+            let given = instance.root.unit.and_then(|u| u.given.get(number.parse::<usize>().ok()?));
+            let value = given.cloned().ok_or_else(|| EvalError::new(format!("`{name}` is not known here")))?;
+            return Ok(Resolved { value, steps: 0 });
+        }
         let first = match steps.first() {
             Some(Access::Attribute(first)) => Some(first),
             _ => None,
@@ -90,11 +98,11 @@ impl Scope for InstanceScope<'_, '_> {
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
         let root = self.instance.root;
         let outside = || EvalError::new(format!("{dir} is outside the repository"));
-        let from = module::join("", &self.full_path(dir));
+        let from = module::resolve("", &self.full_path(dir));
         // The pattern may lead out of the directory.
         let (mut base, mut rest) = (from.clone(), pattern);
         while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
-            base = module::join(&base, step);
+            base = module::resolve(&base, step);
             rest = after;
         }
         if !root.admits(&base) {
@@ -113,7 +121,7 @@ impl Scope for InstanceScope<'_, '_> {
             .compile_matcher();
         // Only what the pattern can match is listed.
         let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
-        let top = module::join(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
+        let top = module::resolve(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
         let inside = |path: &str| -> bool {
             let rest = if base.is_empty() {
                 Some(path)
@@ -130,6 +138,20 @@ impl Scope for InstanceScope<'_, '_> {
     }
 }
 
+/// The files of a tree below a directory that match a pattern, for `fileset`.
+pub(in crate::lower) fn matching(files: &[Arc<str>], dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
+    // A `*` stays within one directory, as in Terraform.
+    let glob = globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
+        .compile_matcher();
+    let inside = |path: &str| -> Option<EcoString> {
+        if dir.is_empty() { Some(path.into()) } else { Some(path.strip_prefix(dir)?.strip_prefix('/')?.into()) }
+    };
+    Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
+}
+
 impl InstanceScope<'_, '_> {
     fn each(&self, part: &str) -> Result {
         let pair = self.repetition.and_then(|r| r.each.as_ref());
@@ -142,7 +164,7 @@ impl InstanceScope<'_, '_> {
 
     /// Paths are given from the directory of the root, as Terraform prints them.
     fn path(&self, part: &str) -> Result {
-        let root = self.instance.root.dir();
+        let root = self.instance.root.dir.as_str();
         match part {
             "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
             "root" => Ok(Value::string(".")),
@@ -153,13 +175,13 @@ impl InstanceScope<'_, '_> {
 
     /// A path of an expression, from the root of the tree.
     fn full_path(&self, path: &str) -> String {
-        let root = self.instance.root.dir();
+        let root = self.instance.root.dir.as_str();
         if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
     }
 }
 
 /// The way from one directory to another.
-fn relative(from: &str, to: &str) -> EcoString {
+pub(in crate::lower) fn relative(from: &str, to: &str) -> EcoString {
     if from == to {
         return ".".into();
     }
@@ -186,7 +208,7 @@ impl Scope for Constants<'_> {
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {
-        self.root.read(&self.root.scope, path)
+        self.root.read(&self.root.dir, path)
     }
 
     fn list_files(&self, _dir: &str, _pattern: &str) -> Result<Vec<EcoString>> {

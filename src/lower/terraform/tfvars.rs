@@ -154,7 +154,7 @@ pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagn
             }
             Given::File(path) => path,
         };
-        let wanted = join("", path);
+        let wanted = join("", path).unwrap_or_default();
         match files.iter().find(|(_, f)| *f.path == *wanted) {
             Some((id, _)) if is_variable_file(&wanted) => out.given.push(Source::File(read(files, id, diagnostics))),
             _ => diagnostics.push(
