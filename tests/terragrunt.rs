@@ -188,6 +188,15 @@ fn a_module_fails_in_the_unit_whose_input_makes_it_fail_and_passes_in_another() 
 }
 
 #[test]
+fn what_the_module_itself_gets_wrong_is_production_s_if_production_deploys_it() {
+    let text = MODULE.replace("var.encrypted\n", "false\n");
+    let dir = live("encrypted = true", "encrypted = true", &[("modules/db/main.tf", &text)]);
+    let report = check(dir.path(), ENCRYPTED);
+    assert_eq!(findings(&report).len(), 1, "{report}");
+    assert_eq!(report["findings"][0]["environment"], "production");
+}
+
+#[test]
 fn a_unit_is_an_entity_with_its_module_and_inputs() {
     let dir = live("encrypted = true", "encrypted = false", &[]);
     assert_eq!(

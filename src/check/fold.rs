@@ -152,6 +152,9 @@ fn absorb(found: &mut Vec<Found>, project: &Project) {
     found.retain(|_| goals.next().flatten().is_none());
 }
 
+/// What spellings such as `prod` and `live` are called.
+const PRODUCTION: &str = "production";
+
 /// Joins findings of one rule that blame the same text for the same reason: the instances of one
 /// block, or one module called from several roots.
 pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
@@ -164,6 +167,10 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
             (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned(), scenarios);
         if let Some(&at) = seen.get(&key) {
             let first: &mut Finding = &mut out[at];
+            // Production must not hide behind the first that was met.
+            if finding.environment.as_deref() == Some(PRODUCTION) {
+                first.environment = finding.environment;
+            }
             if !first.instances.contains(&finding.address) {
                 first.instances.push(finding.address);
             }

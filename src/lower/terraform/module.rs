@@ -149,7 +149,7 @@ pub fn collect(
         .into_iter()
         .map(|(dir, (foreign, files))| {
             let manifest = manifests.remove(&dir).unwrap_or_default();
-            let module = Module { foreign, manifest, ..merge(dir.clone(), files, diagnostics) };
+            let module = Module { manifest, foreign, ..merge(dir.clone(), files, diagnostics) };
             (dir, Arc::new(module))
         })
         .collect()

@@ -165,8 +165,9 @@ proptest! {
     #[test]
     fn a_double_prints_as_rust_prints_it(bits in any::<u64>()) {
         let double = f64::from_bits(bits);
-        // At a power of two Go's digits differ, and beyond 1e25 Rust fills with zeros as well.
-        prop_assume!(double.is_finite() && bits & ((1 << 52) - 1) != 0);
+        // At a power of two Go's digits differ, beyond 1e25 Rust fills with zeros as well, and a subnormal has
+        // fewer digits than the 53 bits that Go gives it.
+        prop_assume!(double.is_normal() && bits & ((1 << 52) - 1) != 0);
         prop_assert_eq!(Number::from(double).to_string(), format!("{double}"));
         prop_assert_eq!(Number::from(double).as_f64().to_bits(), bits);
     }
