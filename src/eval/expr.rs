@@ -17,9 +17,7 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{
-        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
-    },
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.

@@ -189,7 +189,8 @@ impl Instance<'_> {
                     None if body::has_block(body, attribute) => {
                         let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
                         let blocks = whole.as_object().and_then(|o| o.get(attribute));
-                        return blocks.map_or(computed, |blocks| body::with_computed(blocks, &why).of_type(Type::Unclear));
+                        return blocks
+                            .map_or(computed, |blocks| body::with_computed(blocks, &why).of_type(Type::Unclear));
                     }
                     None if attribute == "tags_all" => {
                         return providers::tags_all(self, declared, repetition).unwrap_or(computed);
@@ -213,9 +214,10 @@ impl Instance<'_> {
                     address: self.qualify(&address),
                     path: attribute.clone(),
                 };
-                let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                    .with_origins(value.origins.clone())
-                    .mark_sensitive(value.sensitive);
+                let mut partly =
+                    Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                        .with_origins(value.origins.clone())
+                        .mark_sensitive(value.sensitive);
                 partly.ty = ty;
                 partly
             },
