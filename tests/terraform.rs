@@ -396,7 +396,7 @@ mod variables {
             ("object({ a = string })", "{}", "the attribute `a` is missing"),
             ("map(object({ a = number }))", "{ k = { a = \"x\" } }", "`a`: "),
             ("tuple([string])", "[]", "a tuple of 1 elements is needed here, not of 0"),
-            ("list(any)", "[1, [2]]", "all elements must be of one type"),
+            ("list(any)", "[1, [2]]", "its elements have no type in common"),
         ] {
             let (value, complaints) = given(constraint, argument);
             assert_eq!(value, "?", "{constraint} from {argument}");

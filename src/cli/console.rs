@@ -16,7 +16,6 @@ use super::{
     target::Target,
 };
 use crate::{
-    eval::functions::convert,
     eval::{Locals, Scope, evaluate},
     lower::terraform,
     source::{FileId, read},
@@ -66,7 +65,6 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
         Err(error) => json!({ "error": error }),
         Ok(value) if matches!(value.repr, Repr::Unknown(_)) => json!({ "unknown": true }),
         Ok(value) => {
-            let ty = type_json(&convert::type_of(&value));
             let mut unknown = Vec::new();
             let mut json = to_json(&value, "", &mut unknown);
             for pointer in unknown {
@@ -74,25 +72,25 @@ fn answer(text: &str, scope: &dyn Scope) -> Json {
                     *hole = json!({ "__unknown__": true });
                 }
             }
-            if json.get("__unknown__").is_some() { json!({ "unknown": true }) } else { json!({ "value": json, "type": ty }) }
+            if json.get("__unknown__").is_some() {
+                return json!({ "unknown": true });
+            }
+            json!({ "value": json, "type": type_of(&Type::of(&value)) })
         }
     }
 }
 
-/// A type as Terraform writes it in JSON: `"string"`, `["list", "string"]`, `"dynamic"`.
-fn type_json(ty: &Type) -> Json {
+/// A type as Terraform writes it in JSON.
+fn type_of(ty: &Type) -> Json {
     match ty {
-        Type::Any => json!("dynamic"),
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::List(item) => json!(["list", type_json(item)]),
-        Type::Set(item) => json!(["set", type_json(item)]),
-        Type::Map(item) => json!(["map", type_json(item)]),
-        Type::Tuple(items) => json!(["tuple", items.iter().map(type_json).collect::<Vec<_>>()]),
+        Type::Unclear | Type::Any => json!("dynamic"),
+        Type::Bool | Type::Number | Type::String => json!(ty.to_string()),
+        Type::List(item) => json!(["list", type_of(item)]),
+        Type::Set(item) => json!(["set", type_of(item)]),
+        Type::Map(item) => json!(["map", type_of(item)]),
+        Type::Tuple(items) => json!(["tuple", items.iter().map(type_of).collect::<Vec<_>>()]),
         Type::Object(fields) => {
-            let fields: serde_json::Map<String, Json> =
-                fields.iter().map(|(name, field)| (name.to_string(), type_json(field))).collect();
+            let fields: serde_json::Map<_, _> = fields.iter().map(|(k, v)| (k.to_string(), type_of(v))).collect();
             json!(["object", fields])
         }
     }

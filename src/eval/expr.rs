@@ -11,15 +11,13 @@ use ecow::EcoString;
 
 use super::{
     Access, EvalError, Locals, Mode, Scope,
-    functions::{self, Call, args, convert, spread::perhaps_fails},
+    functions::{self, Call, args, convert, spread::perhaps_fails, unify},
     iterate, template, traverse,
 };
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, BinaryOp, Expr, ExprKind, Ident, ObjectKey, Step, UnaryOp},
-    value::{
-        Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind,
-    },
+    value::{Number, Object, Origin, OriginStep, Origins, Refinement, Repr, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 /// The value of an expression.
@@ -113,6 +111,7 @@ impl Evaluator<'_> {
             let value = self.at(expr, locals)?;
             let name = match key {
                 ObjectKey::Name(name) => name.text.clone(),
+                // Words are names here, whatever they mean elsewhere.
                 ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
                 ObjectKey::Expr(Expr { kind: ExprKind::Traversal(..), span }) if self.mode == Mode::Configuration => {
                     return Err(EvalError::new("a reference as a key stands in parentheses").uncatchable().at(*span));
@@ -160,13 +159,14 @@ impl Evaluator<'_> {
 
     /// A boolean, as Terraform converts it; in a rule, null is an error that says what to do.
     pub(super) fn truth(self, value: &Value) -> Result<Truth> {
-        if self.mode == Mode::Configuration && !convert::convertible(&convert::type_of_scalar(value), &Type::Bool) {
-            return Err(EvalError {
-                origins: value.origins.clone(),
-                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
-            });
-        }
-        if let Some(truth) = Truth::from_value(value) {
+        // A number is no truth value in configuration, nor is what will certainly be no boolean.
+        let fits = self.mode == Mode::Rule
+            || match &value.repr {
+                Repr::Number(_) => false,
+                Repr::Unknown(_) => convert::converted_type(&Type::of(value), &Type::Bool).is_some(),
+                _ => true,
+            };
+        if fits && let Some(truth) = Truth::from_value(value) {
             return Ok(truth);
         }
         Err(match &value.repr {
@@ -177,7 +177,7 @@ impl Evaluator<'_> {
             _ => EvalError {
                 shape: self.mode == Mode::Rule,
                 origins: value.origins.clone(),
-                ..EvalError::new(format!("true or false is needed here, not a {}", value.kind_name()))
+                ..EvalError::new(format!("true or false is needed here, not a {}", described(value)))
             },
         })
     }
@@ -196,11 +196,9 @@ impl Evaluator<'_> {
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(e), Err(_)) => return Err(e),
                 };
-                let (a, b) = match unify_pair(&a, &b, self.mode) {
-                    Ok(both) => both,
-                    Err(_) if self.mode == Mode::Rule => (a, b),
-                    Err(error) => return Err(error),
-                };
+                let common = self.arms_type(&a, &b).map_err(|e| e.at(then.span.to(otherwise.span)))?;
+                let in_common = |v: Value| convert::convert_to(&v, &common).unwrap_or(v);
+                let (a, b) = (in_common(a), in_common(b));
                 if self.mode == Mode::Rule
                     && let Truth::True(_) = convert::equal(&a, &b, self.mode)
                     && a.is_wholly_known()
@@ -208,9 +206,24 @@ impl Evaluator<'_> {
                     let origins = a.origins.and(&b.origins);
                     return Ok(a.with_origins(origins));
                 }
-                let ty = convert::type_of(&a);
-                Ok(either(vec![a, b], why.into_iter().next(), &decided).of_type(ty))
+                Ok(either(vec![a, b], why.into_iter().next(), &decided).of_type(common))
             }
+        }
+    }
+
+    /// The type that the arms of a conditional have in common. A bare null takes on that of the other.
+    fn arms_type(self, a: &Value, b: &Value) -> Result<Type> {
+        let bare = |v: &Value| v.is_null() && v.ty.as_deref().is_none_or(|t| *t == Type::Any);
+        match (convert::unify([a, b], self.mode), self.mode) {
+            _ if self.mode == Mode::Configuration && bare(a) => Ok(Type::of(b)),
+            _ if self.mode == Mode::Configuration && bare(b) => Ok(Type::of(a)),
+            (Some(common), _) => Ok(common),
+            (None, Mode::Rule) => Ok(Type::Unclear),
+            (None, Mode::Configuration) => Err(EvalError::new(format!(
+                "both results of a condition must have one type in common, not {} and {}",
+                Type::of(a),
+                Type::of(b)
+            ))),
         }
     }
 
@@ -220,11 +233,19 @@ impl Evaluator<'_> {
         // An error in the other arm leaves its type open: it is not taken.
         if self.mode == Mode::Configuration
             && needs_unifying(taken, other)
-            && let Ok(other) = self.at(other, locals)
+            && let Ok(other_value) = self.at(other, locals)
         {
-            let common = common_type(&value, &other)?;
-            let converted = convert::convert_to(&value, &common)?;
-            value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+            let both = taken.span.to(other.span);
+            let common = self.arms_type(&value, &other_value).map_err(|e| e.at(both))?;
+            if common != Type::of(&value) || value.is_null() {
+                match convert::convert_to(&value, &common) {
+                    Ok(converted) => {
+                        value = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+                    }
+                    Err(_) if unify::is_loose(&value) => {}
+                    Err(why) => return Err(EvalError::new(why).at(taken.span)),
+                }
+            }
         }
         // What decided the condition decided the value too, after the arm itself.
         let mut origins = value.origins.clone();
@@ -242,7 +263,7 @@ impl Evaluator<'_> {
                 Ok(truth.into_value().mark_sensitive(value.sensitive))
             }
             UnaryOp::Neg => {
-                if let Some(unknown) = spread_unknown(&value) {
+                if let Some(unknown) = self.unknown_number(&[&value], Type::Number)? {
                     return Ok(self.computed(unknown, span, &[&value]));
                 }
                 let number = number_of(&value)?;
@@ -265,6 +286,16 @@ impl Evaluator<'_> {
                     Truth::Unknown(..) => unknown_origins(&a, &b),
                     _ => a.origins.and(&b.origins),
                 };
+                // Terraform compares nothing that it does not know, not even with itself.
+                let truth = match truth {
+                    Truth::True(origins) if self.mode == Mode::Configuration => {
+                        match a.first_unknown().or_else(|| b.first_unknown()) {
+                            Some(why) => Truth::Unknown(vec![why], origins),
+                            None => Truth::True(origins),
+                        }
+                    }
+                    other => other,
+                };
                 let truth = if op == BinaryOp::NotEq { truth.not() } else { truth };
                 Ok(truth.at(origins).into_value().mark_sensitive(sensitive))
             }
@@ -274,7 +305,7 @@ impl Evaluator<'_> {
                 {
                     return Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive));
                 }
-                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Bool)? {
                     return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
@@ -282,7 +313,7 @@ impl Evaluator<'_> {
                 Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive))
             }
             _ => {
-                if let Some(unknown) = spread_unknown(&a).or_else(|| spread_unknown(&b)) {
+                if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Number)? {
                     return Ok(self.computed(unknown, span, &[&a, &b]));
                 }
                 let (x, y) = (number_of(&a)?, number_of(&b)?);
@@ -299,6 +330,25 @@ impl Evaluator<'_> {
                 Ok(self.computed(Value::number(result), span, &[&a, &b]))
             }
         }
+    }
+
+    /// What comes out of an operator on numbers if one is not known; an error if an operand cannot be a
+    /// number.
+    fn unknown_number(self, operands: &[&Value], result: Type) -> Result<Option<Value>> {
+        let Some(unknown) = operands.iter().find_map(|v| spread_unknown(v)) else { return Ok(None) };
+        if self.mode == Mode::Rule {
+            return Ok(Some(unknown));
+        }
+        for operand in operands {
+            let fits = convert::converted_type(&Type::of(operand), &Type::Number).is_some();
+            if operand.is_null() || !fits {
+                return Err(EvalError {
+                    origins: operand.origins.clone(),
+                    ..EvalError::new(format!("a number is needed here, not {}", described(operand)))
+                });
+            }
+        }
+        Ok(unknown.first_unknown().map(|why| functions::non_null(why).of_type(result)))
     }
 
     /// `&&` and `||` by Kleene; what the left side decides alone, the right side cannot spoil.
@@ -337,8 +387,7 @@ impl Evaluator<'_> {
     }
 
     fn call(self, name: &Ident, args: &[Expr], expand: bool, span: Span, locals: &Locals<'_>) -> Result {
-        let plain = name.text.strip_prefix("core::").unwrap_or(&name.text);
-        match plain {
+        match functions::local_name(&name.text) {
             "try" => return self.try_each(args, locals),
             "can" => {
                 let [arg] = args else { return Err(EvalError::new("`can` takes one argument").at(span)) };
@@ -447,32 +496,11 @@ fn unknown_origins(a: &Value, b: &Value) -> Origins {
     }
 }
 
-/// The type that the arms of a conditional have in common.
-fn common_type(a: &Value, b: &Value) -> Result<Type> {
-    let (x, y) = (convert::type_of(a), convert::type_of(b));
-    // A bare null takes the type of the other arm.
-    let untyped = |v: &Value| v.is_null() && v.ty.is_none();
-    match (untyped(a), untyped(b)) {
-        (true, _) => return Ok(y),
-        (_, true) => return Ok(x),
-        _ => {}
-    }
-    if x == Type::Any || y == Type::Any {
-        return Ok(Type::Any);
-    }
-    convert::unify_types(&[x.clone(), y.clone()])
-        .ok_or_else(|| EvalError::new(format!("the arms of the conditional have no type in common: {x} and {y}")))
-}
-
-/// Both arms in the type that they have in common.
-fn unify_pair(a: &Value, b: &Value, mode: Mode) -> Result<(Value, Value)> {
-    let common = common_type(a, b)?;
-    // An arm that cannot be converted could not be taken.
-    let converted = |v: &Value| convert::convert_to(v, &common);
-    match (converted(a), converted(b)) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (Ok(only), Err(_)) | (Err(_), Ok(only)) if mode == Mode::Configuration => Ok((only.clone(), only)),
-        (Err(error), _) | (_, Err(error)) => Err(error.into()),
+/// The word for a value's kind in messages; for an unknown, its type.
+fn described(value: &Value) -> String {
+    match Type::of(value) {
+        ty if value.is_unknown() && ty.is_told() => ty.to_string(),
+        _ => value.kind_name().to_string(),
     }
 }
 

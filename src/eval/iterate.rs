@@ -3,11 +3,11 @@
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-use super::{EvalError, Locals, expr::Evaluator, functions::convert, traverse::through};
+use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, traverse::through};
 use crate::{
     source::Span,
     syntax::hcl::{Expr, ForExpr},
-    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Value, Why, WhyKind},
+    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Type, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -106,6 +106,10 @@ pub fn alternatives_as_list(value: &Value) -> Option<Value> {
 /// `[for ...]` and `{for ...}`.
 pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals: &Locals<'_>) -> Result {
     let collection = evaluator.at(&f.collection, locals)?;
+    if evaluator.mode == Mode::Configuration && collection.is_unknown() && Type::of(&collection).is_primitive() {
+        let message = format!("a list or map, not a {}", Type::of(&collection));
+        return Err(EvalError::new(message).at(f.collection.span));
+    }
     let Some(elements) = elements(&collection).map_err(|e| e.at(f.collection.span))? else {
         let why = collection.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
         return Ok(evaluator.computed(Value::unknown(why), span, &[&collection]));
@@ -186,7 +190,7 @@ fn one(
     match key {
         Ok(name) if certain => {
             let values = out.fields.entry(name.clone()).or_default();
-            if !values.is_empty() && !f.group && evaluator.mode == super::Mode::Configuration {
+            if !values.is_empty() && !f.group && evaluator.mode == Mode::Configuration {
                 return Err(EvalError::new(format!("two elements have the key \"{name}\"; add `...` to group them"))
                     .at(key_expr.span));
             }

@@ -5,13 +5,13 @@ use ecow::EcoString;
 use super::{
     EvalError, Locals, Mode,
     expr::Evaluator,
-    functions::{args, convert},
+    functions::{self, args, convert},
     iterate,
 };
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
-    value::{Hole, Part, Repr, Text, Truth, Unknown, Value, Why, WhyKind},
+    value::{Hole, Part, Repr, Text, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -85,6 +85,11 @@ fn hole(why: Option<Why>, span: Span) -> Part {
 /// A value as pieces of text.
 fn text_parts(mode: Mode, value: &Value, span: Span) -> Result<Vec<Part>> {
     match &value.repr {
+        Repr::Unknown(_)
+            if mode == Mode::Configuration && convert::converted_type(&Type::of(value), &Type::String).is_none() =>
+        {
+            Err(EvalError::new(format!("a {} cannot stand in a template", Type::of(value))))
+        }
         Repr::Unknown(unknown) => {
             let span = (span.file != FileId::NONE).then_some(span);
             Ok(vec![Part::Hole(Hole { unknown: unknown.clone(), written: "${...}".into(), span })])
@@ -100,10 +105,11 @@ fn text_parts(mode: Mode, value: &Value, span: Span) -> Result<Vec<Part>> {
     }
 }
 
-/// Whether a template can refer to something by this name.
-fn is_name(text: &str) -> bool {
+/// Whether a text can be a name in an expression.
+pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(char::is_alphabetic) && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && chars.all(|c| matches!(c, '-' | '_') || c.is_alphanumeric())
 }
 
 /// `templatefile(path, vars)` and `templatestring(text, vars)`.
@@ -120,7 +126,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
             .ok_or_else(|| EvalError::new("the first argument must be a string").at(source.span))?;
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
-    let text = if name.text.ends_with("templatefile") {
+    let text = if functions::local_name(&name.text) == "templatefile" {
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {
@@ -128,7 +134,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
     };
     let names: Vec<(EcoString, Value)> = match &vars_value.repr {
         Repr::Object(object) => {
-            if let Some(name) = object.fields.keys().find(|name| !is_name(name)) {
+            if let Some(name) = object.fields.keys().find(|name| !is_identifier(name)) {
                 let message = format!("\"{name}\" cannot be the name of a variable");
                 return Err(EvalError::new(message).at(vars.span));
             }

@@ -7,14 +7,17 @@ use ecow::EcoString;
 use super::{
     Access, EvalError, Locals, Mode,
     expr::{Evaluator, either},
-    functions::{convert, spread::perhaps_fails},
+    functions::{
+        convert, non_null,
+        spread::{perhaps_fails, why_of},
+    },
     iterate,
 };
 use crate::{
     syntax::hcl::Step,
     value::{
-        List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown, Value,
-        Why, WhyKind,
+        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type,
+        Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -36,9 +39,9 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
                 return splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span));
             }
             Step::AttributeSplat(span) => {
-                // Behind `.*` only the attributes do, and what is written like one: `.0`.
-                let like = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
-                let attributes = steps[i + 1..].iter().take_while(like).count();
+                // Behind `.*` only the attributes do, and the old `.0`.
+                let applies = |s: &&Step| matches!(s, Step::Attribute(_) | Step::LegacyIndex(..));
+                let attributes = steps[i + 1..].iter().take_while(applies).count();
                 let rest = &steps[i + 1..=i + attributes];
                 value = splat(evaluator, &value, rest, locals).map_err(|e| e.at(*span))?;
                 i += 1 + attributes;
@@ -55,12 +58,13 @@ pub(super) fn steps(evaluator: Evaluator<'_>, mut value: Value, steps: &[Step], 
 
 fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals<'_>) -> Result {
     let each = |item: &Value| steps(evaluator, item.clone(), rest, locals);
+    let configuration = evaluator.mode == Mode::Configuration;
     match &value.repr {
         Repr::Null => {
             if evaluator.mode == Mode::Rule {
                 return Ok(Value::tuple(Vec::new()).with_origins(value.origins.clone()));
             }
-            if let Type::List(_) | Type::Set(_) | Type::Tuple(_) = convert::type_of(value) {
+            if is_sequence(&Type::of(value)) {
                 return Err(EvalError::new("`[*]` of a list that is null"));
             }
             Ok(Value::tuple(Vec::new()))
@@ -72,22 +76,15 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
             if rest.is_empty() && evaluator.mode == Mode::Rule {
                 return Ok(value.clone());
             }
-            // What is no list is a list of itself, unless it is null.
-            let ty = convert::type_of(value);
-            let listed = matches!(ty, Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_));
-            if evaluator.mode == Mode::Configuration && !listed {
-                let item = each(value)?;
-                if unknown.is_non_null() {
-                    return Ok(Value::tuple(vec![item]).with_origins(value.origins.clone()));
-                }
+            if configuration && let Some(found) = splat_of_type(value, unknown, &each)? {
+                return Ok(found);
             }
             Ok(Value::unknown(unknown.why.clone()).with_origins(value.origins.clone()))
         }
         Repr::List(list) => {
             let kind = match list.kind {
                 ListKind::Blocks if rest.is_empty() => ListKind::Blocks,
-                // The elements of a list have one type, and so has what they lead to.
-                ListKind::List | ListKind::Set if evaluator.mode == Mode::Configuration => ListKind::List,
+                ListKind::List | ListKind::Set if configuration => ListKind::List,
                 _ => ListKind::Tuple,
             };
             let result = List {
@@ -96,7 +93,13 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
                 maybe: list.maybe.iter().map(|v| each(&through(value, v))).collect::<Result<_>>()?,
                 open: list.open.clone(),
             };
-            Ok(Value::list(result).with_origins(value.origins.clone()).mark_sensitive(value.sensitive))
+            let empty = kind == ListKind::List && result.items.is_empty() && result.maybe.is_empty();
+            let result = Value::list(result).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+            if empty && let Some(item) = Type::of(value).element() {
+                let example = Value::unknown(Why::new(WhyKind::Repeated, "")).of_type(item.clone());
+                return Ok(result.of_type(Type::list(Type::of(&each(&example)?))));
+            }
+            Ok(result)
         }
         // HCL would make a list of one; in a document a mapping where a list belongs is a mistake.
         Repr::Object(object)
@@ -106,6 +109,33 @@ fn splat(evaluator: Evaluator<'_>, value: &Value, rest: &[Step], locals: &Locals
         }
         _ => Ok(Value::tuple(vec![each(value)?]).with_origins(value.origins.clone())),
     }
+}
+
+fn is_sequence(ty: &Type) -> bool {
+    matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+}
+
+/// `[*]` of an unknown whose type is known; the steps behind it are checked against that type.
+fn splat_of_type(value: &Value, unknown: &Unknown, each: &dyn Fn(&Value) -> Result) -> Result<Option<Value>> {
+    let inner = |ty: &Type| {
+        let item = Value::unknown(unknown.why.clone()).of_type(ty.clone()).with_origins(value.origins.clone());
+        each(&item.mark_sensitive(value.sensitive)).map(|v| Type::of(&v))
+    };
+    let ty = match Type::of(value) {
+        Type::List(item) | Type::Set(item) => Type::list(inner(&item)?),
+        Type::Tuple(items) => Type::Tuple(items.iter().map(inner).collect::<Result<_>>()?),
+        Type::Any | Type::Unclear => return Ok(None),
+        // A thing that is no list becomes a list of one, if it is not null.
+        _ => {
+            let only = each(value)?;
+            if !unknown.is_non_null() {
+                return Ok(None);
+            }
+            return Ok(Some(Value::tuple(vec![only]).with_origins(value.origins.clone())));
+        }
+    };
+    let result = non_null(unknown.why.clone()).of_type(ty).with_origins(value.origins.clone());
+    Ok(Some(result.mark_sensitive(value.sensitive)))
 }
 
 /// What one step leads to.
@@ -156,11 +186,9 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
         });
         let refinement = object.identity.as_ref().map_or(Refinement::Nothing, |_| Refinement::of_computed(name));
         let unknown = Unknown { why: why.clone(), symbol, refinement };
-        let mut unknown = Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone());
-        if object.identity.is_some() && name == "id" {
-            unknown = unknown.of_type(Type::String);
-        }
-        return Ok(unknown);
+        let unknown = Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(value.origins.clone());
+        let is_id = object.identity.is_some() && name == "id";
+        return Ok(if is_id { unknown.of_type(Type::String) } else { unknown });
     }
     if mode == Mode::Configuration {
         return Err(EvalError::new(format!("this {} has no attribute `{name}`", value.kind_name())));
@@ -189,67 +217,78 @@ fn only_block(value: &Value, list: &List, name: &str) -> Result {
 }
 
 fn unknown_attribute(mode: Mode, value: &Value, unknown: &Unknown, name: &str) -> Result {
+    let ty = if mode == Mode::Configuration { attribute_type(&Type::of(value), name)? } else { None };
     if let Refinement::OneOf(alternatives) = &unknown.refinement {
         // An alternative without the attribute is not the one that is meant.
         let found = of_alternatives(mode, alternatives, |a| attribute(mode, a, name));
         if !found.is_empty() {
-            return Ok(either(found, Some(unknown.why.clone()), value));
+            return Ok(of_known_type(either(found, Some(unknown.why.clone()), value), ty));
         }
     }
-    let ty = if mode == Mode::Configuration { type_of_attribute(&convert::type_of(value), name)? } else { Type::Any };
     let symbol = unknown.symbol.as_ref().map(|s| Symbol { path: joined(&s.path, name), ..s.clone() });
     let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-    let found = Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone());
-    Ok(typed(found, ty).mark_sensitive(value.sensitive))
+    let inner =
+        Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+    Ok(of_known_type(inner, ty))
 }
 
-/// The same of a type, unless nothing is known of it.
-fn typed(value: Value, ty: Type) -> Value {
-    if ty == Type::Any { value } else { value.of_type(ty) }
-}
-
-/// The type of an attribute of an unknown that has this type.
-fn type_of_attribute(ty: &Type, name: &str) -> Result<Type> {
+/// The value, carrying the type if there is one.
+fn of_known_type(value: Value, ty: Option<Type>) -> Value {
     match ty {
-        Type::Any => Ok(Type::Any),
-        Type::Map(item) => Ok((**item).clone()),
+        Some(ty) if ty != Type::Unclear => value.of_type(ty),
+        _ => value,
+    }
+}
+
+/// What an attribute of something of this type has for a type, if that is known; an error if there is
+/// no such attribute.
+fn attribute_type(ty: &Type, name: &str) -> Result<Option<Type>> {
+    match ty {
+        Type::Unclear => Ok(None),
+        Type::Any => Ok(Some(Type::Any)),
+        Type::Map(item) => Ok(Some((**item).clone())),
         Type::Object(fields) => match fields.get(name) {
-            Some(field) => Ok(field.clone()),
+            Some(field) => Ok(Some(field.clone())),
             None => Err(EvalError::new(format!("this object has no attribute `{name}`"))),
         },
         Type::List(_) | Type::Tuple(_) if name.bytes().all(|b| b.is_ascii_digit()) => {
-            type_of_element(ty, &Value::number(name.parse::<i64>().unwrap_or(i64::MAX)))
+            index_type(ty, &Value::number(name.parse::<i64>().unwrap_or(i64::MAX)))
         }
-        other => Err(EvalError::new(format!("a {other} has no attribute `{name}`"))),
+        _ => Err(EvalError::new(format!("a {ty} has no attribute `{name}`"))),
     }
 }
 
-/// The type of an element of an unknown that has this type.
-fn type_of_element(ty: &Type, key: &Value) -> Result<Type> {
+/// What an element of something of this type has for a type, if that is known; an error if there is no
+/// such element.
+fn index_type(ty: &Type, key: &Value) -> Result<Option<Type>> {
+    let key_type = Type::of(key);
+    let fits = |wanted: &Type| match convert::convert_to(key, wanted) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(EvalError::new(format!("a {wanted} is needed as the index, not {key_type}"))),
+    };
     match ty {
-        Type::Any => Ok(Type::Any),
-        Type::List(item) => {
-            convert::to_number(key)?;
-            Ok((**item).clone())
-        }
-        Type::Map(item) => {
-            convert::to_string(key)?;
-            Ok((**item).clone())
-        }
+        Type::Unclear => Ok(None),
+        Type::Any => Ok(Some(Type::Any)),
+        _ if key.is_unknown() && !key_type.is_told() => Ok(None),
+        Type::List(item) => fits(&Type::Number).map(|()| Some((**item).clone())),
+        Type::Map(item) => fits(&Type::String).map(|()| Some((**item).clone())),
         Type::Tuple(items) => {
-            let number = convert::to_number(key)?;
-            match number.as_number().map(|n| n.as_usize().and_then(|i| items.get(i))) {
-                Some(Some(item)) => Ok(item.clone()),
-                Some(None) => Err(EvalError::new(format!("the list has {} elements, no such index", items.len()))),
-                None => Ok(Type::Any),
+            fits(&Type::Number)?;
+            let Some(position) = convert::number_of(key).filter(|_| !key.is_unknown()) else { return Ok(None) };
+            match position.as_usize().and_then(|p| items.get(p)) {
+                Some(item) => Ok(Some(item.clone())),
+                None => Err(EvalError::new(format!("the list has {} elements, no such index", items.len()))),
             }
         }
         Type::Object(fields) => {
-            let name = convert::to_string(key)?;
-            Ok(name.as_str().and_then(|name| fields.get(name)).cloned().unwrap_or(Type::Any))
+            fits(&Type::String)?;
+            let Some(name) = convert::text_of(key) else { return Ok(None) };
+            let Some(name) = name.as_str() else { return Ok(None) };
+            // Terraform does not look for a key in an object that it does not know.
+            Ok(Some(fields.get(name).cloned().unwrap_or(Type::Any)))
         }
         Type::Set(_) => Err(EvalError::new("the elements of a set have no index")),
-        other => Err(EvalError::new(format!("a {other} has no elements"))),
+        Type::Bool | Type::Number | Type::String => Err(EvalError::new(format!("a {ty} has no elements"))),
     }
 }
 
@@ -294,7 +333,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                 return Err(EvalError::new("the elements of a set have no index"));
             }
             let number = convert::to_number(key)?;
-            let position = number.as_number().and_then(|n| n.as_usize());
+            let position = number.as_number().and_then(Number::as_usize);
             match position.and_then(|p| list.items.get(p)) {
                 Some(item) if list.maybe.is_empty() => Ok(through(value, item)),
                 _ if !list.is_whole() => {
@@ -306,13 +345,13 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
             }
         }
         Repr::Unknown(unknown) => {
+            let ty = if mode == Mode::Configuration { index_type(&Type::of(value), key)? } else { None };
             if let Refinement::OneOf(alternatives) = &unknown.refinement {
                 let found = of_alternatives(mode, alternatives, |a| index(mode, a, key));
                 if !found.is_empty() {
-                    return Ok(either(found, Some(unknown.why.clone()), value));
+                    return Ok(of_known_type(either(found, Some(unknown.why.clone()), value), ty));
                 }
             }
-            let ty = if mode == Mode::Configuration { type_of_element(&convert::type_of(value), key)? } else { Type::Any };
             let step = match &key.repr {
                 Repr::Number(n) => ecow::eco_format!("[{n}]"),
                 Repr::String(text) => ecow::eco_format!("[{:?}]", text.written()),
@@ -324,15 +363,17 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
                 .filter(|_| step != "[*]")
                 .map(|s| Symbol { path: ecow::eco_format!("{}{step}", s.path), ..s.clone() });
             let inner = Unknown { why: unknown.why.clone(), symbol, refinement: Refinement::Nothing };
-            let found = Value::from(Repr::Unknown(Arc::new(inner))).with_origins(value.origins.clone());
-            Ok(typed(found, ty).mark_sensitive(value.sensitive))
+            let inner = Value::from(Repr::Unknown(Arc::new(inner)))
+                .with_origins(value.origins.clone())
+                .mark_sensitive(value.sensitive);
+            Ok(of_known_type(inner, ty))
         }
         Repr::Null if mode == Mode::Rule => Ok(value.clone()),
         Repr::Null => Err(EvalError::new("an index of null")),
         _ if mode == Mode::Rule => {
             Err(EvalError::shape(format!("a list or mapping, not a {}", value.kind_name()), value.origins.clone()))
         }
-        _ if key.is_unknown() => Ok(Value::unknown(key.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Maybe, "")))),
+        _ if key.is_unknown() && !Type::of(key).is_told() => Ok(Value::unknown(why_of(key))),
         _ => Err(EvalError::new(format!("a {} has no elements", value.kind_name()))),
     }
 }
@@ -353,10 +394,12 @@ fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item 
         Repr::List(list) => list.open.is_none(),
         _ => false,
     };
+    let ty = if mode == Mode::Configuration { index_type(&Type::of(value), key)? } else { None };
     if whole && !items.is_empty() && items.len() <= MOST_ALTERNATIVES {
-        return Ok(either(items, why, key));
+        return Ok(of_known_type(either(items, why, key), ty));
     }
-    Ok(Value::unknown(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))).with_origins(key.origins.clone()))
+    let unknown = Value::unknown(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
+    Ok(of_known_type(unknown.with_origins(key.origins.clone()), ty))
 }
 
 /// What is found inside a value: its own places, behind the place where the whole is used, if that
@@ -364,6 +407,9 @@ fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item 
 pub fn through(whole: &Value, part: &Value) -> Value {
     let mut part = part.clone();
     part.sensitive |= whole.sensitive;
+    if whole.ty.as_deref() == Some(&Type::Unclear) {
+        part.ty.clone_from(&whole.ty);
+    }
     if let Some(used) = whole.origins.first()
         && matches!(used.step, OriginStep::Use)
         && !part.origins.iter().any(|o: &Origin| used.extent.contains(o.anchor))

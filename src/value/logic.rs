@@ -1,6 +1,8 @@
 //! Kleene's logic: what three values make of `and`, `or`, `not`.
 
-use super::{Origins, Refinement, Repr, Unknown, Value, Why};
+use std::sync::Arc;
+
+use super::{Origins, Refinement, Repr, Type, Unknown, Value, Why};
 
 /// A truth value: true, false or not known, with the places that decided it.
 #[derive(Clone, Debug)]
@@ -83,7 +85,8 @@ impl Truth {
             Self::Unknown(mut why, o) => {
                 let first =
                     if why.is_empty() { Why::new(super::WhyKind::NotEvaluated, "it") } else { why.swap_remove(0) };
-                Value::unknown(first).with_origins(o)
+                let unknown = Unknown { refinement: Refinement::NonNull, ..Unknown::because(first) };
+                Value::from(Repr::Unknown(Arc::new(unknown))).of_type(Type::Bool).with_origins(o)
             }
         }
     }

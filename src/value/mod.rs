@@ -36,8 +36,8 @@ pub struct Value {
     /// What a string encodes, if it was made by `jsonencode`, by a policy document or the like:
     /// then a rule sees the very values that were written, with their origins.
     pub decoded: Option<Arc<Value>>,
-    /// Its type, where the content does not tell it: of a null, of an unknown, of a collection that may be
-    /// empty.
+    /// The type, where the content does not tell it: of a null, an unknown, an empty collection.
+    /// [`Type::Unclear`] beside content means that a provider may convert that content.
     pub ty: Option<Arc<Type>>,
 }
 
@@ -247,17 +247,17 @@ impl Value {
         self
     }
 
-    /// The same, known to be of this type.
-    #[must_use]
-    pub fn of_type(mut self, ty: Type) -> Self {
-        self.ty = Some(Arc::new(ty));
-        self
-    }
-
     /// The same, never to be printed if `sensitive`.
     #[must_use]
     pub fn mark_sensitive(mut self, sensitive: bool) -> Self {
         self.sensitive |= sensitive;
+        self
+    }
+
+    /// The same, carrying this type.
+    #[must_use]
+    pub fn of_type(mut self, ty: Type) -> Self {
+        self.ty = Some(ty.shared());
         self
     }
 

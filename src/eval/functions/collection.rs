@@ -3,6 +3,8 @@
 //! Elements keep their places and their doubts. A list in which an unknown precedes something known
 //! holds that unknown among `maybe`, so that nobody takes the positions for certain.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 use indexmap::IndexMap;
 
@@ -10,13 +12,14 @@ use super::{
     Call, Function,
     Unknowns::{Handled, Spread},
     args::doubtful,
-    convert::{self, Type},
-    equality, non_null, spread,
+    convert, equality, non_null, spread,
 };
 use crate::{
     eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through},
     source::FileId,
-    value::{List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Value, Why},
+    value::{
+        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why,
+    },
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -82,14 +85,14 @@ impl Builder {
 }
 
 /// The elements with a type in common, if they have one.
-pub(super) fn unified(items: &[Value]) -> Option<Vec<Value>> {
-    let common = convert::unify(items)?;
+pub(super) fn unified(items: &[Value], mode: Mode) -> Option<Vec<Value>> {
+    let common = convert::unify(items, mode)?;
     items.iter().map(|v| convert::convert_to(v, &common).ok()).collect()
 }
 
 /// The same list with elements of one type; in configuration it is an error if there is none.
 fn of_one_type(call: &Call<'_>, index: usize, list: &List) -> Result<Vec<Value>> {
-    match unified(&list.items) {
+    match unified(&list.items, call.mode) {
         Some(items) => Ok(items),
         None if call.mode == Mode::Rule => Ok(list.items.clone()),
         None => Err(call.fault(index, "its elements have no type in common")),
@@ -117,7 +120,7 @@ fn concat(call: &Call<'_>) -> Result {
     {
         return Ok(non_null(why.clone()));
     }
-    if all_lists && let Some(items) = unified(&list.items) {
+    if all_lists && let Some(items) = unified(&list.items, call.mode) {
         list = List { kind: ListKind::List, items, ..list };
     }
     Ok(Value::list(list))
@@ -129,7 +132,18 @@ fn flatten(call: &Call<'_>) -> Result {
     if argument.is_unknown() {
         return Ok(non_null(spread::why_of(argument)));
     }
-    let Some(list) = argument.as_list() else { return Err(call.wrong(0, "a list")) };
+    let values;
+    let list = match &argument.repr {
+        Repr::List(list) => list,
+        // As long as something in it is not known, Terraform goes through the values of an object too.
+        Repr::Object(object) if call.mode == Mode::Configuration && !argument.is_wholly_known() => {
+            let mut items = List::of(ListKind::Tuple, sorted(object).into_iter().map(|(_, v)| v.clone()).collect());
+            items.open.clone_from(&object.open);
+            values = Arc::new(items);
+            &values
+        }
+        _ => return Err(call.wrong(0, "a list")),
+    };
     let mut builder = Builder::default();
     flatten_into(argument, list, &mut builder);
     Ok(Value::list(builder.build(ListKind::Tuple)))
@@ -155,6 +169,7 @@ fn flatten_item(item: &Value, out: &mut Builder) {
         Repr::List(inner) => flatten_into(item, inner, out),
         Repr::Unknown(unknown) => match &unknown.refinement {
             Refinement::Prefix(_) => out.push(item.clone()),
+            _ if item.ty.as_deref().is_some_and(Type::is_no_list) => out.push(item.clone()),
             Refinement::OneOf(values) if values.iter().all(is_no_list) => out.push(item.clone()),
             _ => match alternatives_as_list(item) {
                 Some(list) => {
@@ -219,6 +234,9 @@ fn distinct(call: &Call<'_>) -> Result {
     }
     let list = call.list(0)?;
     let items: Vec<Value> = of_one_type(call, 0, list)?.iter().map(|v| through(whole, v)).collect();
+    if call.mode == Mode::Configuration && list.kind == ListKind::Set && !whole.is_wholly_known() {
+        return Ok(non_null(spread::why_of(whole)));
+    }
     if items.iter().all(Value::is_wholly_known) {
         let kept = List { kind: ListKind::List, items: convert::distinct(items), ..list.clone() };
         return Ok(Value::list(kept));
@@ -354,7 +372,7 @@ fn matchkeys(call: &Call<'_>) -> Result {
         return Err(call.fault(1, "there must be as many keys as values"));
     }
     let both: Vec<Value> = keys.items.iter().chain(&wanted.items).cloned().collect();
-    let (keys, wanted) = match unified(&both) {
+    let (keys, wanted) = match unified(&both, call.mode) {
         Some(mut both) => {
             let rest = both.split_off(keys.items.len());
             (both, List { items: rest, ..wanted.clone() })
@@ -429,6 +447,14 @@ fn of_fields(call: &Call<'_>, element: fn(&EcoString, Value) -> Value) -> Result
 }
 
 fn keys(call: &Call<'_>) -> Result {
+    // The type of an object tells its keys.
+    if let (Some(_), Mode::Configuration, Type::Object(fields)) =
+        (call.args[0].as_unknown(), call.mode, Type::of(&call.args[0]))
+    {
+        let mut names: Vec<&EcoString> = fields.keys().collect();
+        names.sort();
+        return Ok(Value::tuple(names.into_iter().map(|name| Value::string(name.clone())).collect()));
+    }
     of_fields(call, |name, value| Value::string(name.clone()).with_origins(value.origins))
 }
 
@@ -485,11 +511,17 @@ fn forget(fields: &mut IndexMap<EcoString, Value>, why: &Why) {
 }
 
 fn merge(call: &Call<'_>) -> Result {
+    // Beside a bare null Terraform does not ask for maps, and takes an empty list.
+    let bare = call.args.iter().any(|a| a.is_null() && !Type::of(a).is_told());
     let mut merged = Object { header: written_here(call), ..Object::default() };
     let mut types: Vec<Type> = Vec::new();
     for (index, argument) in call.args.iter().enumerate() {
         let added = match &argument.repr {
-            Repr::Null => continue,
+            Repr::Null => {
+                types.push(Type::Any);
+                continue;
+            }
+            Repr::List(list) if bare && list.items.is_empty() && list.is_whole() => continue,
             Repr::Unknown(unknown) => {
                 forget(&mut merged.fields, &unknown.why);
                 merged.open.get_or_insert(unknown.why.clone());
@@ -508,10 +540,10 @@ fn merge(call: &Call<'_>) -> Result {
         for (name, value) in &added.fields {
             merged.fields.insert(name.clone(), through(argument, value));
         }
-        types.push(if added.kind == ObjectKind::Map { convert::type_of(argument) } else { Type::Bool });
+        types.push(if added.kind == ObjectKind::Map { Type::of(argument) } else { Type::Bool });
     }
     let maps = !types.is_empty() && types.iter().all(|t| matches!(t, Type::Map(_)));
-    let settled: Vec<&Type> = types.iter().filter(|t| !matches!(t, Type::Map(item) if **item == Type::Any)).collect();
+    let settled: Vec<&Type> = types.iter().filter(|t| !t.has_unclear()).collect();
     if maps && settled.windows(2).all(|pair| pair[0] == pair[1]) {
         merged.kind = ObjectKind::Map;
     }

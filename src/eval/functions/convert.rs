@@ -1,188 +1,31 @@
-//! Conversions between types, and the one type that several values can be converted to.
-//!
-//! [`type_of`] reads the type off a value; what does not tell its type itself (nulls, unknowns, empty
-//! collections) carries it. [`Type::Any`] is the type of which nothing is known.
+//! Conversions of values to types. Which there are, and what several values have in common, is said
+//! by [`super::unify`].
 
 use std::sync::Arc;
 
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-pub use super::equality::{equal, same};
-pub use crate::value::Type;
-use crate::value::{Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Unknown, Value};
-
-/// The type of a value.
-pub fn type_of(value: &Value) -> Type {
-    if let Some(ty) = &value.ty {
-        return (**ty).clone();
-    }
-    match &value.repr {
-        Repr::Null => Type::Any,
-        Repr::Bool(_) => Type::Bool,
-        Repr::Number(_) => Type::Number,
-        Repr::String(_) => Type::String,
-        Repr::List(list) => {
-            let item = || Box::new(unify(list.items.iter().chain(&list.maybe)).unwrap_or(Type::Any));
-            match list.kind {
-                ListKind::List => Type::List(item()),
-                ListKind::Set => Type::Set(item()),
-                ListKind::Tuple | ListKind::Blocks if list.is_whole() => {
-                    Type::Tuple(list.items.iter().map(type_of).collect())
-                }
-                ListKind::Tuple | ListKind::Blocks => Type::Any,
-            }
-        }
-        Repr::Object(object) => match object.kind {
-            ObjectKind::Map => Type::Map(Box::new(unify(object.fields.values()).unwrap_or(Type::Any))),
-            ObjectKind::Object | ObjectKind::Block if object.open.is_none() => {
-                Type::Object(object.fields.iter().map(|(k, v)| (k.clone(), type_of(v))).collect())
-            }
-            ObjectKind::Object | ObjectKind::Block => Type::Any,
-        },
-        Repr::Unknown(unknown) => match &unknown.refinement {
-            Refinement::Prefix(_) => Type::String,
-            Refinement::OneOf(values) => unify(values.iter()).unwrap_or(Type::Any),
-            Refinement::Nothing | Refinement::NonNull => Type::Any,
-        },
-    }
-}
-
-/// The type of a value, without looking into collections.
-pub fn type_of_scalar(value: &Value) -> Type {
-    match &value.repr {
-        Repr::List(_) => Type::List(Box::new(Type::Any)),
-        Repr::Object(_) => Type::Map(Box::new(Type::Any)),
-        Repr::Unknown(unknown) if value.ty.is_none() && matches!(unknown.refinement, Refinement::OneOf(_)) => Type::Any,
-        _ => type_of(value),
-    }
-}
-
-/// The type that all these values can be converted to.
-pub fn unify<'a>(values: impl IntoIterator<Item = &'a Value>) -> Option<Type> {
-    let types: Vec<Type> = values.into_iter().map(type_of).collect();
-    unify_types(&types)
-}
-
-/// The type that values of all these types can be converted to.
-pub fn unify_types(types: &[Type]) -> Option<Type> {
-    let known: Vec<&Type> = types.iter().filter(|t| **t != Type::Any).collect();
-    let Some(first) = known.first() else { return Some(Type::Any) };
-    if known.iter().all(|t| t == first) {
-        return Some((*first).clone());
-    }
-    if known.iter().all(|t| matches!(t, Type::Bool | Type::Number | Type::String)) {
-        return known.contains(&&Type::String).then_some(Type::String);
-    }
-    let is_listed = |t: &&Type| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_));
-    let some = |kind: fn(&Type) -> bool| known.iter().any(|t| kind(t));
-    let sets_and_tuples = some(|t| matches!(t, Type::Set(_))) && some(|t| matches!(t, Type::Tuple(_)));
-    if known.iter().all(is_listed) && !sets_and_tuples {
-        return unify_lists(&known);
-    }
-    if known.iter().all(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
-        return unify_objects(&known);
-    }
-    known.iter().find(|target| known.iter().all(|t| convertible(t, target))).map(|t| (**t).clone())
-}
-
-fn unify_lists(types: &[&Type]) -> Option<Type> {
-    let tuples: Vec<&Vec<Type>> =
-        types.iter().filter_map(|t| if let Type::Tuple(items) = t { Some(items) } else { None }).collect();
-    if tuples.len() == types.len() && tuples.iter().all(|t| t.len() == tuples[0].len()) {
-        let items: Option<Vec<Type>> = (0..tuples[0].len())
-            .map(|i| unify_types(&tuples.iter().map(|t| t[i].clone()).collect::<Vec<_>>()))
-            .collect();
-        return items.map(Type::Tuple);
-    }
-    let items: Vec<Type> = types
-        .iter()
-        .flat_map(|t| match t {
-            Type::List(item) | Type::Set(item) => vec![(**item).clone()],
-            Type::Tuple(items) => items.clone(),
-            _ => Vec::new(),
-        })
-        .collect();
-    let open = items.contains(&Type::Any) && tuples.len() < types.len();
-    let item = Box::new(if open { Type::Any } else { unify_types(&items)? });
-    let is_set = types.iter().any(|t| matches!(t, Type::Set(_))) && !types.iter().any(|t| matches!(t, Type::List(_)));
-    Some(if is_set { Type::Set(item) } else { Type::List(item) })
-}
-
-fn unify_objects(types: &[&Type]) -> Option<Type> {
-    let objects: Vec<&IndexMap<EcoString, Type>> =
-        types.iter().filter_map(|t| if let Type::Object(fields) = t { Some(fields) } else { None }).collect();
-    let same_names = |a: &IndexMap<EcoString, Type>, b: &IndexMap<EcoString, Type>| {
-        a.len() == b.len() && a.keys().all(|k| b.contains_key(k))
-    };
-    if objects.len() == types.len() && objects.iter().all(|o| same_names(o, objects[0])) {
-        let fields: Option<IndexMap<EcoString, Type>> = objects[0]
-            .keys()
-            .map(|name| {
-                let all: Vec<Type> = objects.iter().map(|o| o[name].clone()).collect();
-                unify_types(&all).map(|t| (name.clone(), t))
-            })
-            .collect();
-        return fields.map(Type::Object);
-    }
-    let items: Vec<Type> = types
-        .iter()
-        .flat_map(|t| match t {
-            Type::Map(item) => vec![(**item).clone()],
-            Type::Object(fields) => fields.values().cloned().collect(),
-            _ => Vec::new(),
-        })
-        .collect();
-    // Next to `tomap({})`, of whose elements nothing is known, anything goes.
-    let open = items.contains(&Type::Any) && objects.len() < types.len();
-    match unify_types(&items) {
-        Some(item) => Some(Type::Map(Box::new(if open { Type::Any } else { item }))),
-        // An object that is no map, next to a map that could be that object.
-        None if objects.len() < types.len() => {
-            let fits = |target: &&&Type| matches!(target, Type::Object(_)) && types.iter().all(|t| convertible(t, target));
-            types.iter().find(fits).map(|t| (**t).clone())
-        }
-        None => None,
-    }
-}
-
-/// Whether values of a type can be converted to another, as far as the types tell: a string to a number, if
-/// it is written as one.
-pub fn convertible(from: &Type, to: &Type) -> bool {
-    use Type::{Any, Bool, List, Map, Number, Object, Set, String, Tuple};
-    match (from, to) {
-        (Any, _) | (_, Any) | (Bool | Number, String) | (String, Bool | Number) => true,
-        (List(a) | Set(a), List(b) | Set(b)) | (Map(a), Map(b)) => convertible(a, b),
-        (Tuple(items), List(b) | Set(b)) => items.iter().all(|item| convertible(item, b)),
-        (List(a), Tuple(items)) => items.iter().all(|item| convertible(a, item)),
-        (Tuple(a), Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| convertible(a, b)),
-        (Object(fields), Map(b)) => fields.values().all(|field| convertible(field, b)),
-        (Map(a), Object(fields)) => fields.values().all(|field| convertible(a, field)),
-        (Object(a), Object(b)) => b.iter().all(|(name, to)| a.get(name).is_some_and(|from| convertible(from, to))),
-        (from, to) => from == to,
-    }
-}
+pub use super::{
+    equality::{equal, same},
+    unify::{converted_type, unify, unify_types},
+};
+use crate::{
+    eval::Mode,
+    value::{Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Type, Unknown, Value},
+};
 
 /// The value converted to a type, with its places; an error says in one sentence why it cannot be.
 pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
     match (&value.repr, target) {
-        (_, Type::Any) => Ok(value.clone()),
-        (Repr::Null | Repr::Unknown(_), _) if !convertible(&type_of(value), target) => {
-            Err(format!("{} cannot be converted to {target}", type_of(value)))
-        }
-        (Repr::Null, _) => Ok(value.clone().of_type(target.clone())),
-        (Repr::Unknown(unknown), _) => {
-            let Refinement::OneOf(values) = &unknown.refinement else { return Ok(value.clone().of_type(target.clone())) };
-            let values: Result<Vec<Value>, String> = values.iter().map(|v| convert_to(v, target)).collect();
-            let refinement = values.map_or(Refinement::Nothing, |v| Refinement::OneOf(v.into()));
-            let unknown = Repr::Unknown(Arc::new(Unknown { refinement, ..(**unknown).clone() }));
-            Ok(replace_repr(value, unknown).of_type(target.clone()))
-        }
-        (_, Type::Bool) => to_bool(value),
-        (_, Type::Number) => to_number(value),
-        (_, Type::String) => to_string(value),
-        (Repr::List(list), Type::List(item)) => to_list(value, list, ListKind::List, item),
-        (Repr::List(list), Type::Set(item)) => to_list(value, list, ListKind::Set, item),
+        (_, Type::Any | Type::Unclear) => Ok(value.clone()),
+        (Repr::Null, _) => Ok(value.clone().of_type(type_after(value, target)?)),
+        (Repr::Unknown(unknown), _) => convert_unknown(value, unknown, target),
+        (_, Type::Bool) => to_bool(value).map(told),
+        (_, Type::Number) => to_number(value).map(told),
+        (_, Type::String) => to_string(value).map(told),
+        (Repr::List(list), Type::List(item)) => to_list(value, list, ListKind::List, item, target),
+        (Repr::List(list), Type::Set(item)) => to_list(value, list, ListKind::Set, item, target),
         (Repr::List(list), Type::Tuple(items)) if list.items.len() == items.len() && list.kind != ListKind::Set => {
             let items: Result<Vec<Value>, String> =
                 list.items.iter().zip(items).map(|(v, t)| convert_to(v, t)).collect();
@@ -192,14 +35,19 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             ))
         }
         (Repr::Object(object), Type::Map(item)) => {
-            let item = match &**item {
-                Type::Any => unify(object.fields.values()).ok_or("its values have no type in common")?,
-                given => given.clone(),
-            };
-            let fields: Result<IndexMap<EcoString, Value>, String> =
-                object.fields.iter().map(|(k, v)| Ok((k.clone(), convert_to(v, &item)?))).collect();
-            let map = Object { kind: ObjectKind::Map, fields: fields?, ..(**object).clone() };
-            Ok(replace_repr(value, Repr::Object(Arc::new(map))).of_type(Type::Map(Box::new(item))))
+            let fields: Vec<Value> = object.fields.values().cloned().collect();
+            let values = of_one_type(&fields, item, false).map_err(|why| match why {
+                Fault::Apart => "its values have no type in common".to_string(),
+                Fault::Element(position, why) => match object.fields.get_index(position) {
+                    Some((name, _)) => format!("element \"{name}\": {why}"),
+                    None => why,
+                },
+            })?;
+            let fields = object.fields.keys().cloned().zip(values).collect();
+            let converted = Object { kind: ObjectKind::Map, fields, ..(**object).clone() };
+            let empty = converted.fields.is_empty();
+            let converted = replace_repr(value, Repr::Object(Arc::new(converted)));
+            Ok(if empty { converted.of_type(type_after(value, target)?) } else { converted })
         }
         (Repr::Object(object), Type::Object(wanted)) => {
             let mut fields = IndexMap::with_capacity(wanted.len());
@@ -212,7 +60,7 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
                         );
                     }
                     (None, Some(why)) => {
-                        fields.insert(name.clone(), Value::unknown(why.clone()));
+                        fields.insert(name.clone(), Value::unknown(why.clone()).of_type(field.clone()));
                     }
                     (None, None) => return Err(format!("attribute \"{name}\" is required")),
                 }
@@ -226,28 +74,81 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
     }
 }
 
-fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type) -> Result<Value, String> {
-    let item = match item {
-        // A bare null goes with a string, a number or a boolean; next to anything larger it has no type.
-        Type::Any if list.items.iter().any(|v| v.is_null() && v.ty.is_none()) && list.items.iter().any(is_structured) => {
-            return Err("its elements have no type in common".into());
-        }
-        Type::Any => unify(list.items.iter().chain(&list.maybe)).ok_or("its elements have no type in common")?,
-        given => given.clone(),
-    };
-    let all = |values: &[Value]| values.iter().map(|v| convert_to(v, &item)).collect::<Result<Vec<Value>, String>>();
-    let (mut items, maybe) = (all(&list.items)?, all(&list.maybe)?);
-    if kind == ListKind::Set && list.kind != ListKind::Set {
-        items = set_of(items);
-    }
-    let converted = Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() }));
-    let item = Box::new(item);
-    let ty = if kind == ListKind::Set { Type::Set(item) } else { Type::List(item) };
-    Ok(replace_repr(value, converted).of_type(ty))
+/// What a value is for a type once it is converted.
+fn type_after(value: &Value, target: &Type) -> Result<Type, String> {
+    let from = Type::of(value);
+    converted_type(&from, target).ok_or_else(|| format!("{from} cannot be converted to {target}"))
 }
 
-fn is_structured(value: &Value) -> bool {
-    matches!(&value.repr, Repr::List(_) | Repr::Object(_))
+/// The same, its content now telling its type.
+fn told(value: Value) -> Value {
+    if value.is_unknown() { value } else { Value { ty: None, ..value } }
+}
+
+fn convert_unknown(value: &Value, unknown: &Unknown, target: &Type) -> Result<Value, String> {
+    let ty = type_after(value, target)?;
+    let refinement = match &unknown.refinement {
+        Refinement::OneOf(values) => values
+            .iter()
+            .map(|v| convert_to(v, target))
+            .collect::<Result<Vec<Value>, String>>()
+            .map_or(Refinement::Nothing, |v| Refinement::OneOf(v.into())),
+        Refinement::Prefix(_) if ty != Type::String => Refinement::NonNull,
+        other => other.clone(),
+    };
+    let converted = Unknown { refinement, ..unknown.clone() };
+    Ok(replace_repr(value, Repr::Unknown(Arc::new(converted))).of_type(ty))
+}
+
+fn to_list(value: &Value, list: &List, kind: ListKind, item: &Type, target: &Type) -> Result<Value, String> {
+    let all: Vec<Value> = list.items.iter().chain(&list.maybe).cloned().collect();
+    let mut items = of_one_type(&all, item, true).map_err(|why| match why {
+        Fault::Apart => "its elements have no type in common".to_string(),
+        Fault::Element(position, why) => format!("element {position}: {why}"),
+    })?;
+    let maybe = items.split_off(list.items.len());
+    if kind == ListKind::Set {
+        items = set_of(items);
+    }
+    let empty = all.is_empty();
+    let converted = replace_repr(value, Repr::List(Arc::new(List { kind, items, maybe, open: list.open.clone() })));
+    Ok(if empty { converted.of_type(type_after(value, target).unwrap_or_else(|_| target.clone())) } else { converted })
+}
+
+/// Why values are not elements of one collection.
+enum Fault {
+    /// They have no type in common.
+    Apart,
+    /// One of them cannot be converted.
+    Element(usize, String),
+}
+
+/// The values as elements of one collection: of the given type, and of one type where that leaves it
+/// open. A list holds nothing of any type beside what has one; in a map the others give it theirs.
+fn of_one_type(values: &[Value], item: &Type, strict: bool) -> Result<Vec<Value>, Fault> {
+    let all = |values: &[Value], item: &Type| -> Result<Vec<Value>, Fault> {
+        let each = |(i, v): (usize, &Value)| convert_to(v, item).map_err(|why| Fault::Element(i, why));
+        values.iter().enumerate().map(each).collect()
+    };
+    let items = all(values, item)?;
+    if item.is_exact() || item.has_unclear() || items.is_empty() {
+        return Ok(items);
+    }
+    let common = unify(&items, Mode::Configuration).ok_or(Fault::Apart)?;
+    let items = all(&items, &common)?;
+    if !common.is_exact() && !common.has_unclear() {
+        // A type that is still open does not hold together what differs.
+        let mut types = items.iter().map(Type::of);
+        let first = types.next();
+        if types.any(|t| first.as_ref().is_some_and(|first| *first != t)) {
+            let told: Vec<Type> = items.iter().map(Type::of).filter(Type::is_told).collect();
+            return match unify_types(&told) {
+                Some(common) if !strict => all(&items, &common),
+                _ => Err(Fault::Apart),
+            };
+        }
+    }
+    Ok(items)
 }
 
 /// The same value, as far as its places go, of another type.
@@ -338,30 +239,28 @@ pub fn bool_of(value: &Value) -> Option<bool> {
 
 /// The value as a string; nulls and unknowns stay what they are.
 pub fn to_string(value: &Value) -> Result<Value, String> {
-    to_primitive(value, Type::String, |v| text_of(v).map(Repr::String))
+    to_primitive(value, "string", |v| text_of(v).map(Repr::String))
 }
 
 /// The value as a number; nulls and unknowns stay what they are.
 pub fn to_number(value: &Value) -> Result<Value, String> {
-    to_primitive(value, Type::Number, |v| number_of(v).map(Repr::Number))
+    to_primitive(value, "number", |v| number_of(v).map(Repr::Number))
 }
 
 /// The value as a boolean; nulls and unknowns stay what they are.
 pub fn to_bool(value: &Value) -> Result<Value, String> {
-    to_primitive(value, Type::Bool, |v| bool_of(v).map(Repr::Bool))
+    to_primitive(value, "bool", |v| bool_of(v).map(Repr::Bool))
 }
 
-fn to_primitive(value: &Value, ty: Type, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
-    let name = &*ty.to_string();
+fn to_primitive(value: &Value, name: &str, read: fn(&Value) -> Option<Repr>) -> Result<Value, String> {
     let repr = match &value.repr {
-        Repr::Null | Repr::Unknown(_) => return convert_to(value, &ty),
+        Repr::Null | Repr::Unknown(_) => return Ok(value.clone()),
         // As it is, with what it encodes: a policy with holes that goes through `type = string`.
         Repr::String(_) if name == "string" => return Ok(value.clone()),
         Repr::String(text) if name != "string" && text.as_str().is_none() => {
             let why = text.holes().next().map(|h| h.unknown.why.clone());
             return Ok(why
                 .map_or_else(Value::null, super::non_null)
-                .of_type(ty)
                 .with_origins(value.origins.clone())
                 .mark_sensitive(value.sensitive));
         }

@@ -2,10 +2,10 @@
 
 use crate::{
     eval::Mode,
-    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Unknown, Value, Why},
+    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Type, Unknown, Value, Why},
 };
 
-use super::convert::{self, Type};
+use super::convert;
 
 /// Whether two values are equal, at any depth.
 ///
@@ -14,17 +14,21 @@ use super::convert::{self, Type};
 /// make no difference, and an attribute that is missing is null. The truth has no places: those are
 /// the caller's matter.
 pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
-    if mode == Mode::Configuration && (a.is_unknown() || b.is_unknown()) && apart(&convert::type_of(a), &convert::type_of(b)) {
-        return Truth::of(false);
-    }
     match (&a.repr, &b.repr) {
         (Repr::Unknown(x), Repr::Unknown(y)) => both_unknown(x, y, a, b, mode),
+        (Repr::Unknown(_), _) if mode == Mode::Configuration && never_equal(a, b) => Truth::of(false),
+        (_, Repr::Unknown(_)) if mode == Mode::Configuration && never_equal(b, a) => Truth::of(false),
         (Repr::Unknown(unknown), _) => one_unknown(unknown, b, mode),
         (_, Repr::Unknown(unknown)) => one_unknown(unknown, a, mode),
         (Repr::Null, Repr::Null) => Truth::of(true),
         (Repr::Bool(x), Repr::Bool(y)) => Truth::of(x == y),
         (Repr::Number(x), Repr::Number(y)) => Truth::of(x == y),
         (Repr::String(x), Repr::String(y)) => texts(x, y),
+        (Repr::List(_), Repr::List(_)) | (Repr::Object(_), Repr::Object(_))
+            if mode == Mode::Configuration && a.ty.is_some() && b.ty.is_some() && never_equal(a, b) =>
+        {
+            Truth::of(false)
+        }
         (Repr::List(x), Repr::List(y)) => lists(x, y, mode),
         (Repr::Object(x), Repr::Object(y)) => objects(x, y, mode),
         (Repr::String(text), Repr::Bool(_) | Repr::Number(_)) if mode == Mode::Rule => converted(text, b),
@@ -33,18 +37,11 @@ pub fn equal(a: &Value, b: &Value, mode: Mode) -> Truth {
     }
 }
 
-/// Whether no value of one type is equal to any of the other, as nothing is converted.
-fn apart(a: &Type, b: &Type) -> bool {
-    use Type::{Any, Bool, List, Map, Number, Object, Set, String, Tuple};
-    match (a, b) {
-        (Any, _) | (_, Any) | (Bool, Bool) | (Number, Number) | (String, String) => false,
-        (List(x), List(y)) | (Set(x), Set(y)) | (Map(x), Map(y)) => apart(x, y),
-        (Tuple(x), Tuple(y)) => x.len() != y.len() || x.iter().zip(y).any(|(x, y)| apart(x, y)),
-        (Object(x), Object(y)) => {
-            x.len() != y.len() || x.iter().any(|(name, x)| y.get(name).is_none_or(|y| apart(x, y)))
-        }
-        _ => true,
-    }
+/// Whether the types of two values, the second of them known, rule out that they are equal.
+fn never_equal(value: &Value, known: &Value) -> bool {
+    // A provider may convert what it is given.
+    let certain = |v: &Value| v.ty.as_deref() != Some(&Type::Unclear);
+    !known.is_null() && certain(value) && certain(known) && Type::of(value).excludes(&Type::of(known))
 }
 
 /// Whether two values are known to be equal, with nothing converted.

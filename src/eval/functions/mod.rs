@@ -34,12 +34,15 @@ pub mod lint;
 pub mod network;
 pub mod numeric;
 pub mod pick;
+pub mod provider;
 pub mod regex;
 pub mod set;
+mod signature;
 pub mod spread;
 pub mod string;
 pub mod time;
 pub mod types;
+pub mod unify;
 
 #[cfg(test)]
 mod tests;
@@ -123,7 +126,7 @@ impl Function {
     }
 }
 
-const FAMILIES: [&[Function]; 13] = [
+const FAMILIES: [&[Function]; 14] = [
     collection::FUNCTIONS,
     encoding::FUNCTIONS,
     filesystem::FUNCTIONS,
@@ -133,6 +136,7 @@ const FAMILIES: [&[Function]; 13] = [
     network::FUNCTIONS,
     numeric::FUNCTIONS,
     pick::FUNCTIONS,
+    provider::FUNCTIONS,
     regex::FUNCTIONS,
     set::FUNCTIONS,
     string::FUNCTIONS,
@@ -149,9 +153,14 @@ pub fn all() -> &'static [&'static Function] {
     })
 }
 
+/// The name of a function of the language, which may be written as `core::name`.
+pub fn local_name(name: &str) -> &str {
+    name.strip_prefix("core::").unwrap_or(name)
+}
+
 /// The function of this name, also as `core::name`.
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    let name = name.strip_prefix("core::").unwrap_or(name);
+    let name = local_name(name);
     let table = all();
     table.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| table[i])
 }
@@ -166,7 +175,14 @@ pub fn call(call: &Call<'_>) -> Result<Value, EvalError> {
     let Some(function) = lookup(call.name) else { return Err(no_such_function(call.name)) };
     check_available(function, call.mode)?;
     check_count(function, call.args.len())?;
+    let configuration = call.mode == Mode::Configuration;
+    if configuration {
+        signature::check(call)?;
+    }
     let mut value = spread::run(function, call)?;
+    if configuration {
+        value = signature::typed(call, value);
+    }
     if value.origins.is_empty() {
         value.origins = spread::operand_places(call, &value);
     }

@@ -5,12 +5,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{
-    Call, Function,
-    Unknowns::{Handled, Spread},
-    args::doubtful,
-    collection, convert, non_null, spread,
-};
+use super::{Call, Function, Unknowns::Handled, args::doubtful, collection, convert, non_null, spread};
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through},
     value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
@@ -30,16 +25,15 @@ pub const FUNCTIONS: &[Function] = &[
     Function::fixed("length", 1, Handled, |c| spread::each(c, length)),
     Function::ranged("lookup", 2, Some(3), Handled, |c| spread::each(c, lookup)),
     Function::fixed("one", 1, Handled, |c| spread::each(c, one)),
-    Function::fixed("sum", 1, Spread, sum),
+    Function::fixed("sum", 1, Handled, |c| spread::each(c, sum)),
 ];
 
 fn length(call: &Call<'_>) -> Result {
     let value = call.present(0)?;
-    if let (true, Some(ty)) = (value.is_unknown(), &value.ty) {
-        match &**ty {
+    if value.is_unknown() && call.mode == Mode::Configuration {
+        match Type::of(value) {
             Type::Tuple(items) => return Ok(Value::number(items.len())),
             Type::Object(fields) => return Ok(Value::number(fields.len())),
-            Type::Bool | Type::Number => return Err(call.wrong(0, "a list, a map or a string")),
             _ => {}
         }
     }
@@ -143,9 +137,9 @@ fn anytrue(call: &Call<'_>) -> Result {
 }
 
 fn coalesce(call: &Call<'_>) -> Result {
-    let common = match (convert::unify(call.args), call.mode) {
+    let common = match (convert::unify(call.args, call.mode), call.mode) {
         (Some(common), _) => common,
-        (None, Mode::Rule) => convert::Type::Any,
+        (None, Mode::Rule) => Type::Any,
         (None, Mode::Configuration) => {
             return Err(EvalError::new("the arguments of `coalesce` must have one type in common"));
         }
@@ -173,7 +167,7 @@ fn coalesce(call: &Call<'_>) -> Result {
         1 => Ok(possible.swap_remove(0)),
         _ => {
             let first = possible[0].clone();
-            Ok(either(possible, first.first_unknown(), &first))
+            Ok(either(possible, first.first_unknown(), &first).of_type(common))
         }
     }
 }
@@ -271,13 +265,23 @@ fn index(call: &Call<'_>) -> Result {
 fn lookup(call: &Call<'_>) -> Result {
     let whole = call.present(0)?;
     let key = call.text(1)?;
+    if let (true, Some(name), Type::Object(fields)) = (whole.is_unknown(), key.as_str(), Type::of(whole))
+        && call.mode == Mode::Configuration
+    {
+        let unknown = Value::unknown(spread::why_of(whole));
+        return match (fields.get(name), call.get(2)) {
+            (Some(field), _) => Ok(unknown.of_type(field.clone())),
+            (None, Some(default)) => Ok(unknown.of_type(Type::of(default))),
+            (None, None) => Err(call.fault(1, format_args!("there is no \"{name}\", and no default is given"))),
+        };
+    }
     if whole.is_unknown() {
         return Ok(Value::unknown(spread::why_of(whole)));
     }
     let object = call.object(0)?;
     let default = match (call.get(2), object.kind) {
         (Some(default), ObjectKind::Map) if !object.fields.is_empty() && call.mode == Mode::Configuration => {
-            let item = convert::unify(object.fields.values()).unwrap_or(convert::Type::Any);
+            let item = convert::unify(object.fields.values(), call.mode).unwrap_or(Type::Any);
             let fault = |_| call.fault(2, format_args!("the default must be {item}, as the map's values are"));
             Some(convert::convert_to(default, &item).map_err(fault)?)
         }
@@ -318,7 +322,14 @@ fn one(call: &Call<'_>) -> Result {
 }
 
 fn sum(call: &Call<'_>) -> Result {
+    let whole = call.present(0)?;
+    if whole.is_unknown() {
+        return Ok(non_null(spread::why_of(whole)));
+    }
     let list = call.list(0)?;
+    if !whole.is_wholly_known() {
+        return Ok(non_null(spread::why_of(whole)).mark_sensitive(spread::holds_sensitive(whole)));
+    }
     if list.items.is_empty() {
         return Err(call.fault(0, "there is nothing to add up"));
     }
@@ -327,6 +338,6 @@ fn sum(call: &Call<'_>) -> Result {
         .map(convert::number_of)
         .reduce(|total, item| total?.add(item?))
         .flatten()
-        .map(Value::number)
+        .map(|total| Value::number(total).mark_sensitive(spread::holds_sensitive(whole)))
         .ok_or_else(|| call.fault(0, "every element must be a number"))
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     eval::EvalError,
-    value::{List, ListKind, Text, Value},
+    value::{List, ListKind, Text, Type, Value},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -148,7 +148,9 @@ fn is_repetition(tail: &str) -> bool {
 /// What a match gives: the text, or a tuple or object of its groups.
 fn matched(call: &Call<'_>, regex: &Regex, captures: &Captures<'_>) -> Result {
     let places = spread::places_of(call, &call.args[1]);
-    let group = |m: Option<regex::Match<'_>>| m.map_or_else(Value::null, |m| args::string(m.as_str()));
+    let group = |m: Option<regex::Match<'_>>| {
+        m.map_or_else(|| Value::null().of_type(Type::String), |m| args::string(m.as_str()))
+    };
     let group = |m| group(m).with_origins(places.clone());
     let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
     let named = names.iter().flatten().count();

@@ -35,7 +35,7 @@ fn sets(call: &Call<'_>) -> Result<Vec<List>> {
     }
     let counts: Vec<usize> = sets.iter().map(|s| s.items.len()).collect();
     let all: Vec<Value> = sets.iter().flat_map(|s| s.items.iter().cloned()).collect();
-    match collection::unified(&all) {
+    match collection::unified(&all, call.mode) {
         Some(mut all) => {
             for (set, count) in sets.iter_mut().zip(counts) {
                 let rest = all.split_off(count);
@@ -103,7 +103,7 @@ fn product(call: &Call<'_>) -> Result {
         doubt = doubt.or_else(|| list.doubt());
         open = open.or_else(|| list.open.clone());
         let items: Vec<Value> = list.items.iter().chain(&list.maybe).map(|v| through(argument, v)).collect();
-        let items = collection::unified(&items).unwrap_or(items);
+        let items = collection::unified(&items, call.mode).unwrap_or(items);
         if rows.len().saturating_mul(items.len()) > MOST {
             return Ok(super::non_null(Why::new(WhyKind::Budget, format!("more than {MOST} combinations"))));
         }

@@ -40,7 +40,7 @@ pub(super) fn run(function: &Function, call: &Call<'_>) -> Result<Value, EvalErr
 }
 
 /// Why a value is not known.
-pub(super) fn why_of(value: &Value) -> Why {
+pub(in crate::eval) fn why_of(value: &Value) -> Why {
     value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::NotEvaluated, "it"))
 }
 

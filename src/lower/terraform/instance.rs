@@ -397,7 +397,7 @@ impl<'a> Instance<'a> {
                     *unknown = Arc::new(Unknown { refinement, ..(**unknown).clone() });
                 }
                 let ty = variable.constraint.plain();
-                value.ty = (ty != Type::Any).then(|| Arc::new(ty));
+                value.ty = (ty != Type::Any).then(|| ty.shared());
                 return value.with_origins(Origins::one(origin));
             }
         };

@@ -13,7 +13,7 @@ use super::{
     providers, pure_data,
 };
 use crate::{
-    eval::{self, Access, EvalError, Resolved},
+    eval::{Access, EvalError, Resolved},
     value::{
         List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown,
         Value, Why, WhyKind,
@@ -180,7 +180,7 @@ impl Instance<'_> {
                 let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
                 let body = &declared.block.body;
                 let mut computed = self.unknown(why.clone(), &address, attribute);
-                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Arc::new);
+                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
                 if let Repr::Unknown(unknown) = &mut computed.repr {
                     *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
                 }
@@ -189,7 +189,8 @@ impl Instance<'_> {
                     None if body::has_block(body, attribute) => {
                         let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
                         let blocks = whole.as_object().and_then(|o| o.get(attribute));
-                        return blocks.map_or(computed, |blocks| body::with_computed(blocks, &why));
+                        return blocks
+                            .map_or(computed, |blocks| body::with_computed(blocks, &why).of_type(Type::Unclear));
                     }
                     None if attribute == "tags_all" => {
                         return providers::tags_all(self, declared, repetition).unwrap_or(computed);
@@ -202,17 +203,23 @@ impl Instance<'_> {
                     Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
                     Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
                     Repr::Null => return computed,
-                    _ => return value,
+                    _ if built_in(declared).is_some() => return value,
+                    // The provider converts it to a type that is not known here.
+                    _ => return value.of_type(Type::Unclear),
                 };
+                let ty = value.ty.clone().filter(|_| built_in(declared).is_some());
                 let why = value.first_unknown().unwrap_or(why);
                 let symbol = Symbol {
                     scope: self.root.symbols.clone(),
                     address: self.qualify(&address),
                     path: attribute.clone(),
                 };
-                Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                    .with_origins(value.origins.clone())
-                    .mark_sensitive(value.sensitive)
+                let mut partly =
+                    Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                        .with_origins(value.origins.clone())
+                        .mark_sensitive(value.sensitive);
+                partly.ty = ty;
+                partly
             },
         )
     }
@@ -225,7 +232,7 @@ impl Instance<'_> {
             ("terraform_data", "output") => {
                 let input = declared.block.body.attribute("input")?;
                 let value = body::attribute_value(self, input, Some(repetition), &Names::NONE);
-                Some(eval::functions::convert::type_of(&value))
+                Some(Type::of(&value))
             }
             _ => (name == "id" || name == "arn").then_some(Type::String),
         }
@@ -233,6 +240,7 @@ impl Instance<'_> {
 
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
     fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
+        let plain = address;
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let key = Key::Attribute(address.clone(), EcoString::new());
         self.memo(key, declared.block.header, &|| address.to_string(), || {
@@ -244,10 +252,9 @@ impl Instance<'_> {
                 && let Some(rest) = built_in(declared)
             {
                 for name in rest {
-                    let known = name != "id" && name != "output";
-                    let missing = || {
-                        let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{name}"));
-                        if known { Value::null() } else { self.unknown(why, &address, name) }
+                    let missing = || match name {
+                        "id" | "output" => self.resource_attribute(declared, plain, repetition, &name.into()),
+                        _ => Value::null(),
                     };
                     object.fields.entry(name.into()).or_insert_with(missing);
                 }
@@ -257,7 +264,8 @@ impl Instance<'_> {
                 object.open = Some(why);
             }
             object.identity = Some(self.identity(&address));
-            Value::from_object(object).with_origins(body.origins.clone())
+            let whole = Value::from_object(object).with_origins(body.origins.clone());
+            if built_in(declared).is_some() { whole } else { whole.of_type(Type::Unclear) }
         })
     }
 }

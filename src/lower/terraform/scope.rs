@@ -12,7 +12,7 @@ use super::{
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
     source::Span,
-    value::{Refinement, Repr, Symbol, Unknown, Value, Why, WhyKind},
+    value::{Refinement, Repr, Symbol, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -69,7 +69,7 @@ impl Scope for InstanceScope<'_, '_> {
                         path: "".into(),
                     };
                     let unknown = Unknown { why, symbol: Some(symbol), refinement: Refinement::NonNull };
-                    Repr::Unknown(Arc::new(unknown)).into()
+                    Value::from(Repr::Unknown(Arc::new(unknown))).of_type(Type::String)
                 })
             }
             // Only provisioners, connections and postconditions have `self`, and none of them is evaluated.
@@ -168,7 +168,7 @@ impl InstanceScope<'_, '_> {
         match part {
             "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
             "root" => Ok(Value::string(".")),
-            "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd"))),
+            "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd")).of_type(Type::String)),
             _ => Err(EvalError::new(format!("`path.{part}` is not a name that is known here")).uncatchable()),
         }
     }

@@ -33,6 +33,24 @@ pub enum Type {
     Object(Vec<Field>),
 }
 
+impl Type {
+    /// The type of the values that fit.
+    pub fn plain(&self) -> value::Type {
+        use value::Type as Of;
+        match self {
+            Self::Any => Of::Any,
+            Self::String => Of::String,
+            Self::Number => Of::Number,
+            Self::Bool => Of::Bool,
+            Self::List(item) => Of::list(item.plain()),
+            Self::Set(item) => Of::Set(Box::new(item.plain())),
+            Self::Map(item) => Of::Map(Box::new(item.plain())),
+            Self::Tuple(items) => Of::Tuple(items.iter().map(Self::plain).collect()),
+            Self::Object(fields) => Of::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect()),
+        }
+    }
+}
+
 /// An attribute of an object type.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -41,26 +59,6 @@ pub struct Field {
     /// Set for `optional(T)` and `optional(T, default)`.
     #[allow(clippy::option_option, reason = "whether it is optional, and whether it then has a default")]
     optional: Option<Option<Arc<Expr>>>,
-}
-
-impl Type {
-    /// The type of the values that conform.
-    pub fn plain(&self) -> value::Type {
-        let inner = |t: &Type| Box::new(t.plain());
-        match self {
-            Self::Any => value::Type::Any,
-            Self::String => value::Type::String,
-            Self::Number => value::Type::Number,
-            Self::Bool => value::Type::Bool,
-            Self::List(item) => value::Type::List(inner(item)),
-            Self::Set(item) => value::Type::Set(inner(item)),
-            Self::Map(item) => value::Type::Map(inner(item)),
-            Self::Tuple(items) => value::Type::Tuple(items.iter().map(Self::plain).collect()),
-            Self::Object(fields) => {
-                value::Type::Object(fields.iter().map(|f| (f.name.clone(), f.constraint.plain())).collect())
-            }
-        }
-    }
 }
 
 /// Reads a type constraint. What is not one is taken for `any`.
@@ -137,16 +135,15 @@ pub fn conform(
         let refinement = if converted.is_empty() { Refinement::Nothing } else { Refinement::OneOf(converted.into()) };
         let unknown = Unknown { refinement, ..(**unknown).clone() };
         let value = Value { repr: Repr::Unknown(Arc::new(unknown)), ..value.clone() };
-        return convert::convert_to(&value, &constraint.plain()).map_err(EvalError::new);
+        let ty = constraint.plain();
+        return Ok(convert::convert_to(&value, &ty).unwrap_or_else(|_| value.of_type(ty)));
     }
     if value.is_null() || value.is_unknown() {
-        return convert::convert_to(value, &constraint.plain()).map_err(EvalError::new);
+        let ty = constraint.plain();
+        // What is optional in the constraint may be of any other type in what is not there, so nothing is refused.
+        return Ok(convert::convert_to(value, &ty).unwrap_or_else(|_| value.clone().of_type(ty)));
     }
-    let keep = |mut converted: Value| {
-        if let Type::List(_) | Type::Set(_) | Type::Map(_) = constraint {
-            let item = constraint.plain();
-            converted.ty = (!item.is_open()).then(|| Arc::new(item));
-        }
+    let keep = |converted: Value| {
         let mut converted = converted.with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
         converted.decoded.clone_from(&value.decoded);
         converted
@@ -161,14 +158,11 @@ pub fn conform(
         (Type::Bool, _) => keep(convert::to_bool(value)?),
         (Type::List(inner) | Type::Set(inner), Repr::List(list)) => {
             let kind = if matches!(constraint, Type::Set(_)) { ListKind::Set } else { ListKind::List };
-            let (mut items, mut maybe) = (each(&list.items, inner)?, each(&list.maybe, inner)?);
-            if matches!(**inner, Type::Any) {
-                alike(items.iter_mut().chain(&mut maybe))?;
-            }
+            let (mut items, maybe) = (each(&list.items, inner)?, each(&list.maybe, inner)?);
             if kind == ListKind::Set {
                 items = convert::set_of(items);
             }
-            keep(Value::list(List { kind, items, maybe, open: list.open.clone() }))
+            collection(keep(Value::list(List { kind, items, maybe, open: list.open.clone() })), constraint)?
         }
         (Type::Tuple(types), Repr::List(list)) if list.is_whole() && list.items.len() == types.len() => {
             let items =
@@ -180,10 +174,7 @@ pub fn conform(
             for field in converted.fields.values_mut() {
                 *field = conform(field, inner, default)?;
             }
-            if matches!(**inner, Type::Any) {
-                alike(converted.fields.values_mut())?;
-            }
-            keep(Value::from_object(converted))
+            collection(keep(Value::from_object(converted)), constraint)?
         }
         (Type::Object(fields), Repr::Object(object)) => {
             let mut converted = Object {
@@ -198,11 +189,12 @@ pub fn conform(
                         .map_err(|e| EvalError { message: format!("`{}`: {}", field.name, e.message), ..e })?,
                     (None, Some(Some(expr))) => conform(&default(expr)?, &field.constraint, default)?,
                     (None, Some(None)) => {
-                        let null = convert::convert_to(&Value::null(), &field.constraint.plain())?;
-                        null.with_origins(value.origins.clone())
+                        Value::null().of_type(field.constraint.plain()).with_origins(value.origins.clone())
                     }
                     (None, None) => match &object.open {
-                        Some(why) => Value::unknown(why.clone()).with_origins(value.origins.clone()),
+                        Some(why) => Value::unknown(why.clone())
+                            .of_type(field.constraint.plain())
+                            .with_origins(value.origins.clone()),
                         None => return Err(EvalError::new(format!("the attribute `{}` is missing", field.name))),
                     },
                 };
@@ -226,14 +218,21 @@ pub fn conform(
     })
 }
 
-/// The elements of a `list(any)` have one type, whichever it is.
-fn alike<'v>(values: impl Iterator<Item = &'v mut Value>) -> Result<(), EvalError> {
-    let values: Vec<&mut Value> = values.collect();
-    let Some(common) = convert::unify(values.iter().map(|v| &**v)) else {
-        return Err(EvalError::new("all elements must be of one type"));
+/// A list, set or map: it carries its type where it is empty, and where the constraint leaves open what
+/// the elements are, they are of one type.
+fn collection(value: Value, constraint: &Type) -> Result<Value, EvalError> {
+    let ty = constraint.plain();
+    let empty = match &value.repr {
+        Repr::List(list) => list.items.is_empty() && list.maybe.is_empty(),
+        Repr::Object(object) => object.fields.is_empty(),
+        _ => false,
     };
-    for value in values {
-        *value = convert::convert_to(value, &common)?;
+    if empty {
+        return Ok(value.of_type(ty));
     }
-    Ok(())
+    if ty.is_exact() {
+        return Ok(value);
+    }
+    let converted = convert::convert_to(&value, &ty)?;
+    Ok(Value { decoded: value.decoded, ..converted })
 }

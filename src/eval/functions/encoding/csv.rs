@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ecow::EcoString;
 
 use super::{Call, Result, args};
-use crate::value::{List, ListKind, Value};
+use crate::value::{List, ListKind, Type, Value};
 
 /// The rows as objects whose fields the first row names.
 pub(super) fn csvdecode(call: &Call<'_>) -> Result {
@@ -28,7 +28,10 @@ pub(super) fn csvdecode(call: &Call<'_>) -> Result {
         }
         items.push(Value::object(names.iter().cloned().zip(row.into_iter().map(args::string))));
     }
-    Ok(Value::list(List::of(ListKind::List, items)))
+    let row = Type::Object(names.into_iter().map(|name| (name, Type::String)).collect());
+    let empty = items.is_empty();
+    let rows = Value::list(List::of(ListKind::List, items));
+    Ok(if empty { rows.of_type(Type::list(row)) } else { rows })
 }
 
 /// The lines of a text that are not read yet. Quotes are read as strictly as Go reads them: a field is

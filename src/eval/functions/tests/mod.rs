@@ -10,7 +10,7 @@ use crate::{
     eval::{self, Access, EvalError, Locals, Mode, Resolved, Scope},
     source::{FileId, Span},
     syntax::hcl,
-    value::{List, Origin, Part, Refinement, Repr, Text, Value, Why, WhyKind},
+    value::{List, Origin, Part, Refinement, Repr, Text, Type, Value, Why, WhyKind},
 };
 
 mod collection;
@@ -18,6 +18,7 @@ mod format;
 mod pick;
 mod string;
 mod time_and_files;
+mod types;
 
 /// Names and files that the expressions of tests may use; the names are defined in a file of their own.
 struct Definitions {
@@ -25,7 +26,8 @@ struct Definitions {
     values: Vec<(EcoString, Value)>,
 }
 
-/// What the names mean, in file 1. `unknown` and `doubt` are not known.
+/// What the names mean, in file 1. `unknown` and `doubt` are not known; `id`, `ids`, `thing` and
+/// `anything` are not either, but of a known type.
 const DEFINITIONS: &str = r#"{
   words = ["b", "a"]
   tags  = { Owner = "me", Team = "core" }
@@ -47,6 +49,18 @@ impl Definitions {
         for name in ["unknown", "doubt"] {
             values.push((name.into(), Value::unknown(Why::new(WhyKind::NoDefault, name))));
         }
+        let typed =
+            |name: &str, ty: Type| (name.into(), super::non_null(Why::new(WhyKind::AfterApply, name)).of_type(ty));
+        let attributes = [("name".into(), Type::String), ("size".into(), Type::Number)];
+        values.extend([
+            typed("id", Type::String),
+            typed("ids", Type::list(Type::String)),
+            typed("thing", Type::Object(attributes.into_iter().collect())),
+            typed("anything", Type::Any),
+        ]);
+        // What a resource is given, which its provider may convert.
+        let given = Value::tuple(vec![Value::string("80"), Value::bool(true)]).of_type(Type::Unclear);
+        values.push(("given".into(), given));
         Self { mode, values }
     }
 }
