@@ -167,12 +167,14 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
             (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned(), scenarios);
         if let Some(&at) = seen.get(&key) {
             let first: &mut Finding = &mut out[at];
-            // Production must not hide behind the first that was met.
-            if finding.environment.as_deref() == Some(PRODUCTION) {
-                first.environment = finding.environment;
-            }
             if !first.instances.contains(&finding.address) {
-                first.instances.push(finding.address);
+                first.instances.push(finding.address.clone());
+            }
+            // Production must not hide behind the first that was met.
+            let is_production = |f: &Finding| f.environment.as_deref() == Some(PRODUCTION);
+            if is_production(&finding) && !is_production(first) {
+                let instances = std::mem::take(&mut first.instances);
+                *first = Finding { instances, ..finding };
             }
         } else {
             seen.insert(key, out.len());
