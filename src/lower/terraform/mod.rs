@@ -7,6 +7,7 @@
 
 mod body;
 mod called;
+mod circles;
 mod console;
 mod contract;
 mod expand;
@@ -129,6 +130,9 @@ pub fn lower(
     }
     out.merge(units::lower(units, &bodies, files, tree, &modules, &variable_files, options));
     out.entities = written_once(std::mem::take(&mut out.entities));
+    for module in modules.values() {
+        circles::report(module, &mut out.diagnostics);
+    }
     dedup(&mut out.diagnostics);
     out
 }
