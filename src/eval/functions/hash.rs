@@ -30,7 +30,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function::ranged("bcrypt", 1, Some(2), Unknowns::Handled, not_before_apply).in_configuration(),
     Function::fixed("uuid", 0, Unknowns::Handled, not_before_apply).in_configuration(),
     // Known in principle, but a private key has no business in a linter.
-    Function::fixed("rsadecrypt", 2, Unknowns::Handled, not_before_apply).in_configuration(),
+    Function::fixed("rsadecrypt", 2, Unknowns::Handled, rsadecrypt).in_configuration(),
     Function::fixed("uuidv5", 2, Unknowns::Spread, uuidv5),
 ];
 
@@ -53,6 +53,29 @@ fn hex(bytes: &[u8]) -> String {
 
 fn not_before_apply(call: &Call<'_>) -> Result {
     Ok(non_null(Why::new(WhyKind::Function, format!("{}()", call.name))))
+}
+
+/// What it decrypts is not looked at, only whether the arguments can be what they are taken for.
+fn rsadecrypt(call: &Call<'_>) -> Result {
+    if let Some(text) = call.text(0)?.as_str()
+        && BASE64_STANDARD.decode(text).is_err()
+    {
+        return Err(call.fault(0, "it is not base64"));
+    }
+    if let Some(key) = call.text(1)?.as_str()
+        && !is_private_key(key)
+    {
+        return Err(call.fault(1, "it is not a private key in PEM"));
+    }
+    not_before_apply(call)
+}
+
+fn is_private_key(text: &str) -> bool {
+    /// The first byte of a sequence, which every such key is.
+    const SEQUENCE: u8 = 0x30;
+    let body: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    let begins = text.lines().any(|line| line.starts_with("-----BEGIN ") && line.contains("PRIVATE KEY"));
+    begins && BASE64_STANDARD.decode(body).is_ok_and(|bytes| bytes.first() == Some(&SEQUENCE))
 }
 
 fn uuidv5(call: &Call<'_>) -> Result {
@@ -105,6 +128,16 @@ mod tests {
         assert!(unknown.is_non_null());
         assert_eq!(unknown.why.to_string(), "uuid() has no value before apply");
         assert!(call("bcrypt", &[Value::string("x")]).unwrap().is_unknown());
+    }
+
+    #[test]
+    fn a_key_that_is_none_decrypts_nothing() {
+        let pem = |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n");
+        let decrypt = |text: &str, key: String| call("rsadecrypt", &[Value::string(text), Value::string(key)]);
+        assert!(decrypt("eA==", pem("MAA=")).unwrap().is_unknown());
+        assert!(decrypt("eA==", pem("nope")).is_err());
+        assert!(decrypt("eA==", "MAA=".into()).is_err());
+        assert!(decrypt("x!", pem("MAA=")).is_err());
     }
 
     #[test]
