@@ -33,17 +33,23 @@ pub struct Elements {
 pub fn elements(value: &Value) -> Result<Option<Elements>> {
     match &value.repr {
         Repr::List(list) => {
+            let unordered = list.maybe.iter().find_map(unnamed::order);
             let keyed = |(i, v): (usize, &Value)| {
                 let item = through(value, v);
-                let key = if list.kind == ListKind::Set { item.clone() } else { Value::number(i) };
+                let key = match unordered {
+                    _ if list.kind == ListKind::Set => item.clone(),
+                    Some(why) => Value::unknown(why.clone()),
+                    None => Value::number(i),
+                };
                 (key, item)
             };
+            let others = list.maybe.iter().filter(|v| unnamed::order(v).is_none());
             let unknown_key = || Value::unknown(list.doubt().unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
             Ok(Some(Elements {
                 certain: list.items.iter().enumerate().map(keyed).collect(),
-                maybe: list.maybe.iter().map(|v| (unknown_key(), through(value, v))).collect(),
+                maybe: others.map(|v| (unknown_key(), through(value, v))).collect(),
                 open: list.open.clone(),
-                unordered: None,
+                unordered: unordered.cloned(),
             }))
         }
         Repr::Object(object) => {

@@ -1,12 +1,16 @@
 //! Fields of objects whose names are not known: what they may be, replace and hide.
 
+use std::sync::Arc;
+
 use super::{
     Mode,
     expr::either,
     functions::{convert, spread::why_of},
     traverse::through,
 };
-use crate::value::{List, ListKind, Object, OriginStep, Origins, Truth, Type, Unnamed, Value, Why};
+use crate::value::{
+    List, ListKind, Object, OriginStep, Origins, Refinement, Repr, Symbol, Truth, Type, Unknown, Unnamed, Value, Why,
+};
 
 /// More alternatives than this are as good as none.
 const MOST_ALTERNATIVES: usize = 16;
@@ -115,7 +119,7 @@ pub(super) fn called(mode: Mode, whole: &Value, object: &Object, name: &str) -> 
 }
 
 /// A list of elements that are there, though not known in which order. So that nobody takes the positions for
-/// certain, it holds among `maybe` that there is any of them.
+/// certain, it holds among `maybe` that there is any of them; [`order`] recognises that.
 pub(super) fn list_without_order(
     items: Vec<Value>,
     mut maybe: Vec<Value>,
@@ -123,16 +127,22 @@ pub(super) fn list_without_order(
     why: Why,
     kind: ListKind,
 ) -> List {
-    if open.is_none() || !items.is_empty() {
-        match items.len() + maybe.len() {
-            0 => open = Some(why),
-            1..=MOST_ALTERNATIVES => {
-                let all: Vec<Value> = items.iter().chain(&maybe).cloned().collect();
-                let first = all[0].clone();
-                maybe.insert(0, either(all, Some(why), &first));
-            }
-            _ => maybe.insert(0, Value::unknown(why)),
-        }
-    }
+    let all: Vec<Value> = items.iter().chain(&maybe).cloned().collect();
+    let Some(first) = all.first().cloned() else {
+        return List { kind, items, maybe, open: Some(open.take().unwrap_or(why)) };
+    };
+    let refinement = if all.len() <= MOST_ALTERNATIVES { Refinement::OneOf(all.into()) } else { Refinement::Nothing };
+    let symbol = Some(Symbol { scope: "".into(), address: ANY_ORDER.into(), path: "".into() });
+    let any = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol, refinement })));
+    maybe.insert(0, any.with_origins(first.origins).mark_sensitive(first.sensitive));
     List { kind, items, maybe, open }
+}
+
+/// The address of what stands for any element of a list whose order is not known.
+const ANY_ORDER: &str = "[*]";
+
+/// Whether this stands in a list only because the order of its elements is not known, and why that is.
+pub(super) fn order(element: &Value) -> Option<&Why> {
+    let unknown = element.as_unknown()?;
+    unknown.symbol.as_ref().filter(|s| s.address == ANY_ORDER).map(|_| &unknown.why)
 }

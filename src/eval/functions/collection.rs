@@ -50,9 +50,21 @@ struct Builder {
     items: Vec<Value>,
     maybe: Vec<Value>,
     open: Option<Why>,
+    /// Set if the order is not known.
+    order: Option<Why>,
 }
 
 impl Builder {
+    /// Elements of which there are none or more.
+    fn perhaps<'a>(&mut self, whole: &Value, elements: impl Iterator<Item = &'a Value>) {
+        for element in elements {
+            match unnamed::order(element) {
+                Some(why) => _ = self.order.get_or_insert_with(|| why.clone()),
+                None => self.maybe.push(through(whole, element)),
+            }
+        }
+    }
+
     fn push(&mut self, item: Value) {
         self.settle();
         self.items.push(item);
@@ -67,7 +79,7 @@ impl Builder {
         for item in &list.items {
             self.push(through(whole, item));
         }
-        self.maybe.extend(list.maybe.iter().map(|v| through(whole, v)));
+        self.perhaps(whole, list.maybe.iter());
         if let Some(why) = &list.open {
             self.gap(why.clone());
         }
@@ -81,7 +93,10 @@ impl Builder {
     }
 
     fn build(self, kind: ListKind) -> List {
-        List { kind, items: self.items, maybe: self.maybe, open: self.open }
+        match self.order {
+            Some(why) => unnamed::list_without_order(self.items, self.maybe, self.open, why, kind),
+            None => List { kind, items: self.items, maybe: self.maybe, open: self.open },
+        }
     }
 }
 
@@ -156,7 +171,13 @@ fn flatten_into(whole: &Value, list: &List, out: &mut Builder) {
     }
     let mut uncertain = Builder::default();
     for item in &list.maybe {
-        flatten_item(&through(whole, item), &mut uncertain);
+        match unnamed::order(item) {
+            Some(why) => _ = out.order.get_or_insert_with(|| why.clone()),
+            None => flatten_item(&through(whole, item), &mut uncertain),
+        }
+    }
+    if let Some(why) = uncertain.order {
+        out.order.get_or_insert(why);
     }
     out.maybe.append(&mut uncertain.items);
     out.maybe.append(&mut uncertain.maybe);

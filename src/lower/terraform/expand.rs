@@ -234,7 +234,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expansion
         return Expansion { instances, single: false, by_key: false, doubt, busy: false };
     }
     if let Repr::Unknown(unknown) = &value.repr {
-        let doubt = Some(may_not_exist(&unknown.why));
+        let doubt = Some(unknown.why.clone());
         // `var.x ? 2 : 1`: the first is there in any case, and none beyond the second.
         let possible: Option<Vec<usize>> = match &unknown.refinement {
             Refinement::OneOf(values) => values.iter().map(number).collect(),
@@ -295,7 +295,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
         Ok(Some(elements)) => elements,
         Ok(None) => {
             let why = value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
-            let doubt = Some(may_not_exist(&why));
+            let doubt = Some(why.clone());
             let instances = vec![repeated_one(&why, value, true)];
             return Expansion { instances, single: false, by_key: true, doubt, busy: false };
         }
@@ -338,7 +338,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
             if uncertain {
                 let why = value.first_unknown().or_else(|| item.first_unknown());
                 doubt.get_or_insert_with(|| match why {
-                    Some(why) => may_not_exist(&why),
+                    Some(why) => why.clone(),
                     None => Why::new(WhyKind::Maybe, ""),
                 });
             }
@@ -347,7 +347,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
     }
     if let Some(why) = elements.open {
         instances.push(Repetition { key: not_known(), ..repeated_one(&why, value, true) });
-        doubt.get_or_insert(may_not_exist(&why));
+        doubt.get_or_insert(why.clone());
     }
     Expansion { instances, single: false, by_key: true, doubt, busy: false }
 }
@@ -393,15 +393,6 @@ fn alternatives(value: &Value) -> Option<Elements> {
         if in_all { elements.certain.push((key, item)) } else { elements.maybe.push((key, item)) }
     }
     Some(elements)
-}
-
-/// Why something may not exist, if it depends on this.
-fn may_not_exist(why: &Why) -> Why {
-    match why.kind {
-        // It says so itself.
-        WhyKind::Maybe | WhyKind::Repeated => why.clone(),
-        _ => Why::new(WhyKind::Maybe, why.to_string()),
-    }
 }
 
 /// A key that only is not known because it is not known how many elements there are, with the reason of that.
