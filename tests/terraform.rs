@@ -984,7 +984,7 @@ resource \"aws_subnet\" \"listed\" {
     fn what_is_looked_up_is_one_of_those_that_it_may_be() {
         let text = "variable \"env\" {}
 locals {
-  all = { \"${var.env}-a\" = 1, \"${var.env}-b\" = 2, \"${var.env}-ab-a\" = 3 }
+  all = { \"${var.env}-a\" = 1, \"${var.env}-b\" = 2, \"${var.env}-c\" = 3 }
 }
 output \"a\" { value = local.all[\"prod-a\"] }
 output \"b\" { value = local.all[\"prod-b\"] }
