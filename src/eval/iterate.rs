@@ -72,9 +72,11 @@ pub fn elements(value: &Value) -> Result<Option<Elements>> {
             }
             Ok(Some(elements))
         }
-        Repr::Unknown(_) => match alternatives_as_list(value) {
-            Some(list) => elements(&list),
-            None => Ok(None),
+        Repr::Unknown(unknown) => match &unknown.refinement {
+            Refinement::OneOf(values) if alternatives_as_list(value).is_some() => {
+                of_alternatives(value, values, &unknown.why).map(Some)
+            }
+            _ => Ok(None),
         },
         Repr::Null => Err(EvalError { origins: value.origins.clone(), ..EvalError::new("null has no elements") }),
         _ => Err(EvalError {
@@ -83,6 +85,25 @@ pub fn elements(value: &Value) -> Result<Option<Elements>> {
             ..EvalError::new(format!("a list or map, not a {}", value.kind_name()))
         }),
     }
+}
+
+/// `c ? { a = 1 } : { b = 2 }` with an unknown `c`: there may be the elements of either arm.
+fn of_alternatives(whole: &Value, alternatives: &[Value], why: &Why) -> Result<Elements> {
+    let mut all = Elements::default();
+    for alternative in alternatives.iter().filter(|v| !v.is_null()) {
+        let Some(found) = elements(alternative)? else {
+            all.open = all.open.or_else(|| alternative.first_unknown());
+            continue;
+        };
+        let positions = alternative.as_list().is_some_and(|list| list.kind != ListKind::Set);
+        for (key, item) in found.certain.into_iter().chain(found.maybe) {
+            let key = if positions { Value::unknown(why.clone()) } else { key };
+            all.maybe.push((key, through(whole, &item)));
+        }
+        all.open = all.open.or(found.open);
+        all.unordered = all.unordered.or(found.unordered);
+    }
+    Ok(all)
 }
 
 /// `c ? [a] : []` with an unknown `c`: a list to which the elements of either arm may belong.
