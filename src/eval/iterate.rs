@@ -194,18 +194,21 @@ impl Output {
             let value = if group {
                 let name = Value::string(key.clone());
                 let joins = |(k, _): &&(Value, Value)| unnamed::may_be(k, &name);
-                let maybe = self.unnamed.entries().filter(joins).map(|(_, v)| v.clone()).collect();
-                Value::list(List { kind: ListKind::Tuple, items: values, maybe, open: self.open.clone() })
+                let few = self.unnamed.entries().count() <= 64;
+                let maybe = self.unnamed.entries().filter(|_| few).filter(joins).map(|(_, v)| v.clone()).collect();
+                let open = self.open.clone().or_else(|| self.why.clone().filter(|_| !few));
+                Value::list(List { kind: ListKind::Tuple, items: values, maybe, open })
             } else {
                 values.pop().unwrap_or_else(Value::null)
             };
             object.fields.insert(key, value);
         }
         if let Some(why) = self.open.clone().or(self.why).or(unordered) {
-            let unnamed = match group {
-                // Which of them are in one list is not known.
-                true if self.unnamed.entries().next().is_some() => Unnamed::nothing_known(why.clone()),
-                _ => Unnamed { open: self.open, ..self.unnamed },
+            // Which elements are in one list is not known.
+            let unnamed = if group && self.unnamed.entries().next().is_some() {
+                Unnamed::nothing_known(why.clone())
+            } else {
+                Unnamed { open: self.open, ..self.unnamed }
             };
             object.add_unnamed(why, unnamed);
         }

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use ecow::EcoString;
+use indexmap::IndexMap;
+
 use super::{
     Mode,
     expr::either,
@@ -15,6 +18,9 @@ use crate::value::{
 /// More alternatives than this are as good as none.
 const MOST_ALTERNATIVES: usize = 16;
 
+/// More names than this are not compared with one another.
+const MOST_COMPARED: usize = 1000;
+
 /// Whether two names may turn out to be one.
 pub(super) fn may_be(a: &Value, b: &Value) -> bool {
     // Whatever a name was, it became a string.
@@ -24,11 +30,16 @@ pub(super) fn may_be(a: &Value, b: &Value) -> bool {
 
 /// Sets a field of an object in which the last of several fields with one name counts.
 pub(super) fn put(object: &mut Object, name: Value, value: Value) {
+    if object.unnamed.as_ref().is_some_and(|u| u.entries().count() > MOST_COMPARED) {
+        hide(object, &name.first_unknown().unwrap_or_else(|| why_of(&value)));
+        object.unnamed = None;
+    }
     doubt_earlier(object, &[&name]);
     match name.as_str() {
         Some(name) => {
             object.fields.insert(name.into(), value);
         }
+        None if object.fields.len() > MOST_COMPARED => hide(object, &why_of(&name)),
         None => add(object, name, value, true, &|_| false),
     }
 }
@@ -36,6 +47,18 @@ pub(super) fn put(object: &mut Object, name: Value, value: Value) {
 /// `merge(object, added)`. The fields of `added` are all different, though the names of some are not known.
 pub(super) fn lay_over(object: &mut Object, whole: &Value, added: &Object) {
     let beyond = added.beyond();
+    let count = |object: &Object| object.unnamed.as_ref().map_or(0, |u| u.entries().count());
+    let (before, after) = (count(object), count(added));
+    let compared = before * (added.fields.len() + after) + after * object.fields.len();
+    if compared > MOST_COMPARED * MOST_COMPARED
+        && let Some(why) = added.open.as_ref().or(object.open.as_ref()).cloned()
+    {
+        // Too many to say which replaces which.
+        hide(object, &why);
+        object.unnamed = None;
+        object.fields.extend(added.fields.iter().map(|(name, value)| (name.clone(), through(whole, value))));
+        return;
+    }
     if object.unnamed.is_some() {
         let named: Vec<Value> = added.fields.keys().map(|name| Value::string(name.clone())).collect();
         let unnamed = beyond.iter().flat_map(|b| b.entries().map(|(name, _)| name));
@@ -85,9 +108,31 @@ fn add(object: &mut Object, name: Value, value: Value, certain: bool, other: &dy
     object.add_unnamed(why, unnamed);
 }
 
+/// Behind this anything may come, and replace what is there.
+pub(super) fn hide(object: &mut Object, why: &Why) {
+    forget(&mut object.fields, why);
+    let before = object.beyond();
+    object.unnamed = None;
+    object.open.get_or_insert(why.clone());
+    if let Some(before) = before {
+        let maybe = before.entries().cloned().collect();
+        object.add_unnamed(why.clone(), Unnamed { maybe, ..Unnamed::default() });
+    }
+}
+
+/// What is in these fields may have been replaced.
+fn forget(fields: &mut IndexMap<EcoString, Value>, why: &Why) {
+    for value in fields.values_mut() {
+        *value = Value::unknown(why.clone()).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
+    }
+}
+
 /// The values of the fields that may have this name, if it is known which those are.
 pub(super) fn candidates(whole: &Value, object: &Object, name: &str) -> Option<Vec<Value>> {
     let unnamed = object.unnamed.as_ref().filter(|u| object.open.is_some() && u.open.is_none())?;
+    if unnamed.entries().count() > MOST_COMPARED {
+        return None;
+    }
     let wanted = Value::string(name);
     let found = unnamed.entries().filter(|(k, _)| may_be(k, &wanted)).map(|(_, v)| through(whole, v)).collect();
     Some(found).filter(|found: &Vec<Value>| found.len() < MOST_ALTERNATIVES)
@@ -99,7 +144,9 @@ pub(super) fn lacks(object: &Object, name: &str) -> bool {
         && match object.beyond() {
             Some(unnamed) => {
                 let wanted = Value::string(name);
-                unnamed.open.is_none() && !unnamed.entries().any(|(k, _)| may_be(k, &wanted))
+                unnamed.open.is_none()
+                    && unnamed.entries().count() <= MOST_COMPARED
+                    && !unnamed.entries().any(|(k, _)| may_be(k, &wanted))
             }
             None => true,
         }

@@ -214,7 +214,11 @@ impl Object {
 
     /// Adds what it has besides its named fields, and why their names are not known.
     pub fn add_unnamed(&mut self, why: Why, more: Unnamed) {
-        let mut all = self.beyond().map_or_else(Unnamed::default, Arc::unwrap_or_clone);
+        let mut all = match (self.unnamed.take(), &self.open) {
+            (Some(before), Some(_)) => Arc::unwrap_or_clone(before),
+            (None, Some(before)) => Unnamed::nothing_known(before.clone()),
+            (_, None) => Unnamed::default(),
+        };
         self.open.get_or_insert(why);
         all.certain.extend(more.certain);
         all.maybe.extend(more.maybe);

@@ -18,8 +18,7 @@ use crate::{
     eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through, unnamed},
     source::FileId,
     value::{
-        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Unnamed, Value,
-        Why,
+        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why,
     },
 };
 
@@ -474,7 +473,9 @@ fn listed(whole: &Value, object: &Object, element: &dyn Fn(Value, Value) -> Valu
     {
         let mut builder = Builder::default();
         builder.gap(open.clone());
-        items.into_iter().for_each(|item| builder.push(item));
+        for item in items {
+            builder.push(item);
+        }
         return builder.build(ListKind::Tuple);
     }
     let of = |(name, value): &(Value, Value)| element(name.clone(), through(whole, value));
@@ -534,25 +535,6 @@ fn written_here(call: &Call<'_>) -> Option<Origin> {
     here.then(|| Origin::new(call.span, call.span, OriginStep::Here))
 }
 
-/// Behind this anything may come, and replace what is there.
-fn hide(object: &mut Object, why: &Why) {
-    forget(&mut object.fields, why);
-    let before = object.beyond();
-    object.unnamed = None;
-    object.open.get_or_insert(why.clone());
-    if let Some(before) = before {
-        let maybe = before.entries().cloned().collect();
-        object.add_unnamed(why.clone(), Unnamed { maybe, ..Unnamed::default() });
-    }
-}
-
-/// What is in these fields may have been replaced.
-fn forget(fields: &mut IndexMap<EcoString, Value>, why: &Why) {
-    for value in fields.values_mut() {
-        *value = Value::unknown(why.clone()).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
-    }
-}
-
 fn merge(call: &Call<'_>) -> Result {
     // Beside a bare null Terraform does not ask for maps, and takes an empty list.
     let bare = call.args.iter().any(|a| a.is_null() && !Type::of(a).is_told());
@@ -566,14 +548,14 @@ fn merge(call: &Call<'_>) -> Result {
             }
             Repr::List(list) if bare && list.items.is_empty() && list.is_whole() => continue,
             Repr::Unknown(unknown) => {
-                hide(&mut merged, &unknown.why);
+                unnamed::hide(&mut merged, &unknown.why);
                 types.push(Type::Any);
                 continue;
             }
             _ => call.object(index)?,
         };
         if let Some(why) = added.beyond().and_then(|b| b.open.clone()) {
-            hide(&mut merged, &why);
+            unnamed::hide(&mut merged, &why);
         }
         if call.mode == Mode::Rule && merged.header.is_none() {
             merged.header.clone_from(&added.header);

@@ -70,7 +70,13 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             }
             Ok(replace_repr(
                 value,
-                Repr::Object(Arc::new(Object { kind: ObjectKind::Object, fields, open: None, unnamed: None, ..(**object).clone() })),
+                Repr::Object(Arc::new(Object {
+                    kind: ObjectKind::Object,
+                    fields,
+                    open: None,
+                    unnamed: None,
+                    ..(**object).clone()
+                })),
             ))
         }
         _ => Err(format!("{} cannot be converted to {target}", value.kind_name())),

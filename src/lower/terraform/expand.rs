@@ -331,7 +331,7 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
                     let instance = if free { InstanceKey::Text(text.clone()) } else { not_known() };
                     (instance, Value::string(text).with_origins(origins))
                 }
-                None => (not_known(), for_reason(key, &reason)),
+                None => (not_known(), for_reason(key, reason.as_ref())),
             };
             // In a map elements that are certainly there are different ones; in a set they may be the same.
             let uncertain = uncertain || is_set && matches!(key, InstanceKey::Unknown(_));
@@ -396,7 +396,7 @@ fn alternatives(value: &Value) -> Option<Elements> {
 }
 
 /// A key that only is not known because it is not known how many elements there are, with the reason of that.
-fn for_reason(key: Value, reason: &Option<Why>) -> Value {
+fn for_reason(key: Value, reason: Option<&Why>) -> Value {
     match (key.as_unknown(), reason) {
         (Some(Unknown { why, .. }), Some(reason)) if why.kind == WhyKind::Repeated && why.subject.is_empty() => {
             Value::unknown(reason.clone()).with_origins(key.origins)
