@@ -883,3 +883,132 @@ mod pure_data_sources {
         assert_eq!(hash.as_unknown().unwrap().symbol.as_ref().unwrap().address, "data.archive_file.z");
     }
 }
+
+/// What only lacks a key keeps its value: `${var.project}-viewer` is not known, the role is.
+mod unknown_keys {
+    use super::*;
+
+    const ROLES: &str = "variable \"project\" {}
+locals {
+  pairs = [{ project = var.project, role = \"owner\" }, { project = var.project, role = \"viewer\" }]
+}
+resource \"google_project_iam_member\" \"m\" {
+  for_each = { for p in local.pairs : \"${p.project}-${p.role}\" => p }
+  role     = each.value.role
+  member   = each.key
+}
+";
+
+    /// The values of a field of all entities of a kind, with `?` before those that may not exist.
+    fn all(project: &Project, kind: &str, name: &str) -> Vec<String> {
+        let of_kind = project.entities.iter().filter(|e| e.kind == kind);
+        of_kind
+            .map(|e| {
+                let value = e.body.as_object().unwrap().get(name).map_or_else(|| "(not set)".into(), show);
+                format!("{}{value}", if e.doubt.is_some() { "?" } else { "" })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_element_is_an_instance_that_certainly_exists() {
+        let project = root(ROLES);
+        assert_eq!(addresses(&project), ["google_project_iam_member.m[*]", "google_project_iam_member.m[*]"]);
+        assert_eq!(all(&project, "google_project_iam_member", "role"), ["\"owner\"", "\"viewer\""]);
+        assert_eq!(all(&project, "google_project_iam_member", "member"), ["\"?-owner\"", "\"?-viewer\""]);
+    }
+
+    #[test]
+    fn instances_of_a_module_are_told_apart() {
+        let project = project(&[
+            (
+                "main.tf",
+                "variable \"env\" {}\nmodule \"m\" {\n  source = \"./m\"\n  for_each = { \"${var.env}-a\" = 1, \"${var.env}-b\" = 2 }\n  n = each.value\n}\n",
+            ),
+            ("m/main.tf", "variable \"n\" {}\nresource \"aws_vpc\" \"v\" {\n  n = var.n\n}\n"),
+        ]);
+        assert_eq!(all(&project, "aws_vpc", "n"), ["1", "2"]);
+        assert_eq!(entity(&project, "module.m[*].aws_vpc.v").doubt, None);
+    }
+
+    #[test]
+    fn what_is_behind_an_unknown_condition_may_not_exist() {
+        let text = ROLES.replace("=> p }", "=> p if p.role == \"owner\" || p.project == \"x\" }");
+        assert_eq!(all(&root(&text), "google_project_iam_member", "role"), ["\"owner\"", "?\"viewer\""]);
+    }
+
+    #[test]
+    fn a_key_that_is_known_keeps_its_name_though_it_may_not_be_there() {
+        let text = "variable \"x\" {}\nresource \"aws_vpc\" \"v\" {\n  for_each = { for k, v in { a = 1, b = 2 } : k => v if k == \"a\" || var.x }\n  n = each.value\n}\n";
+        let project = root(text);
+        assert_eq!(addresses(&project), ["aws_vpc.v[\"a\"]", "aws_vpc.v[\"b\"]"]);
+        assert_eq!(all(&project, "aws_vpc", "n"), ["1", "?2"]);
+        let doubt = entity(&project, "aws_vpc.v[\"b\"]").doubt.as_ref().unwrap();
+        assert_eq!(doubt.to_string(), "variable \"x\" has no value here");
+    }
+
+    #[test]
+    fn merged_and_listed_they_are_all_there() {
+        let text = "variable \"env\" {}
+locals {
+  own = { \"${var.env}-a\" = { n = 1 }, \"${var.env}-b\" = { n = 2 } }
+  all = merge(local.own, { c = { n = 3 } })
+}
+resource \"aws_vpc\" \"merged\" {
+  for_each = local.all
+  n        = each.value.n
+}
+resource \"aws_subnet\" \"listed\" {
+  for_each = { for v in values(local.all) : v.n => v }
+  n        = each.value.n
+}
+";
+        let project = root(text);
+        assert_eq!(all(&project, "aws_vpc", "n"), ["3", "1", "2"]);
+        assert_eq!(
+            addresses(&project)[..3],
+            ["aws_subnet.listed[\"1\"]", "aws_subnet.listed[\"2\"]", "aws_subnet.listed[\"3\"]"]
+        );
+        assert_eq!(all(&project, "aws_subnet", "n"), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_later_field_that_may_have_the_same_key_leaves_doubt() {
+        let text = "variable \"a\" {}\nvariable \"b\" {}\nresource \"aws_vpc\" \"v\" {\n  for_each = { x = 0, (var.a) = 1, (var.b) = 2, y = 3 }\n  n = each.value\n}\n";
+        let project = root(text);
+        // `x` is there, but it may be replaced; a second key may be the first; either may be `x` or `y`.
+        assert_eq!(all(&project, "aws_vpc", "n"), ["?", "3", "?1", "?2"]);
+    }
+
+    #[test]
+    fn what_is_looked_up_is_one_of_those_that_it_may_be() {
+        let text = "variable \"env\" {}
+locals {
+  all = { \"${var.env}-a\" = 1, \"${var.env}-b\" = 2, \"${var.env}-c\" = 3 }
+}
+output \"a\" { value = local.all[\"prod-a\"] }
+output \"b\" { value = local.all[\"prod-b\"] }
+output \"list\" { value = values(local.all) }
+output \"length\" { value = length(local.all) }
+";
+        let project = root(text);
+        for (name, expected) in [("a", vec!["1"]), ("b", vec!["2"])] {
+            let body = entity(&project, &format!("output.{name}")).body.as_object().unwrap();
+            let Repr::Unknown(unknown) = &body.get("value").unwrap().repr else { panic!("{name} is known") };
+            let Refinement::OneOf(values) = &unknown.refinement else { panic!("{name} may be anything") };
+            assert_eq!(values.iter().map(show).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(output(&project, "length"), "?");
+        let list = entity(&project, "output.list").body.as_object().unwrap().get("value").unwrap();
+        let list = list.as_list().unwrap();
+        assert_eq!((list.items.len(), list.is_whole()), (3, false));
+    }
+
+    #[test]
+    fn an_unknown_key_says_why() {
+        let text = "variable \"names\" {}\nresource \"aws_vpc\" \"v\" {\n  for_each = var.names == null ? {} : { for n in [1] : n => n }\n  tag = each.key\n}\nresource \"aws_subnet\" \"s\" {\n  for_each = toset(var.names)\n  tag = each.key\n}\n";
+        let project = root(text);
+        let tag = entity(&project, "aws_subnet.s[*]").body.as_object().unwrap().get("tag").unwrap().first_unknown();
+        assert_eq!(tag.unwrap().to_string(), "variable \"names\" has no value here");
+    }
+}

@@ -12,7 +12,7 @@ use ecow::EcoString;
 use super::{
     Access, EvalError, Locals, Mode, Scope,
     functions::{self, Call, args, convert, spread::perhaps_fails, unify},
-    iterate, template, traverse,
+    iterate, template, traverse, unnamed,
 };
 use crate::{
     source::{FileId, Span},
@@ -110,26 +110,22 @@ impl Evaluator<'_> {
         for (key, expr) in entries {
             let value = self.at(expr, locals)?;
             let name = match key {
-                ObjectKey::Name(name) => name.text.clone(),
+                ObjectKey::Name(name) => Value::string(name.text.clone()),
                 // Words are names here, whatever they mean elsewhere.
-                ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => "null".into(),
+                ObjectKey::Expr(Expr { kind: ExprKind::Null, .. }) => Value::string("null"),
                 ObjectKey::Expr(Expr { kind: ExprKind::Traversal(..), span }) if self.mode == Mode::Configuration => {
                     return Err(EvalError::new("a reference as a key stands in parentheses").uncatchable().at(*span));
                 }
                 ObjectKey::Expr(key) => {
                     let key_value = self.at(key, locals)?;
                     let text = convert::to_string(&key_value).map_err(|e| EvalError::new(e).at(key.span))?;
-                    match (text.as_str(), text.first_unknown()) {
-                        (Some(text), _) => text.into(),
-                        (None, Some(why)) => {
-                            object.open.get_or_insert(why);
-                            continue;
-                        }
-                        (None, None) => return Err(EvalError::new("a key of an object must not be null").at(key.span)),
+                    if text.is_null() {
+                        return Err(EvalError::new("a key of an object must not be null").at(key.span));
                     }
+                    text
                 }
             };
-            object.fields.insert(name, value);
+            unnamed::put(&mut object, name, value);
         }
         let whole = Value::from_object(object);
         Ok(self.literal(whole, span))
@@ -471,7 +467,7 @@ impl Evaluator<'_> {
 }
 
 /// One of several values, it is not known which.
-pub(super) fn either(values: Vec<Value>, why: Option<Why>, decided_by: &Value) -> Value {
+pub(crate) fn either(values: Vec<Value>, why: Option<Why>, decided_by: &Value) -> Value {
     let why = why.unwrap_or_else(|| Why::new(WhyKind::NotEvaluated, "a condition"));
     let sensitive = decided_by.sensitive || values.iter().any(|v| v.sensitive);
     let unknown = Unknown { why, symbol: None, refinement: Refinement::OneOf(values.into()) };

@@ -3,11 +3,11 @@
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, traverse::through};
+use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, traverse::through, unnamed};
 use crate::{
     source::Span,
     syntax::hcl::{Expr, ForExpr},
-    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Type, Value, Why, WhyKind},
+    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Type, Unnamed, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -21,6 +21,8 @@ pub struct Elements {
     pub maybe: Vec<(Value, Value)>,
     /// Set if there may be others of which nothing is known.
     pub open: Option<Why>,
+    /// Set if not all keys are known, and so not the order either.
+    pub unordered: Option<Why>,
 }
 
 /// The elements of a list, set, map or object; none if the value is wholly unknown.
@@ -31,16 +33,23 @@ pub struct Elements {
 pub fn elements(value: &Value) -> Result<Option<Elements>> {
     match &value.repr {
         Repr::List(list) => {
+            let unordered = list.maybe.iter().find_map(unnamed::order);
             let keyed = |(i, v): (usize, &Value)| {
                 let item = through(value, v);
-                let key = if list.kind == ListKind::Set { item.clone() } else { Value::number(i) };
+                let key = match unordered {
+                    _ if list.kind == ListKind::Set => item.clone(),
+                    Some(why) => Value::unknown(why.clone()),
+                    None => Value::number(i),
+                };
                 (key, item)
             };
+            let others = list.maybe.iter().filter(|v| unnamed::order(v).is_none());
             let unknown_key = || Value::unknown(list.doubt().unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
             Ok(Some(Elements {
                 certain: list.items.iter().enumerate().map(keyed).collect(),
-                maybe: list.maybe.iter().map(|v| (unknown_key(), through(value, v))).collect(),
+                maybe: others.map(|v| (unknown_key(), through(value, v))).collect(),
                 open: list.open.clone(),
+                unordered: unordered.cloned(),
             }))
         }
         Repr::Object(object) => {
@@ -53,11 +62,21 @@ pub fn elements(value: &Value) -> Result<Option<Elements>> {
             if object.header.as_ref().is_none_or(|h| !matches!(h.step, OriginStep::Alias)) {
                 certain.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
             }
-            Ok(Some(Elements { certain, maybe: Vec::new(), open: object.open.clone() }))
+            let mut elements = Elements { certain, unordered: None, ..Elements::default() };
+            if let Some(beyond) = object.beyond() {
+                let found = |(k, v): &(Value, Value)| (k.clone(), through(value, v));
+                elements.certain.extend(beyond.certain.iter().map(found));
+                elements.maybe.extend(beyond.maybe.iter().map(found));
+                elements.open.clone_from(&beyond.open);
+                elements.unordered = object.open.clone().filter(|_| object.unnamed.is_some());
+            }
+            Ok(Some(elements))
         }
-        Repr::Unknown(_) => match alternatives_as_list(value) {
-            Some(list) => elements(&list),
-            None => Ok(None),
+        Repr::Unknown(unknown) => match &unknown.refinement {
+            Refinement::OneOf(values) if alternatives_as_list(value).is_some() => {
+                of_alternatives(value, values, &unknown.why).map(Some)
+            }
+            _ => Ok(None),
         },
         Repr::Null => Err(EvalError { origins: value.origins.clone(), ..EvalError::new("null has no elements") }),
         _ => Err(EvalError {
@@ -66,6 +85,25 @@ pub fn elements(value: &Value) -> Result<Option<Elements>> {
             ..EvalError::new(format!("a list or map, not a {}", value.kind_name()))
         }),
     }
+}
+
+/// `c ? { a = 1 } : { b = 2 }` with an unknown `c`: there may be the elements of either arm.
+fn of_alternatives(whole: &Value, alternatives: &[Value], why: &Why) -> Result<Elements> {
+    let mut all = Elements::default();
+    for alternative in alternatives.iter().filter(|v| !v.is_null()) {
+        let Some(found) = elements(alternative)? else {
+            all.open = all.open.or_else(|| alternative.first_unknown());
+            continue;
+        };
+        let positions = alternative.as_list().is_some_and(|list| list.kind != ListKind::Set);
+        for (key, item) in found.certain.into_iter().chain(found.maybe) {
+            let key = if positions { Value::unknown(why.clone()) } else { key };
+            all.maybe.push((key, through(whole, &item)));
+        }
+        all.open = all.open.or(found.open);
+        all.unordered = all.unordered.or(found.unordered);
+    }
+    Ok(all)
 }
 
 /// `c ? [a] : []` with an unknown `c`: a list to which the elements of either arm may belong.
@@ -81,8 +119,8 @@ pub fn alternatives_as_list(value: &Value) -> Option<Value> {
                 open = open.or_else(|| list.open.clone());
             }
             Repr::Object(object) => {
-                maybe.extend(object.fields.values().cloned());
-                open = open.or_else(|| object.open.clone());
+                maybe.extend(object.values().cloned());
+                open = open.or_else(|| object.beyond().and_then(|b| b.open.clone()));
             }
             Repr::Null => {}
             Repr::Unknown(inner) => match alternatives_as_list(alternative) {
@@ -116,13 +154,20 @@ pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals
     };
     let made = Value::WEIGHT * (elements.certain.len() + elements.maybe.len());
     evaluator.scope.spend(made).map_err(|e| e.at(span))?;
+    let unordered = elements.unordered;
     let mut out = Output { open: elements.open, ..Output::default() };
     for (certain, pairs) in [(true, &elements.certain), (false, &elements.maybe)] {
         for (key, value) in pairs {
             one(evaluator, f, key, value, certain, locals, &mut out)?;
         }
     }
-    let result = if f.key.is_some() { out.object(evaluator, span, f.group) } else { out.list() };
+    let result = match (f.key.is_some(), unordered) {
+        (true, why) => out.object(evaluator, span, f.group, why),
+        (false, None) => out.list(),
+        (false, Some(why)) => {
+            Value::list(unnamed::list_without_order(out.items, out.maybe, out.open, why, ListKind::Tuple))
+        }
+    };
     Ok(evaluator.computed(result, span, &[&collection]))
 }
 
@@ -131,6 +176,10 @@ struct Output {
     items: Vec<Value>,
     maybe: Vec<Value>,
     fields: IndexMap<EcoString, Vec<Value>>,
+    /// Those whose keys are not known, and those that may be there, under keys known or not.
+    unnamed: Unnamed,
+    /// Why some are not among the fields.
+    why: Option<Why>,
     open: Option<Why>,
 }
 
@@ -139,12 +188,29 @@ impl Output {
         Value::list(List { kind: ListKind::Tuple, items: self.items, maybe: self.maybe, open: self.open })
     }
 
-    fn object(self, evaluator: Evaluator<'_>, span: Span, group: bool) -> Value {
-        let mut object = Object { open: self.open, ..Object::default() };
-        object.header = evaluator.place(span, OriginStep::Here);
+    fn object(self, evaluator: Evaluator<'_>, span: Span, group: bool, unordered: Option<Why>) -> Value {
+        let mut object = Object { header: evaluator.place(span, OriginStep::Here), ..Object::default() };
         for (key, mut values) in self.fields {
-            let value = if group { Value::tuple(values) } else { values.pop().unwrap_or_else(Value::null) };
+            let value = if group {
+                let name = Value::string(key.clone());
+                let joins = |(k, _): &&(Value, Value)| unnamed::may_be(k, &name);
+                let few = self.unnamed.entries().count() <= 64;
+                let maybe = self.unnamed.entries().filter(|_| few).filter(joins).map(|(_, v)| v.clone()).collect();
+                let open = self.open.clone().or_else(|| self.why.clone().filter(|_| !few));
+                Value::list(List { kind: ListKind::Tuple, items: values, maybe, open })
+            } else {
+                values.pop().unwrap_or_else(Value::null)
+            };
             object.fields.insert(key, value);
+        }
+        if let Some(why) = self.open.clone().or(self.why).or(unordered) {
+            // Which elements are in one list is not known.
+            let unnamed = if group && self.unnamed.entries().next().is_some() {
+                Unnamed::nothing_known(why.clone())
+            } else {
+                Unnamed { open: self.open, ..self.unnamed }
+            };
+            object.add_unnamed(why, unnamed);
         }
         Value::from_object(object)
     }
@@ -186,9 +252,9 @@ fn one(
         }
         return Ok(());
     };
-    let key = key_text(evaluator, key_expr, &inner)?;
-    match key {
-        Ok(name) if certain => {
+    let (key, why) = key_text(evaluator, key_expr, &inner)?;
+    match key.as_str().map(EcoString::from) {
+        Some(name) if certain => {
             let values = out.fields.entry(name.clone()).or_default();
             if !values.is_empty() && !f.group && evaluator.mode == Mode::Configuration {
                 return Err(EvalError::new(format!("two elements have the key \"{name}\"; add `...` to group them"))
@@ -196,23 +262,24 @@ fn one(
             }
             values.push(result);
         }
-        Ok(_) => {
-            out.open.get_or_insert(doubt.unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
-        }
-        Err(why) => {
-            out.open.get_or_insert(why);
+        _ => {
+            out.why.get_or_insert(doubt.or(why).unwrap_or_else(|| Why::new(WhyKind::Repeated, "")));
+            // Two elements with one key are an error, but not in a rule.
+            let alone = certain && evaluator.mode == Mode::Configuration;
+            let place = if alone { &mut out.unnamed.certain } else { &mut out.unnamed.maybe };
+            place.push((key, result));
         }
     }
     Ok(())
 }
 
-/// The key as text, or why it is not known.
-fn key_text(evaluator: Evaluator<'_>, expr: &Expr, locals: &Locals<'_>) -> Result<Result<EcoString, Why>> {
+/// The key as text, and why it is not known if it is not.
+fn key_text(evaluator: Evaluator<'_>, expr: &Expr, locals: &Locals<'_>) -> Result<(Value, Option<Why>)> {
     let value = evaluator.at(expr, locals)?;
     let text = convert::to_string(&value).map_err(|e| EvalError::new(e).at(expr.span))?;
-    match (text.as_str(), text.first_unknown()) {
-        (Some(text), _) => Ok(Ok(text.into())),
-        (None, Some(why)) => Ok(Err(why)),
-        (None, None) => Err(EvalError::new("a key must not be null").at(expr.span)),
+    if text.is_null() {
+        return Err(EvalError::new("a key must not be null").at(expr.span));
     }
+    let why = text.first_unknown();
+    Ok((text, why))
 }

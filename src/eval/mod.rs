@@ -7,6 +7,7 @@ pub mod iterate;
 pub mod scope;
 pub mod template;
 pub mod traverse;
+mod unnamed;
 
 pub use error::EvalError;
 

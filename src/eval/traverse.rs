@@ -11,7 +11,7 @@ use super::{
         convert, non_null,
         spread::{perhaps_fails, why_of},
     },
-    iterate,
+    iterate, unnamed,
 };
 use crate::{
     syntax::hcl::Step,
@@ -177,7 +177,12 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
     {
         return Ok(built_in);
     }
-    if let Some(why) = &object.open {
+    if object.identity.is_none()
+        && let Some(found) = unnamed::called(mode, value, object, name)
+    {
+        return Ok(found);
+    }
+    if let Some(why) = object.open.as_ref().filter(|_| mode == Mode::Configuration || !unnamed::lacks(object, name)) {
         // What a known thing has beyond its configuration is unknown, but it is *its* attribute.
         let symbol = object.identity.as_ref().map(|identity| Symbol {
             scope: identity.scope.clone(),
@@ -319,7 +324,7 @@ pub fn index(mode: Mode, value: &Value, key: &Value) -> Result {
     match &value.repr {
         Repr::Object(object) => {
             let text = convert::to_string(key)?;
-            let Some(name) = text.as_str() else { return any_of(mode, value, key, object.fields.values()) };
+            let Some(name) = text.as_str() else { return any_of(mode, value, key, object.values()) };
             match object.fields.get(name) {
                 Some(field) => Ok(through(value, field)),
                 None => missing(mode, value, object, name),
@@ -390,7 +395,7 @@ fn any_of<'a>(mode: Mode, value: &Value, key: &Value, items: impl Iterator<Item 
     }
     let why = key.first_unknown();
     let whole = match &value.repr {
-        Repr::Object(object) => object.open.is_none(),
+        Repr::Object(object) => object.beyond().is_none_or(|b| b.open.is_none()),
         Repr::List(list) => list.open.is_none(),
         _ => false,
     };

@@ -100,8 +100,47 @@ pub struct Object {
     pub header: Option<Origin>,
     /// Set if there may be other fields of which nothing is known.
     pub open: Option<Why>,
+    /// What is known of those other fields all the same; nothing if there is none.
+    pub unnamed: Option<Arc<Unnamed>>,
     /// Set if this is the body of a thing that others refer to.
     pub identity: Option<Arc<Identity>>,
+}
+
+/// What an open object has besides its named fields: fields whose names are not known, or of which it is not known
+/// whether they are there. Empty, it says that the named fields are all, though some of their values would be
+/// elsewhere if more were known.
+#[derive(Clone, Debug, Default)]
+pub struct Unnamed {
+    /// Name and value of those that are certainly there, each a field of its own.
+    pub certain: Vec<(Value, Value)>,
+    /// Name and value of those of which there are none or more like them.
+    pub maybe: Vec<(Value, Value)>,
+    /// Set if there may be others yet of which nothing is known.
+    pub open: Option<Why>,
+}
+
+impl Unnamed {
+    /// Fields of which nothing is known.
+    pub fn nothing_known(why: Why) -> Self {
+        Self { open: Some(why), ..Self::default() }
+    }
+
+    /// All names and values.
+    pub fn entries(&self) -> impl Iterator<Item = &(Value, Value)> {
+        self.certain.iter().chain(&self.maybe)
+    }
+
+    /// The same with other values.
+    ///
+    /// # Errors
+    ///
+    /// The first that `change` gives.
+    pub fn try_map<E>(&self, mut change: impl FnMut(&Value) -> Result<Value, E>) -> Result<Self, E> {
+        let mut all = |pairs: &[(Value, Value)]| {
+            pairs.iter().map(|(k, v)| Ok((k.clone(), change(v)?))).collect::<Result<Vec<_>, E>>()
+        };
+        Ok(Self { certain: all(&self.certain)?, maybe: all(&self.maybe)?, open: self.open.clone() })
+    }
 }
 
 /// What kind of object it is.
@@ -143,6 +182,33 @@ impl Object {
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields.get(name)
     }
+
+    /// What it has besides its named fields; none if it has nothing else.
+    pub fn beyond(&self) -> Option<Arc<Unnamed>> {
+        let why = self.open.as_ref()?;
+        Some(self.unnamed.clone().unwrap_or_else(|| Arc::new(Unnamed::nothing_known(why.clone()))))
+    }
+
+    /// Adds what it has besides its named fields, and why their names are not known.
+    pub fn add_unnamed(&mut self, why: Why, more: Unnamed) {
+        let mut all = match (self.unnamed.take(), &self.open) {
+            (Some(before), Some(_)) => Arc::unwrap_or_clone(before),
+            (None, Some(before)) => Unnamed::nothing_known(before.clone()),
+            (_, None) => Unnamed::default(),
+        };
+        self.open.get_or_insert(why);
+        all.certain.extend(more.certain);
+        all.maybe.extend(more.maybe);
+        all.open = all.open.or(more.open);
+        // Nothing known of them needs no place.
+        let vague = all.certain.is_empty() && all.maybe.is_empty() && all.open.is_some();
+        self.unnamed = (!vague).then(|| Arc::new(all));
+    }
+
+    /// The values of all fields, named or not, as far as they are known.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.fields.values().chain(self.unnamed.iter().flat_map(|u| u.entries().map(|(_, v)| v)))
+    }
 }
 
 impl From<Repr> for Value {
@@ -160,7 +226,7 @@ impl Value {
         match &self.repr {
             Repr::String(text) => text.weight(),
             Repr::List(list) => Self::WEIGHT * (list.items.len() + list.maybe.len()),
-            Repr::Object(object) => Self::WEIGHT * object.fields.len(),
+            Repr::Object(object) => Self::WEIGHT * object.values().count(),
             _ => Self::WEIGHT,
         }
     }

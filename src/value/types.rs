@@ -66,7 +66,7 @@ impl Type {
                 }
             }
             Repr::Object(object) => match object.kind {
-                ObjectKind::Map => Self::Map(Box::new(item_type(value, object.fields.values()))),
+                ObjectKind::Map => Self::Map(Box::new(item_type(value, object.values()))),
                 ObjectKind::Object | ObjectKind::Block if object.open.is_none() => {
                     Self::Object(object.fields.iter().map(|(k, v)| (k.clone(), Self::of(v))).collect())
                 }

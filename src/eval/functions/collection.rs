@@ -15,7 +15,7 @@ use super::{
     convert, equality, non_null, spread,
 };
 use crate::{
-    eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through},
+    eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through, unnamed},
     source::FileId,
     value::{
         List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why,
@@ -49,9 +49,21 @@ struct Builder {
     items: Vec<Value>,
     maybe: Vec<Value>,
     open: Option<Why>,
+    /// Set if the order is not known.
+    order: Option<Why>,
 }
 
 impl Builder {
+    /// Elements of which there are none or more.
+    fn perhaps<'a>(&mut self, whole: &Value, elements: impl Iterator<Item = &'a Value>) {
+        for element in elements {
+            match unnamed::order(element) {
+                Some(why) => _ = self.order.get_or_insert_with(|| why.clone()),
+                None => self.maybe.push(through(whole, element)),
+            }
+        }
+    }
+
     fn push(&mut self, item: Value) {
         self.settle();
         self.items.push(item);
@@ -66,7 +78,7 @@ impl Builder {
         for item in &list.items {
             self.push(through(whole, item));
         }
-        self.maybe.extend(list.maybe.iter().map(|v| through(whole, v)));
+        self.perhaps(whole, list.maybe.iter());
         if let Some(why) = &list.open {
             self.gap(why.clone());
         }
@@ -80,7 +92,10 @@ impl Builder {
     }
 
     fn build(self, kind: ListKind) -> List {
-        List { kind, items: self.items, maybe: self.maybe, open: self.open }
+        match self.order {
+            Some(why) => unnamed::list_without_order(self.items, self.maybe, self.open, why, kind),
+            None => List { kind, items: self.items, maybe: self.maybe, open: self.open },
+        }
     }
 }
 
@@ -137,9 +152,9 @@ fn flatten(call: &Call<'_>) -> Result {
         Repr::List(list) => list,
         // As long as something in it is not known, Terraform goes through the values of an object too.
         Repr::Object(object) if call.mode == Mode::Configuration && !argument.is_wholly_known() => {
-            let mut items = List::of(ListKind::Tuple, sorted(object).into_iter().map(|(_, v)| v.clone()).collect());
-            items.open.clone_from(&object.open);
-            values = Arc::new(items);
+            let plain = Value::from_object((**object).clone());
+            let listed = listed(&plain, object, &|_, v| v);
+            values = Arc::new(listed);
             &values
         }
         _ => return Err(call.wrong(0, "a list")),
@@ -155,7 +170,13 @@ fn flatten_into(whole: &Value, list: &List, out: &mut Builder) {
     }
     let mut uncertain = Builder::default();
     for item in &list.maybe {
-        flatten_item(&through(whole, item), &mut uncertain);
+        match unnamed::order(item) {
+            Some(why) => _ = out.order.get_or_insert_with(|| why.clone()),
+            None => flatten_item(&through(whole, item), &mut uncertain),
+        }
+    }
+    if let Some(why) = uncertain.order {
+        out.order.get_or_insert(why);
     }
     out.maybe.append(&mut uncertain.items);
     out.maybe.append(&mut uncertain.maybe);
@@ -429,21 +450,38 @@ fn sorted(object: &Object) -> Vec<(&EcoString, &Value)> {
     fields
 }
 
-fn of_fields(call: &Call<'_>, element: fn(&EcoString, Value) -> Value) -> Result {
+fn of_fields(call: &Call<'_>, element: fn(Value, Value) -> Value) -> Result {
     let whole = call.present(0)?;
     if let Some(unknown) = call.unknown_argument() {
         return Ok(unknown);
     }
     let object = call.object(0)?;
-    let mut builder = Builder::default();
-    if let Some(why) = &object.open {
-        builder.gap(why.clone());
+    let mut list = listed(whole, object, &element);
+    if object.kind == ObjectKind::Map {
+        list.kind = ListKind::List;
     }
-    for (name, value) in sorted(object) {
-        builder.push(element(name, through(whole, value)));
+    Ok(Value::list(list))
+}
+
+/// What is made of each field, in the order of their names as far as that is known.
+fn listed(whole: &Value, object: &Object, element: &dyn Fn(Value, Value) -> Value) -> List {
+    let named = sorted(object).into_iter().map(|(name, value)| (Value::string(name.clone()), value));
+    let mut items: Vec<Value> = named.map(|(name, value)| element(name, through(whole, value))).collect();
+    let (Some(why), Some(beyond)) = (&object.open, object.beyond()) else { return List::of(ListKind::Tuple, items) };
+    if let Some(open) = &beyond.open
+        && beyond.entries().next().is_none()
+    {
+        let mut builder = Builder::default();
+        builder.gap(open.clone());
+        for item in items {
+            builder.push(item);
+        }
+        return builder.build(ListKind::Tuple);
     }
-    let kind = if object.kind == ObjectKind::Map { ListKind::List } else { ListKind::Tuple };
-    Ok(Value::list(builder.build(kind)))
+    let of = |(name, value): &(Value, Value)| element(name.clone(), through(whole, value));
+    items.extend(beyond.certain.iter().map(of));
+    let maybe = beyond.maybe.iter().map(of).collect();
+    unnamed::list_without_order(items, maybe, beyond.open.clone(), why.clone(), ListKind::Tuple)
 }
 
 fn keys(call: &Call<'_>) -> Result {
@@ -455,7 +493,7 @@ fn keys(call: &Call<'_>) -> Result {
         names.sort();
         return Ok(Value::tuple(names.into_iter().map(|name| Value::string(name.clone())).collect()));
     }
-    of_fields(call, |name, value| Value::string(name.clone()).with_origins(value.origins))
+    of_fields(call, |name, value| name.with_origins(value.origins))
 }
 
 fn values(call: &Call<'_>) -> Result {
@@ -486,13 +524,7 @@ fn zipmap(call: &Call<'_>) -> Result {
             return Err(call.fault(0, format_args!("key {position} is null")));
         }
         let text = convert::to_string(key).map_err(|why| call.fault(0, why))?;
-        if let Some(name) = text.as_str() {
-            object.fields.insert(name.into(), through(&call.args[1], value));
-        } else {
-            object.open.get_or_insert(spread::why_of(&text));
-            // It may be one of the keys before.
-            forget(&mut object.fields, &spread::why_of(&text));
-        }
+        unnamed::put(&mut object, text, through(&call.args[1], value));
     }
     Ok(Value::from_object(object))
 }
@@ -501,13 +533,6 @@ fn zipmap(call: &Call<'_>) -> Result {
 fn written_here(call: &Call<'_>) -> Option<Origin> {
     let here = call.mode == Mode::Configuration && call.span.file != FileId::NONE;
     here.then(|| Origin::new(call.span, call.span, OriginStep::Here))
-}
-
-/// What is in these fields may have been replaced.
-fn forget(fields: &mut IndexMap<EcoString, Value>, why: &Why) {
-    for value in fields.values_mut() {
-        *value = Value::unknown(why.clone()).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
-    }
 }
 
 fn merge(call: &Call<'_>) -> Result {
@@ -523,23 +548,19 @@ fn merge(call: &Call<'_>) -> Result {
             }
             Repr::List(list) if bare && list.items.is_empty() && list.is_whole() => continue,
             Repr::Unknown(unknown) => {
-                forget(&mut merged.fields, &unknown.why);
-                merged.open.get_or_insert(unknown.why.clone());
+                unnamed::hide(&mut merged, &unknown.why);
                 types.push(Type::Any);
                 continue;
             }
             _ => call.object(index)?,
         };
-        if let Some(why) = &added.open {
-            forget(&mut merged.fields, why);
-            merged.open.get_or_insert(why.clone());
+        if let Some(why) = added.beyond().and_then(|b| b.open.clone()) {
+            unnamed::hide(&mut merged, &why);
         }
         if call.mode == Mode::Rule && merged.header.is_none() {
             merged.header.clone_from(&added.header);
         }
-        for (name, value) in &added.fields {
-            merged.fields.insert(name.clone(), through(argument, value));
-        }
+        unnamed::lay_over(&mut merged, argument, added);
         types.push(if added.kind == ObjectKind::Map { Type::of(argument) } else { Type::Bool });
     }
     let maps = !types.is_empty() && types.iter().all(|t| matches!(t, Type::Map(_)));

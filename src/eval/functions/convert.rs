@@ -44,7 +44,10 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
                 },
             })?;
             let fields = object.fields.keys().cloned().zip(values).collect();
-            let converted = Object { kind: ObjectKind::Map, fields, ..(**object).clone() };
+            let mut converted = Object { kind: ObjectKind::Map, fields, ..(**object).clone() };
+            if let Some(unnamed) = &object.unnamed {
+                converted.unnamed = Some(Arc::new(unnamed.try_map(|v| convert_to(v, item))?));
+            }
             let empty = converted.fields.is_empty();
             let converted = replace_repr(value, Repr::Object(Arc::new(converted)));
             Ok(if empty { converted.of_type(type_after(value, target)?) } else { converted })
@@ -67,7 +70,13 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             }
             Ok(replace_repr(
                 value,
-                Repr::Object(Arc::new(Object { kind: ObjectKind::Object, fields, open: None, ..(**object).clone() })),
+                Repr::Object(Arc::new(Object {
+                    kind: ObjectKind::Object,
+                    fields,
+                    open: None,
+                    unnamed: None,
+                    ..(**object).clone()
+                })),
             ))
         }
         _ => Err(format!("{} cannot be converted to {target}", value.kind_name())),

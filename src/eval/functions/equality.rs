@@ -57,6 +57,8 @@ fn both_unknown(x: &Unknown, y: &Unknown, a: &Value, b: &Value, mode: Mode) -> T
     if let (Some(s), Some(t)) = (&x.symbol, &y.symbol)
         && s == t
         && !s.path.is_empty()
+        // Several instances whose keys are not known have one address.
+        && !s.address.contains("[*]")
     {
         return Truth::of(true);
     }

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Call, Function, Unknowns::Handled, args::doubtful, collection, convert, non_null, spread};
 use crate::{
-    eval::{EvalError, Mode, expr::either, traverse::through},
+    eval::{EvalError, Mode, expr::either, traverse::through, unnamed},
     value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
 };
 
@@ -288,15 +288,22 @@ fn lookup(call: &Call<'_>) -> Result {
         (default, _) => default.cloned(),
     };
     let Some(name) = key.as_str() else {
-        let mut possible: Vec<Value> = object.fields.values().map(|v| through(whole, v)).collect();
+        let mut possible: Vec<Value> = object.values().map(|v| through(whole, v)).collect();
         possible.extend(default);
-        let any = object.open.is_none() && !possible.is_empty() && possible.len() <= 16;
+        let any = object.beyond().is_none_or(|b| b.open.is_none()) && !possible.is_empty() && possible.len() <= 16;
         let why = spread::why_of(&call.args[1]);
         return Ok(if any { either(possible, Some(why), &call.args[1]) } else { Value::unknown(why) });
     };
     match (object.get(name), &object.open, default) {
         (Some(field), _, _) => Ok(through(whole, field)),
-        (None, Some(why), _) => Ok(Value::unknown(why.clone())),
+        (None, Some(why), default) => {
+            let mut possible = unnamed::candidates(whole, object, name).unwrap_or_default();
+            if possible.is_empty() {
+                return Ok(Value::unknown(why.clone()));
+            }
+            possible.extend(default);
+            Ok(either(possible, Some(why.clone()), whole))
+        }
         (None, None, Some(default)) => Ok(default),
         (None, None, None) => Err(call.fault(1, format_args!("there is no \"{name}\", and no default is given"))),
     }

@@ -150,7 +150,7 @@ pub(super) fn places_of(call: &Call<'_>, value: &Value) -> Origins {
     let mut places = value.origins.clone();
     match &value.repr {
         Repr::List(list) => list.items.iter().chain(&list.maybe).for_each(|v| places.extend(&places_of(call, v))),
-        Repr::Object(object) => object.fields.values().for_each(|v| places.extend(&places_of(call, v))),
+        Repr::Object(object) => object.values().for_each(|v| places.extend(&places_of(call, v))),
         _ => {}
     }
     places
@@ -188,7 +188,7 @@ pub fn holds_sensitive(value: &Value) -> bool {
     value.sensitive
         || match &value.repr {
             Repr::List(list) => list.items.iter().chain(&list.maybe).any(holds_sensitive),
-            Repr::Object(object) => object.fields.values().any(holds_sensitive),
+            Repr::Object(object) => object.values().any(holds_sensitive),
             _ => false,
         }
 }

@@ -31,7 +31,7 @@ pub fn is_loose(value: &Value) -> bool {
     value.ty.as_deref() == Some(&Type::Unclear)
         || match &value.repr {
             Repr::List(list) => list.items.iter().chain(&list.maybe).any(is_loose),
-            Repr::Object(object) => object.fields.values().any(is_loose),
+            Repr::Object(object) => object.values().any(is_loose),
             _ => false,
         }
 }

@@ -91,6 +91,7 @@ impl Maker<'_> {
             fields,
             header: Some(header.clone()),
             open: self.open.clone(),
+            unnamed: None,
             identity: Some(Arc::new(Identity::new(self.scope.clone(), self.address.clone()))),
         };
         Value::from_object(object).with_origins(Origins::one(header.clone())).mark_sensitive(planned.sensitive.is_all())

@@ -92,7 +92,7 @@ struct Places<'a> {
 fn fields(plan: &Object, source: &Object, places: &Places<'_>) -> Object {
     let header = source.header.as_ref().unwrap_or(places.header);
     let places = Places { header, ..*places };
-    let mut object = Object { fields: source.fields.clone(), open: plan.open.clone(), ..source.clone() };
+    let mut object = Object { fields: source.fields.clone(), open: plan.open.clone(), unnamed: None, ..source.clone() };
     for (name, value) in &plan.fields {
         match source.get(name) {
             Some(written) => {

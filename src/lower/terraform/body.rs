@@ -93,7 +93,7 @@ fn content(
         let list = List { kind: ListKind::Blocks, items: found.items, maybe: found.maybe, open: None };
         fields.insert(kind, Value::list(list).with_origins(origins));
     }
-    let object = Object { kind: ObjectKind::Block, fields, header: Some(header.clone()), open: None, identity: None };
+    let object = Object { kind: ObjectKind::Block, fields, header: Some(header.clone()), ..Object::default() };
     Value::from_object(object).with_origins(Origins::one(header))
 }
 

@@ -1,6 +1,6 @@
 //! `count` and `for_each`: how often a resource or a module call is there.
 
-use std::{fmt, rc::Rc, sync::Arc};
+use std::{collections::HashSet, fmt, rc::Rc, sync::Arc};
 
 use ecow::EcoString;
 use indexmap::IndexMap;
@@ -8,13 +8,14 @@ use indexmap::IndexMap;
 use super::instance::Instance;
 use crate::{
     eval::{
-        EvalError, Locals,
+        EvalError, Locals, Mode,
+        expr::either,
         functions::convert,
         iterate::{self, Elements},
     },
     source::Span,
     syntax::hcl::{Block, Expr, ExprKind},
-    value::{ListKind, Number, OriginStep, Refinement, Repr, Unknown, Value, Why, WhyKind},
+    value::{ListKind, Number, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
 };
 
 /// More instances than this are not looked at one by one.
@@ -54,8 +55,8 @@ pub(super) enum InstanceKey {
     Number(usize),
     /// `["eu"]`
     Text(EcoString),
-    /// `[*]`: not known.
-    Unknown,
+    /// `[*]`: not known. The number keeps apart those of one block; 0 stands for any of its instances.
+    Unknown(usize),
 }
 
 impl fmt::Display for InstanceKey {
@@ -67,7 +68,17 @@ impl fmt::Display for InstanceKey {
                 let escaped = text.as_str().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
                 write!(f, "[\"{}\"]", escaped.replace("${", "$${").replace("%{", "%%{"))
             }
-            Self::Unknown => f.write_str("[*]"),
+            Self::Unknown(_) => f.write_str("[*]"),
+        }
+    }
+}
+
+impl InstanceKey {
+    /// The key as text by which all instances of a block can be told apart.
+    pub(super) fn apart(&self) -> EcoString {
+        match self {
+            Self::Unknown(number) if *number > 1 => ecow::eco_format!("[*{number}]"),
+            key => ecow::eco_format!("{key}"),
         }
     }
 }
@@ -89,7 +100,7 @@ impl Expansion {
         let unknown = Value::unknown(why.clone());
         Self {
             instances: vec![Repetition {
-                key: InstanceKey::Unknown,
+                key: InstanceKey::Unknown(1),
                 each: Some((unknown.clone(), unknown.clone())),
                 count: Some(unknown),
                 uncertain: true,
@@ -115,9 +126,14 @@ impl Expansion {
             InstanceKey::Text(text) => {
                 self.instances.partition_point(|r| matches!(&r.key, InstanceKey::Text(key) if key < text))
             }
-            InstanceKey::None | InstanceKey::Unknown => return None,
+            InstanceKey::None | InstanceKey::Unknown(_) => return None,
         };
         self.instances.get(place).filter(|r| r.key == *wanted)
+    }
+
+    /// Those whose keys are not known.
+    fn unnamed(&self) -> impl Iterator<Item = &Repetition> {
+        self.instances.iter().filter(|r| matches!(r.key, InstanceKey::Unknown(_)))
     }
 
     /// The instance that an index means.
@@ -130,9 +146,12 @@ impl Expansion {
             Repr::Unknown(_) => None,
         };
         let Some(wanted) = wanted else {
+            if let Some(same) = self.unnamed().find(|r| matches!(named(r, key), Truth::True(_))) {
+                return Found::Certain(same);
+            }
             return match self.instances.first() {
                 Some(first) => Found::Possible(Repetition {
-                    key: InstanceKey::Unknown,
+                    key: InstanceKey::Unknown(0),
                     uncertain: true,
                     each: first.each.as_ref().map(|(k, v)| (vague(k, key), vague(v, key))),
                     count: first.count.as_ref().map(|c| vague(c, key)),
@@ -143,11 +162,36 @@ impl Expansion {
         if let Some(found) = self.at_its_place(&wanted).or_else(|| self.instances.iter().find(|r| r.key == wanted)) {
             return Found::Certain(found);
         }
-        match self.instances.iter().find(|r| r.key == InstanceKey::Unknown) {
-            Some(repeated) => Found::Possible(Repetition { key: wanted, ..repeated.clone() }),
-            None => Found::No,
+        let mut possible = self.unnamed().filter(|r| !matches!(named(r, key), Truth::False(_)));
+        let Some(first) = possible.next() else {
+            return if self.unnamed().next().is_some() {
+                Found::Possible(nothing_known(wanted, key))
+            } else {
+                Found::No
+            };
+        };
+        let others: Vec<&Repetition> = possible.collect();
+        if others.is_empty() {
+            return Found::Possible(Repetition { key: wanted, uncertain: true, ..first.clone() });
         }
+        let values = std::iter::once(first).chain(others).filter_map(|r| r.each.as_ref().map(|(_, v)| v.clone()));
+        let one_of = either(values.collect(), first.each.as_ref().and_then(|(k, _)| k.first_unknown()), key);
+        Found::Possible(Repetition { key: wanted, uncertain: true, each: Some((key.clone(), one_of)), count: None })
     }
+}
+
+/// Whether an instance whose key is not known is the one that an index means.
+fn named(repetition: &Repetition, key: &Value) -> Truth {
+    match &repetition.each {
+        Some((own, _)) => convert::equal(own, key, Mode::Rule),
+        None => Truth::Unknown(Vec::new(), Origins::none()),
+    }
+}
+
+/// An instance of which only the key is known.
+fn nothing_known(wanted: InstanceKey, key: &Value) -> Repetition {
+    let unknown = Value::unknown(Why::new(WhyKind::Repeated, ""));
+    Repetition { key: wanted, each: Some((key.clone(), unknown)), count: None, uncertain: true }
 }
 
 /// A value of which only is known that it belongs to one of several instances.
@@ -190,7 +234,7 @@ fn by_count(instance: &Rc<Instance<'_>>, value: &Value, span: Span) -> Expansion
         return Expansion { instances, single: false, by_key: false, doubt, busy: false };
     }
     if let Repr::Unknown(unknown) = &value.repr {
-        let doubt = Some(Why::new(WhyKind::Maybe, unknown.why.to_string()));
+        let doubt = Some(unknown.why.clone());
         // `var.x ? 2 : 1`: the first is there in any case, and none beyond the second.
         let possible: Option<Vec<usize>> = match &unknown.refinement {
             Refinement::OneOf(values) => values.iter().map(number).collect(),
@@ -251,16 +295,24 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
         Ok(Some(elements)) => elements,
         Ok(None) => {
             let why = value.first_unknown().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
-            let doubt = Some(Why::new(WhyKind::Maybe, why.to_string()));
+            let doubt = Some(why.clone());
             let instances = vec![repeated_one(&why, value, true)];
             return Expansion { instances, single: false, by_key: true, doubt, busy: false };
         }
         Err(_) if value.is_null() => return fault("`for_each` must not be null"),
         Err(_) => return fault(&format!("`for_each` takes a map or a set of strings, not a {}", value.kind_name())),
     };
-    let mut instances = Vec::new();
+    let mut instances: Vec<Repetition> = Vec::new();
     let mut doubt = None;
+    let mut texts: HashSet<EcoString> = HashSet::new();
+    let mut unknown_keys = 0;
+    let mut not_known = || {
+        unknown_keys += 1;
+        InstanceKey::Unknown(unknown_keys)
+    };
     let all = elements.certain.len() + elements.maybe.len();
+    let is_set = value.as_list().is_some();
+    let reason = value.first_unknown();
     for (uncertain, pairs) in [(false, elements.certain), (true, elements.maybe)] {
         for (key, item) in pairs {
             let text = key.as_str().map(EcoString::from);
@@ -274,22 +326,28 @@ fn by_elements(instance: &Rc<Instance<'_>>, value: &Value, for_each: &Expr) -> E
             let (key, each_key) = match text {
                 Some(text) => {
                     let origins = key.origins.clone();
-                    (InstanceKey::Text(text.clone()), Value::string(text).with_origins(origins))
+                    // Of several that may be there under one key, at most one is.
+                    let free = texts.insert(text.clone()) || !uncertain;
+                    let instance = if free { InstanceKey::Text(text.clone()) } else { not_known() };
+                    (instance, Value::string(text).with_origins(origins))
                 }
-                None => (InstanceKey::Unknown, key.clone()),
+                None => (not_known(), for_reason(key, reason.as_ref())),
             };
-            if uncertain || key == InstanceKey::Unknown {
+            // In a map elements that are certainly there are different ones; in a set they may be the same.
+            let uncertain = uncertain || is_set && matches!(key, InstanceKey::Unknown(_));
+            if uncertain {
                 let why = value.first_unknown().or_else(|| item.first_unknown());
-                doubt =
-                    doubt.or_else(|| Some(Why::new(WhyKind::Maybe, why.map_or_else(String::new, |w| w.to_string()))));
+                doubt.get_or_insert_with(|| match why {
+                    Some(why) => why.clone(),
+                    None => Why::new(WhyKind::Maybe, ""),
+                });
             }
-            let uncertain = uncertain || key == InstanceKey::Unknown;
             instances.push(Repetition { key, each: Some((each_key, item)), count: None, uncertain });
         }
     }
     if let Some(why) = elements.open {
-        instances.push(repeated_one(&why, value, true));
-        doubt.get_or_insert(Why::new(WhyKind::Maybe, why.to_string()));
+        instances.push(Repetition { key: not_known(), ..repeated_one(&why, value, true) });
+        doubt.get_or_insert(why.clone());
     }
     Expansion { instances, single: false, by_key: true, doubt, busy: false }
 }
@@ -337,12 +395,22 @@ fn alternatives(value: &Value) -> Option<Elements> {
     Some(elements)
 }
 
+/// A key that only is not known because it is not known how many elements there are, with the reason of that.
+fn for_reason(key: Value, reason: Option<&Why>) -> Value {
+    match (key.as_unknown(), reason) {
+        (Some(Unknown { why, .. }), Some(reason)) if why.kind == WhyKind::Repeated && why.subject.is_empty() => {
+            Value::unknown(reason.clone()).with_origins(key.origins)
+        }
+        _ => key,
+    }
+}
+
 /// One that stands for none or more.
 fn repeated_one(why: &Why, value: &Value, by_key: bool) -> Repetition {
     let unknown = Value::unknown(why.clone())
         .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect());
     Repetition {
-        key: InstanceKey::Unknown,
+        key: InstanceKey::Unknown(1),
         each: by_key.then(|| (unknown.clone(), unknown.clone())),
         count: (!by_key).then_some(unknown),
         uncertain: true,

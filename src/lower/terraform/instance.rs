@@ -476,7 +476,7 @@ impl<'a> Instance<'a> {
         let path = self.path_of(name);
         let dir = &self.called_dir(&path, call)?;
         let module = self.root.modules.get(dir)?;
-        let key = ecow::eco_format!("module.{name}{}", repetition.key);
+        let key = ecow::eco_format!("module.{name}{}", repetition.key.apart());
         if let Some(child) = self.children.borrow().get(&key) {
             return Some(child.clone());
         }
@@ -496,7 +496,7 @@ impl<'a> Instance<'a> {
         let child = Rc::new(Instance {
             root: self.root,
             module: module.clone(),
-            address: self.qualify(&key),
+            address: self.qualify(&ecow::eco_format!("module.{name}{}", repetition.key)),
             path,
             doubt: self.doubt.clone().or_else(|| doubt.cloned()),
             calls,
@@ -644,7 +644,7 @@ pub(in crate::lower) fn weigh(value: &Value, left: &mut usize) -> bool {
     *left = rest;
     match &value.repr {
         Repr::List(list) => list.items.iter().chain(&list.maybe).all(|v| weigh(v, left)),
-        Repr::Object(object) => object.fields.values().all(|v| weigh(v, left)),
+        Repr::Object(object) => object.values().all(|v| weigh(v, left)),
         _ => true,
     }
 }

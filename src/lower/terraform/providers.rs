@@ -42,7 +42,7 @@ pub(super) fn tags_all(instance: &Rc<Instance<'_>>, resource: &Resource, repetit
             fields.extend(over.fields.iter().map(|(k, v)| (k.clone(), v.clone())));
             let header = Origin::new(resource.block.header, resource.block.span, OriginStep::Here);
             let open = over.open.clone().or_else(|| from.open.clone());
-            let all = Object { kind: ObjectKind::Map, fields, header: Some(header), open, identity: None };
+            let all = Object { kind: ObjectKind::Map, fields, header: Some(header), open, ..Object::default() };
             Value::from_object(all).with_origins(origins).mark_sensitive(own.sensitive || defaults.sensitive)
         }
         (Repr::Unknown(_), _) => defaults.with_origins(origins),

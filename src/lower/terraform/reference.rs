@@ -16,7 +16,7 @@ use crate::{
     eval::{Access, EvalError, Resolved},
     value::{
         List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol, Type, Unknown,
-        Value, Why, WhyKind,
+        Unnamed, Value, Why, WhyKind,
     },
 };
 
@@ -131,11 +131,20 @@ impl Instance<'_> {
             _ if expansion.by_key => {
                 let mut object = Object { kind: ObjectKind::Object, ..Object::default() };
                 for repetition in &expansion.instances {
-                    match &repetition.key {
-                        expand::InstanceKey::Text(key) if !repetition.uncertain => {
-                            object.fields.insert(key.clone(), get(repetition, None)?);
+                    let value = get(repetition, None)?;
+                    match (&repetition.key, &repetition.each) {
+                        (expand::InstanceKey::Text(key), _) if !repetition.uncertain => {
+                            object.fields.insert(key.clone(), value);
                         }
-                        _ => object.open = object.open.or_else(|| expansion.doubt.clone()),
+                        (_, Some((key, _))) => {
+                            let why = expansion.doubt.clone().or_else(|| key.first_unknown());
+                            let why = why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+                            let mut unnamed = Unnamed::default();
+                            let place = if repetition.uncertain { &mut unnamed.maybe } else { &mut unnamed.certain };
+                            place.push((key.clone(), value));
+                            object.add_unnamed(why, unnamed);
+                        }
+                        (_, None) => object.open = object.open.or_else(|| expansion.doubt.clone()),
                     }
                 }
                 Ok(Resolved { value: Value::from_object(object), steps: 1 })
@@ -164,64 +173,55 @@ impl Instance<'_> {
         repetition: &Repetition,
         attribute: &EcoString,
     ) -> Value {
+        let memo_key = Key::Attribute(ecow::eco_format!("{address}{}", repetition.key.apart()), attribute.clone());
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
         let place = declared.block.header;
-        self.memo(
-            Key::Attribute(address.clone(), attribute.clone()),
-            place,
-            &|| format!("{address}.{attribute}"),
-            || {
-                if declared.is_data {
-                    if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
-                        return text;
-                    }
-                    return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
+        self.memo(memo_key, place, &|| format!("{address}.{attribute}"), || {
+            if declared.is_data {
+                if let Some(text) = pure_data::attribute(self, declared, repetition, attribute) {
+                    return text;
                 }
-                let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
-                let body = &declared.block.body;
-                let mut computed = self.unknown(why.clone(), &address, attribute);
-                computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
-                if let Repr::Unknown(unknown) = &mut computed.repr {
-                    *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
+                return self.unknown(Why::new(WhyKind::DataSource, address.clone()), &address, attribute);
+            }
+            let why = Why::new(WhyKind::AfterApply, ecow::eco_format!("{address}.{attribute}"));
+            let body = &declared.block.body;
+            let mut computed = self.unknown(why.clone(), &address, attribute);
+            computed.ty = self.type_of_computed(declared, repetition, attribute).map(Type::shared);
+            if let Repr::Unknown(unknown) = &mut computed.repr {
+                *unknown = Arc::new(Unknown { refinement: known_of(declared, attribute), ..(**unknown).clone() });
+            }
+            let value = match body.attribute(attribute) {
+                Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
+                None if body::has_block(body, attribute) => {
+                    let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
+                    let blocks = whole.as_object().and_then(|o| o.get(attribute));
+                    return blocks.map_or(computed, |blocks| body::with_computed(blocks, &why).of_type(Type::Unclear));
                 }
-                let value = match body.attribute(attribute) {
-                    Some(written) => body::attribute_value(self, written, Some(repetition), &Names::NONE),
-                    None if body::has_block(body, attribute) => {
-                        let whole = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);
-                        let blocks = whole.as_object().and_then(|o| o.get(attribute));
-                        return blocks
-                            .map_or(computed, |blocks| body::with_computed(blocks, &why).of_type(Type::Unclear));
-                    }
-                    None if attribute == "tags_all" => {
-                        return providers::tags_all(self, declared, repetition).unwrap_or(computed);
-                    }
-                    None => return computed,
-                };
-                // What is only partly known still stands for this attribute of this resource: that is
-                // what links two resources without a plan.
-                let refinement = match &value.repr {
-                    Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
-                    Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
-                    Repr::Null => return computed,
-                    _ if built_in(declared).is_some() => return value,
-                    // The provider converts it to a type that is not known here.
-                    _ => return value.of_type(Type::Unclear),
-                };
-                let ty = value.ty.clone().filter(|_| built_in(declared).is_some());
-                let why = value.first_unknown().unwrap_or(why);
-                let symbol = Symbol {
-                    scope: self.root.symbols.clone(),
-                    address: self.qualify(&address),
-                    path: attribute.clone(),
-                };
-                let mut partly =
-                    Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
-                        .with_origins(value.origins.clone())
-                        .mark_sensitive(value.sensitive);
-                partly.ty = ty;
-                partly
-            },
-        )
+                None if attribute == "tags_all" => {
+                    return providers::tags_all(self, declared, repetition).unwrap_or(computed);
+                }
+                None => return computed,
+            };
+            // What is only partly known still stands for this attribute of this resource: that is
+            // what links two resources without a plan.
+            let refinement = match &value.repr {
+                Repr::Unknown(unknown) if unknown.symbol.is_none() => unknown.refinement.clone(),
+                Repr::String(text) if text.as_str().is_none() => Refinement::Prefix(text.known_prefix().into()),
+                Repr::Null => return computed,
+                _ if built_in(declared).is_some() => return value,
+                // The provider converts it to a type that is not known here.
+                _ => return value.of_type(Type::Unclear),
+            };
+            let ty = value.ty.clone().filter(|_| built_in(declared).is_some());
+            let why = value.first_unknown().unwrap_or(why);
+            let symbol =
+                Symbol { scope: self.root.symbols.clone(), address: self.qualify(&address), path: attribute.clone() };
+            let mut partly = Value::from(Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement })))
+                .with_origins(value.origins.clone())
+                .mark_sensitive(value.sensitive);
+            partly.ty = ty;
+            partly
+        })
     }
 
     /// The type of an attribute that the provider computes, as far as it is known without schemas: of
@@ -241,8 +241,8 @@ impl Instance<'_> {
     /// A resource as a whole: what is configured, and beyond that what only the provider knows.
     fn resource_whole(self: &Rc<Self>, declared: &Resource, address: &EcoString, repetition: &Repetition) -> Value {
         let plain = address;
+        let key = Key::Attribute(ecow::eco_format!("{address}{}", repetition.key.apart()), EcoString::new());
         let address: EcoString = ecow::eco_format!("{address}{}", repetition.key);
-        let key = Key::Attribute(address.clone(), EcoString::new());
         self.memo(key, declared.block.header, &|| address.to_string(), || {
             let kind = if declared.is_data { WhyKind::DataSource } else { WhyKind::AfterApply };
             let body = body::block_value(self, &declared.block, Some(repetition), &Names::NONE);

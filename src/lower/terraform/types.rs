@@ -174,12 +174,16 @@ pub fn conform(
             for field in converted.fields.values_mut() {
                 *field = conform(field, inner, default)?;
             }
+            if let Some(unnamed) = &object.unnamed {
+                converted.unnamed = Some(Arc::new(unnamed.try_map(|v| conform(v, inner, default))?));
+            }
             collection(keep(Value::from_object(converted)), constraint)?
         }
         (Type::Object(fields), Repr::Object(object)) => {
             let mut converted = Object {
                 kind: ObjectKind::Object,
                 fields: indexmap::IndexMap::with_capacity(fields.len()),
+                unnamed: None,
                 ..(**object).clone()
             };
             for field in fields {

@@ -350,7 +350,7 @@ impl<'a> Config<'a> {
             match (&all.repr, lost) {
                 // What could not be included may give more.
                 (Repr::Object(object), Some(why)) => {
-                    Value::from_object(Object { open: Some(why), ..(**object).clone() })
+                    Value::from_object(Object { open: Some(why), unnamed: None, ..(**object).clone() })
                         .with_origins(all.origins.clone())
                 }
                 (Repr::Null, Some(why)) => Value::unknown(why),

@@ -68,7 +68,7 @@ fn over(parent: &Value, child: &Value, both: &dyn Fn(&Value, &Value) -> Value) -
         return match (&parent.repr, &child.repr) {
             (Repr::Unknown(unknown), Repr::Object(object)) => {
                 let open = Some(object.open.clone().unwrap_or_else(|| unknown.why.clone()));
-                let whole = Value::from_object(Object { open, ..(**object).clone() });
+                let whole = Value::from_object(Object { open, unnamed: None, ..(**object).clone() });
                 whole.with_origins(child.origins.clone()).mark_sensitive(child.sensitive)
             }
             _ if child.is_null() => parent.clone(),
@@ -88,6 +88,7 @@ fn over(parent: &Value, child: &Value, both: &dyn Fn(&Value, &Value) -> Value) -
         object.fields.insert(key.clone(), merged);
     }
     object.open = above.open.clone().or_else(|| below.open.clone());
+    object.unnamed = None;
     let sensitive = parent.sensitive || child.sensitive;
     Value { repr: Repr::Object(Arc::new(object)), ..child.clone() }.mark_sensitive(sensitive)
 }
