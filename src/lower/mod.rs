@@ -46,8 +46,10 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
             path.clone(),
         ));
     }
-    let (documents, terraform) =
-        rayon::join(|| parse(&files), || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform));
+    let (documents, terraform) = rayon::join(
+        || parse(&files),
+        || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
+    );
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
