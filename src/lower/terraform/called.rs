@@ -14,6 +14,7 @@ use ecow::EcoString;
 
 use super::{module, parse};
 use crate::{
+    lower::path::is_outside,
     model::Lowered,
     source::{FileId, SourceMap, Tree, read},
     syntax::{hcl::Body, json, node::Node},
@@ -106,7 +107,7 @@ fn manifest(tree: &dyn Tree, root: &str) -> Manifest {
         let source = text("Source").unwrap_or_default();
         let dir = module::resolve(root, &str::replace(&dir, "\\", "/"));
         // What was downloaded lies below the root; only a path that is called as one may lead up.
-        let strays = (dir == ".." || dir.starts_with("../")) && !module::is_local(&source);
+        let strays = is_outside(&dir) && !module::is_local(&source);
         // The root is listed too, under the empty key.
         (!key.is_empty() && !strays).then_some((key, Downloaded { dir, source }))
     };

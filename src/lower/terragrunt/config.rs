@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals, Scope},
-    lower::terraform::{LARGEST_VALUE, dir_of, variable_file, weigh},
+    lower::{
+        path::dir_of,
+        terraform::{LARGEST_VALUE, variable_file, weigh},
+    },
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree},
     syntax::hcl::{self, Attribute, Block, Body, Expr, ExprKind, ObjectKey},
     value::{Identity, Object, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
