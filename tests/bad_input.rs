@@ -610,13 +610,23 @@ fn units_that_include_each_other_or_themselves_do_not_hang() {
         ("a/terragrunt.hcl", include("../b/terragrunt.hcl")),
         ("b/terragrunt.hcl", include("../a/terragrunt.hcl")),
         ("c/terragrunt.hcl", include("./terragrunt.hcl")),
-        ("d/terragrunt.hcl", "locals {\n  a = read_terragrunt_config(\"terragrunt.hcl\").locals.a\n}\n".into()),
+        ("d/terragrunt.hcl", "locals {\n  a = read_terragrunt_config(\"terragrunt.hcl\").locals.a\n}\ninputs = {\n  x = local.a\n}\nterraform {\n  source = \"/x\"\n}\n".into()),
         ("e/terragrunt.hcl", include("../../../../../../etc/passwd")),
+        ("g/terragrunt.hcl", "inputs = {\n  x = fileset(\"../..\", \"*\")\n}\nterraform {\n  source = \"/x\"\n}\n".into()),
         ("f/terragrunt.hcl", format!("inputs = {}", "[".repeat(100_000))),
     ]);
-    let run = run(dir.path(), &["check", "."]);
+    let run = run(dir.path(), &["check", "--verbose", "."]);
     assert_eq!(run.code, 3, "{}", run.all);
-    assert!(run.all.contains(FOUND), "{}", run.all);
+    for said in [
+        FOUND,
+        "a/terragrunt.hcl is included and cannot include another file",
+        "b/terragrunt.hcl is included and cannot include another file",
+        "c/terragrunt.hcl is included and cannot include another file",
+        "d/terragrunt.hcl is read while it is being read",
+        "../.. is outside the repository",
+    ] {
+        assert!(run.all.contains(said), "{said}\n{}", run.all);
+    }
 }
 
 #[cfg(unix)]

@@ -41,8 +41,8 @@ pub(super) struct Contents {
     incomplete: bool,
     /// What of it has not the shape that it has in a plan.
     misshapen: Vec<&'static str>,
-    /// Whether modules are nested too deeply to be looked at.
-    too_deep: bool,
+    /// How the modules of `planned_values` were found.
+    modules: Shape,
 }
 
 /// A resource instance in the plan.
@@ -142,8 +142,7 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
                 found.push(f);
             }
         })?;
-        // The changes are a plain list, whatever the depth.
-        contents.too_deep = shape == Shape::TooDeep && !contents.has_changes;
+        contents.modules = shape;
         if shape == Shape::Other {
             contents.misshapen.push("planned_values");
         }
@@ -174,8 +173,9 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// How the modules of a plan were found.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Shape {
+    #[default]
     Plain,
     /// Modules below [`DEEPEST`] were left out.
     TooDeep,
@@ -398,7 +398,8 @@ impl Contents {
             let message = format!("`{part}` is not written as in a plan: what it holds was not checked");
             out.push(about(message).help("Write it again: terraform show -json tfplan > plan.json"));
         }
-        if self.too_deep {
+        // The changes are a plain list, whatever the depth.
+        if self.modules == Shape::TooDeep && !self.has_changes {
             let message = format!("modules are nested more than {DEEPEST} deep: what is below was not checked");
             out.push(about(message));
         }

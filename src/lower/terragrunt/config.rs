@@ -307,12 +307,13 @@ impl<'a> Config<'a> {
         let Some((config, found)) = found else {
             return fail(format!("there is no file {} in the repository", shown(written)), path.expr.span);
         };
-        session.included.borrow_mut().insert(found);
         let body = config.body;
         if let Some(nested) = body.blocks_of("include").next() {
             let message = format!("{} is included and cannot include another file", config.path);
             return fail(message, nested.header);
         }
+        // Only what can be a parent: of two units that include each other both are said to be wrong.
+        session.included.borrow_mut().insert(found);
         let strategy = match block.body.attribute("merge_strategy") {
             None => Strategy::Shallow,
             Some(attribute) => {
