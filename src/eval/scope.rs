@@ -3,7 +3,10 @@
 use ecow::EcoString;
 
 use super::EvalError;
-use crate::{source::Span, value::Value};
+use crate::{
+    source::Span,
+    value::{Origins, Value},
+};
 
 /// Which meaning the language has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,15 @@ pub trait Scope {
     fn spend(&self, _amount: usize) -> Result<(), EvalError> {
         Ok(())
     }
+
+    /// What a function made of a text before, if the scope remembers: modules that are called often decode the
+    /// same files each time.
+    fn remembered(&self, _function: &'static str, _text: &str, _origins: &Origins) -> Option<Value> {
+        None
+    }
+
+    /// Keeps what a function made of a text at these places.
+    fn remember(&self, _function: &'static str, _text: &str, _origins: &Origins, _value: &Value) {}
 
     /// Whether only this scope has a function of this name, such as Terragrunt's.
     fn has_function(&self, _name: &str) -> bool {

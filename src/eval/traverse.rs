@@ -175,7 +175,7 @@ fn missing(mode: Mode, value: &Value, object: &Object, name: &str) -> Result {
     if mode == Mode::Rule
         && let Some(built_in) = object.identity.as_ref().and_then(|i| i.attribute(name))
     {
-        return Ok(built_in.clone());
+        return Ok(built_in);
     }
     if let Some(why) = &object.open {
         // What a known thing has beyond its configuration is unknown, but it is *its* attribute.

@@ -6,8 +6,8 @@ use ecow::EcoString;
 
 use super::{Entity, EntityId, Scenario};
 use crate::{
-    source::{Diagnostic, SourceMap},
-    value::{Identity, Repr, Value},
+    source::{Diagnostic, FileId, SourceMap},
+    value::{About, Identity, Repr},
 };
 
 /// A repository, read and resolved.
@@ -24,6 +24,8 @@ pub struct Project {
     /// The scenarios of the Terraform roots that have several, sorted.
     pub scenarios: Vec<Scenario>,
     by_kind: HashMap<EcoString, Vec<EntityId>>,
+    /// The paths of files that entities stand in, as rules see them.
+    paths: HashMap<FileId, EcoString>,
 }
 
 /// What one part of `lower` gives.
@@ -70,8 +72,15 @@ impl Project {
         scenarios.sort();
         skipped.sort();
         skipped.dedup();
-        let mut project =
-            Self { files, entities: Vec::new(), skipped, diagnostics, scenarios, by_kind: HashMap::new() };
+        let mut project = Self {
+            files,
+            entities: Vec::new(),
+            skipped,
+            diagnostics,
+            scenarios,
+            by_kind: HashMap::new(),
+            paths: HashMap::new(),
+        };
         for entity in entities {
             project.add(entity);
         }
@@ -80,47 +89,38 @@ impl Project {
 
     /// Adds an entity and names it.
     pub fn add(&mut self, mut entity: Entity) -> EntityId {
-        entity.body = self.with_identity(&entity);
+        self.name(&mut entity);
         let id = EntityId(self.entities.len() as u32);
         self.by_kind.entry(entity.kind.clone()).or_default().push(id);
         self.entities.push(entity);
         id
     }
 
-    /// The body of an entity with what every entity has besides its content.
-    fn with_identity(&self, entity: &Entity) -> Value {
-        let Repr::Object(object) = &entity.body.repr else { return entity.body.clone() };
-        let text = |s: &str| Value::string(s);
-        let environment = entity.environment.as_ref().map_or_else(Value::null, |e| {
-            Value::object([
-                ("name".into(), text(&e.name)),
-                ("class".into(), text(e.class.as_str())),
-                ("sign".into(), text(&e.sign)),
-            ])
-        });
-        let mut attributes: Vec<(EcoString, Value)> = vec![
-            ("address".into(), text(&entity.address)),
-            ("name".into(), text(&entity.name)),
-            ("kind".into(), text(&entity.kind)),
-            ("file".into(), text(self.files.path(entity.file()))),
-            ("scope".into(), text(&entity.scope)),
-            ("environment".into(), environment),
-        ];
-        attributes.push(("entity".into(), Value::object(attributes.clone())));
-        if let Some(owner) = entity.owner {
-            attributes.push(("owner".into(), self.entity(owner).body.clone()));
-        }
-        if let Some(own) = &object.identity {
-            attributes.extend(own.attributes.iter().cloned());
-        }
+    /// Gives the body of an entity what every entity has besides its content.
+    fn name(&mut self, entity: &mut Entity) {
+        let Repr::Object(object) = &mut entity.body.repr else { return };
+        let file = entity.header.anchor.file;
+        let files = &self.files;
+        let path = self.paths.entry(file).or_insert_with(|| files.path(file).into()).clone();
+        let environment =
+            entity.environment.as_ref().map(|e| [e.name.clone(), e.class.as_str().into(), e.sign.clone()]);
+        let about = About {
+            address: entity.address.clone(),
+            name: entity.name.clone(),
+            kind: entity.kind.clone(),
+            file: path,
+            scope: entity.scope.clone(),
+            environment,
+            owner: entity.owner.map(|owner| self.entities[owner.0 as usize].body.clone()),
+        };
         let (scope, address) = match &object.identity {
             Some(own) => (own.scope.clone(), own.address.clone()),
-            None => (entity.symbol_scope(), entity.address.clone()),
+            None => (super::symbol_scope(&entity.scope, entity.scenario.as_ref()), entity.address.clone()),
         };
-        let mut object = (**object).clone();
+        let object = Arc::make_mut(object);
+        let attributes = object.identity.take().map(|own| Arc::unwrap_or_clone(own).attributes).unwrap_or_default();
         object.header.get_or_insert_with(|| entity.header.clone());
-        object.identity = Some(Arc::new(Identity { scope, address, attributes }));
-        Value { repr: Repr::Object(Arc::new(object)), ..entity.body.clone() }
+        object.identity = Some(Arc::new(Identity { scope, address, about: Some(Box::new(about)), attributes }));
     }
 
     /// The entity of this id.

@@ -5,6 +5,7 @@
 //! unknown with a reason ([`Unknown`]), a text with holes ([`Text`]), or a list to which elements
 //! may belong that nobody can count ([`List`]); and it carries its [`Origins`].
 
+pub mod identity;
 pub mod logic;
 pub mod number;
 pub mod origin;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use indexmap::IndexMap;
 
+pub use identity::{About, Identity};
 pub use logic::Truth;
 pub use number::Number;
 pub use origin::{Origin, OriginStep, Origins};
@@ -112,31 +114,6 @@ pub enum ObjectKind {
     Map,
     /// A block: nested blocks are fields too, as lists of kind [`ListKind::Blocks`].
     Block,
-}
-
-/// Which thing an object is, so that a reference to it can be recognised.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The scope in which the address is unique: the directory of the Terraform root, or a
-    /// Kubernetes namespace.
-    pub scope: EcoString,
-    /// The full address, such as `module.net.aws_s3_bucket.logs["eu"]`.
-    pub address: EcoString,
-    /// What every entity has besides its content: `address`, `name`, `kind`, `file`, `environment`,
-    /// `owner`, `entity`. A rule sees them where the content has no field of that name.
-    pub attributes: Vec<(EcoString, Value)>,
-}
-
-impl Identity {
-    /// An identity without built-in attributes.
-    pub fn new(scope: impl Into<EcoString>, address: impl Into<EcoString>) -> Self {
-        Self { scope: scope.into(), address: address.into(), attributes: Vec::new() }
-    }
-
-    /// A built-in attribute.
-    pub fn attribute(&self, name: &str) -> Option<&Value> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v)
-    }
 }
 
 impl List {

@@ -52,6 +52,9 @@ pub(super) fn each(call: &Call<'_>, run: Run) -> Result<Value, EvalError> {
 
 /// The results for all values that arguments may have, if those are few.
 fn over_alternatives(call: &Call<'_>, run: impl Fn(&Call<'_>) -> Result<Value, EvalError>) -> Result<Value, EvalError> {
+    if !call.args.iter().any(|argument| convert::alternatives(argument).is_some()) {
+        return run(call);
+    }
     let mut combinations = vec![call.args.to_vec()];
     let mut decided_by: Option<&Value> = None;
     for (i, argument) in call.args.iter().enumerate() {

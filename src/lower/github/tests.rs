@@ -300,7 +300,7 @@ fn a_step_knows_its_job_and_workflow() {
     assert_eq!(at(step, "workflow.name").as_str(), Some("Release"));
     assert_eq!(at(step, "job.workflow.path").as_str(), Some(".github/workflows/deploy.yml"));
     let identity = at(step, "job").as_object().and_then(|o| o.identity.clone()).expect("identity");
-    assert_eq!(identity.attribute("kind").and_then(|v| v.as_str()), Some("github.job"));
+    assert_eq!(identity.attribute("kind").unwrap().as_str(), Some("github.job"));
     assert_eq!(
         read.addresses("github.step"),
         [

@@ -69,6 +69,8 @@ pub(super) struct Root<'a> {
     seen: RefCell<HashSet<EcoString>>,
     /// The directories whose declarations (variables, calls) are entities already.
     declared: RefCell<HashSet<EcoString>>,
+    /// What functions made of large texts, by function and text; and the places of the text.
+    pub(super) decoded: RefCell<HashMap<(&'static str, EcoString), (Origins, Value)>>,
     /// What the expression that is being evaluated has made so far.
     pub(super) spent: Cell<usize>,
 }
@@ -202,6 +204,7 @@ impl<'a> Root<'a> {
             called: Cell::new(0),
             seen: RefCell::default(),
             declared: RefCell::default(),
+            decoded: RefCell::default(),
             spent: Cell::new(0),
         };
         root.variables = tfvars::values(&root, module, variable_files);

@@ -12,13 +12,18 @@ use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
     lower::path,
     source::{Span, Tree},
-    value::{Refinement, Repr, Symbol, Type, Unknown, Value, Why, WhyKind},
+    value::{Origins, Refinement, Repr, Symbol, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
 /// What begins the names of values that the text of a module does not have: see `lower::terragrunt::generate`.
 pub(in crate::lower) const GIVEN: &str = "__given_";
+
+/// Texts shorter than this are decoded as fast as they are looked up.
+const WORTH_KEEPING: usize = 1 << 10;
+/// Of more decoded texts than this the rest is not kept.
+const MOST_KEPT: usize = 256;
 
 /// The names inside a module instance.
 pub(super) struct InstanceScope<'s, 'a> {
@@ -79,6 +84,22 @@ impl Scope for InstanceScope<'_, '_> {
             }
             (kind, Some(_)) => instance.resource_reference(kind, false, steps),
             (name, None) => Err(EvalError::new(format!("`{name}` is not a name that is known here")).uncatchable()),
+        }
+    }
+
+    fn remembered(&self, function: &'static str, text: &str, origins: &Origins) -> Option<Value> {
+        if text.len() < WORTH_KEEPING {
+            return None;
+        }
+        let decoded = self.instance.root.decoded.borrow();
+        let (at, value) = decoded.get(&(function, text.into()))?;
+        (at == origins).then(|| value.clone())
+    }
+
+    fn remember(&self, function: &'static str, text: &str, origins: &Origins, value: &Value) {
+        let mut decoded = self.instance.root.decoded.borrow_mut();
+        if text.len() >= WORTH_KEEPING && decoded.len() < MOST_KEPT {
+            decoded.insert((function, text.into()), (origins.clone(), value.clone()));
         }
     }
 

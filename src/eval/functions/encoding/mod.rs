@@ -97,8 +97,16 @@ fn holds_infinite(value: &Value) -> bool {
 }
 
 fn jsondecode(call: &Call<'_>) -> Result {
-    call.present(0)?;
-    json_decode(&call.args[0])
+    let value = call.present(0)?;
+    let text = value.as_str().filter(|_| value.decoded.is_none());
+    if let Some(known) = text.and_then(|text| call.scope.remembered("jsondecode", text, &value.origins)) {
+        return Ok(known.mark_sensitive(value.sensitive));
+    }
+    let decoded = json_decode(value)?;
+    if let Some(text) = text {
+        call.scope.remember("jsondecode", text, &value.origins, &decoded);
+    }
+    Ok(decoded)
 }
 
 /// What JSON text stands for: the very values that `jsonencode` was given, or what the text says.

@@ -26,12 +26,19 @@ pub(super) fn yamldecode(call: &Call<'_>) -> Result {
         Some(Err(unknown)) => return Ok(unknown),
         None => return Err(call.wrong(0, "a string")),
     };
+    if let Some(value) = call.scope.remembered("yamldecode", &text, &value.origins) {
+        return Ok(value);
+    }
     let parsed = yaml::parse(FileId::NONE, &text);
     if let Some(error) = parsed.diagnostics.iter().find(|d| d.level == Level::Error) {
         return Err(call.fault(0, format_args!("it is not YAML: {}", error.message)));
     }
     match &parsed.documents[..] {
-        [document] => Decoder { call, text: &text, origins: &value.origins }.value(&document.root),
+        [document] => {
+            let decoded = Decoder { call, text: &text, origins: &value.origins }.value(&document.root)?;
+            call.scope.remember("yamldecode", &text, &value.origins, &decoded);
+            Ok(decoded)
+        }
         [] => Err(call.fault(0, "it holds no YAML document")),
         _ => Err(call.fault(0, "it holds more than one YAML document")),
     }
