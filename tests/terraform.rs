@@ -667,7 +667,7 @@ mod calls {
     /// The tags that a rule sees.
     fn tags_all(project: &Project, address: &str) -> String {
         let object = entity(project, address).body.as_object().unwrap();
-        object.identity.as_ref().unwrap().attribute("tags_all").map_or_else(|| "none".into(), show)
+        object.identity.as_ref().unwrap().attribute("tags_all").map_or_else(|| "none".into(), |tags| show(&tags))
     }
 
     #[test]
