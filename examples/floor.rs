@@ -1,6 +1,8 @@
 //! What a check cannot do without: listing a directory, reading the files that a check reads, parsing them with the
 //! same parsers. `bench/floor` compares a whole check with it.
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr, reason = "a measurement, run by hand")]
+
 use std::path::Path;
 
 use rayon::prelude::*;

@@ -27,10 +27,9 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 6] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
-    ("jsonc_parser", &["src/syntax/json.rs"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
     ("clap", &["src/cli/"]),

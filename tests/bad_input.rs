@@ -527,3 +527,116 @@ fn blocks_of_the_wrong_shape_do_not_stop_anything() {
         assert!(matches!(run.code, 1 | 3) && run.all.contains(FOUND), "{text}: {} {}", run.code, run.all);
     }
 }
+
+// Plans.
+
+#[test]
+fn a_plan_that_was_not_written_is_no_clean_plan() {
+    for bytes in ["", "\n"] {
+        let dir = repository(&[("plan.json", bytes)]);
+        let run = run(dir.path(), &["check", "plan.json"]);
+        assert_eq!(run.code, 3, "{}", run.all);
+        assert!(run.all.contains("plan.json is empty: nothing was checked"), "{}", run.all);
+    }
+    let output = Command::cargo_bin("trustlint").unwrap().args(["check", "-"]).write_stdin("").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_plan_of_another_shape_is_no_clean_plan() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let modules = "{\"child_modules\":[".repeat(100) + "{}" + &"]}".repeat(100);
+    let cut = "[".repeat(100_000);
+    let not_a_plan = "is not written as in a plan: what it holds was not checked";
+    for (parts, said) in [
+        (format!("\"planned_values\":{deep}"), not_a_plan),
+        (format!("\"planned_values\":{{\"root_module\":{{\"resources\":{{\"a\":{deep}}}}}}}"), not_a_plan),
+        ("\"planned_values\":{\"root_module\":7}".into(), not_a_plan),
+        ("\"resource_changes\":{\"aws_db_instance.x\":{}}".into(), not_a_plan),
+        (format!("\"planned_values\":{{\"root_module\":{modules}}}"), "modules are nested more than 64 deep"),
+        (format!("\"planned_values\":{cut}"), "this JSON does not parse: this is never closed"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "plan.json", format!("{{\"format_version\":\"1.2\",{parts}}}").as_bytes());
+        let run = run(dir.path(), &["check", "plan.json"]);
+        let start: String = parts.chars().take(60).collect();
+        assert_eq!(run.code, 3, "{start}\n{}", run.all);
+        assert!(run.all.contains(said), "{start}\n{}", run.all);
+    }
+    // Terraform leaves out what is not there, and null says the same.
+    let dir = tempfile::tempdir().unwrap();
+    let nothing = "{\"format_version\":\"1.2\",\"planned_values\":{\"root_module\":{}},\"resource_changes\":null}";
+    write(dir.path(), "plan.json", nothing.as_bytes());
+    assert_eq!(run(dir.path(), &["check", "plan.json"]).code, 0);
+}
+
+// Modules and units from elsewhere.
+
+#[test]
+fn a_manifest_of_modules_never_leads_out_of_the_tree() {
+    let calls = "module \"a\" {\n  source = \"x/y/a\"\n}\nmodule \"b\" {\n  source = \"x/y/b\"\n}\n\
+                 module \"c\" {\n  source = \"x/y/c\"\n}\n";
+    for is_repository in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "outside/main.tf", OK.as_bytes());
+        write(dir.path(), "repo/main.tf", calls.as_bytes());
+        let outside = dir.path().join("outside").display().to_string();
+        let line = |key: &str, to: &str| format!("{{\"Key\":\"{key}\",\"Source\":\"x/y/{key}\",\"Dir\":\"{to}\"}}");
+        let lines = [line("a", "../outside"), line("b", &outside), line("c", ".terraform/modules/c")].join(",");
+        write(dir.path(), "repo/.terraform/modules/modules.json", format!("{{\"Modules\":[{lines}]}}").as_bytes());
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&outside, dir.path().join("repo/.terraform/modules/c")).unwrap();
+        if is_repository {
+            fs::create_dir(dir.path().join("repo/.git")).unwrap();
+        }
+        let run = run(&dir.path().join("repo"), &["inspect", "."]);
+        assert!(run.all.contains("module.a"), "{}", run.all);
+        assert!(!run.all.contains("aws_db_instance"), "{}", run.all);
+    }
+}
+
+#[test]
+fn a_broken_manifest_of_modules_is_as_none() {
+    for manifest in ["", "[[[", "null", "{\"Modules\":[1,{\"Key\":[],\"Dir\":{}}]}", "\u{0}"] {
+        let dir = repository(&[(".terraform/modules/modules.json", manifest)]);
+        checked(dir.path(), 1, &[]);
+    }
+}
+
+#[test]
+fn units_that_include_each_other_or_themselves_do_not_hang() {
+    let include = |path: &str| format!("include \"x\" {{\n  path = \"{path}\"\n}}\n");
+    let dir = repository(&[
+        ("a/terragrunt.hcl", include("../b/terragrunt.hcl")),
+        ("b/terragrunt.hcl", include("../a/terragrunt.hcl")),
+        ("c/terragrunt.hcl", include("./terragrunt.hcl")),
+        ("d/terragrunt.hcl", "locals {\n  a = read_terragrunt_config(\"terragrunt.hcl\").locals.a\n}\ninputs = {\n  x = local.a\n}\nterraform {\n  source = \"/x\"\n}\n".into()),
+        ("e/terragrunt.hcl", include("../../../../../../etc/passwd")),
+        ("g/terragrunt.hcl", "inputs = {\n  x = fileset(\"../..\", \"*\")\n}\nterraform {\n  source = \"/x\"\n}\n".into()),
+        ("f/terragrunt.hcl", format!("inputs = {}", "[".repeat(100_000))),
+    ]);
+    let run = run(dir.path(), &["check", "--verbose", "."]);
+    assert_eq!(run.code, 3, "{}", run.all);
+    for said in [
+        FOUND,
+        "a/terragrunt.hcl is included and cannot include another file",
+        "b/terragrunt.hcl is included and cannot include another file",
+        "c/terragrunt.hcl is included and cannot include another file",
+        "d/terragrunt.hcl is read while it is being read",
+        "../.. is outside the repository",
+    ] {
+        assert!(run.all.contains(said), "{said}\n{}", run.all);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let dir = repository::<&str>(&[]);
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("pipe.tf")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no mkfifo");
+        return;
+    }
+    checked(dir.path(), 3, &["pipe.tf", "not a regular file"]);
+}

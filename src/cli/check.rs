@@ -30,7 +30,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
         return Ok(Exit::Usage);
     }
     let options = options(args, &catalog)?;
-    let target = Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    let target =
+        Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
@@ -61,7 +62,8 @@ fn plain(args: &CheckArgs) -> bool {
 /// The same, with only those rules loaded that can say something about what the tree holds: parsing
 /// the others would take longer than checking a small tree.
 fn run_plain(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let target = Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    let target =
+        Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());

@@ -37,6 +37,7 @@ impl Target {
         let text = match paths {
             [only] if only.as_os_str() == "-" => {
                 let bytes = target.tree.read(stdin_name).unwrap_or_default();
+                refuse_nothing("standard input", &bytes)?;
                 plan_text(only, bytes)?
             }
             [only] if only.is_file() && may_be_a_plan(only)? => {
@@ -148,9 +149,22 @@ fn may_be_a_plan(path: &Path) -> Result<bool, Failure> {
         .and_then(|file| file.take(GLANCE).read_to_end(&mut head))
         .map_err(|e| unreadable(path, &e.to_string()))?;
     refuse_saved_plan(path, &head)?;
+    if path.extension().is_some_and(|e| e == "json") && (head.len() as u64) < GLANCE {
+        refuse_nothing(&path.display().to_string(), &head)?;
+    }
     let begins = head.iter().position(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf));
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     Ok(is_utf16 || begins.is_some_and(|at| head[at] == b'{'))
+}
+
+/// Where something was to be written and nothing is, the program that was to write it has failed: to find no fault
+/// in it would be a wrong answer.
+fn refuse_nothing(name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Failure::input(format!("{name} is empty: nothing was checked"))
+            .help("Look whether the command that should have written it has failed."));
+    }
+    Ok(())
 }
 
 /// A saved plan is an archive whose first member is `tfplan`.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::kubernetes::why_template;
+use super::{
+    kubernetes::why_template,
+    path::{dir_of, name_of},
+};
 
 /// What a YAML or JSON file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if !is_yaml && !is_json {
         return None;
     }
-    let name = file_name(path);
+    let name = name_of(path);
     if is_yaml && in_folder(path, ".github/workflows") {
         return Some(DocumentKind::Workflow);
     }
@@ -66,16 +69,8 @@ fn is_setting(path: &str, name: &str) -> bool {
 
 /// Whether a path lies directly in a folder: at the root of the tree, or of a repository inside it.
 fn in_folder(path: &str, folder: &str) -> bool {
-    let dir = directory(path);
+    let dir = dir_of(path);
     dir == folder || dir.strip_suffix(folder).is_some_and(|before| before.ends_with('/'))
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use ecow::EcoString;
 
 use super::{
     environment,
+    path::{dir_of, join, name_of},
     yaml::{self, YamlFile},
 };
 use crate::{
@@ -127,14 +128,6 @@ fn is_values(path: &str, charts: &BTreeSet<String>) -> bool {
     name_of(path).starts_with("values") && charts.contains(dir_of(path))
 }
 
-fn name_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-fn dir_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
-}
-
 /// The files that kustomizations name as patches and that none names as a resource.
 fn kustomize_patches(files: &[YamlFile]) -> BTreeSet<String> {
     let mut patches = BTreeSet::new();
@@ -147,27 +140,17 @@ fn kustomize_patches(files: &[YamlFile]) -> BTreeSet<String> {
             let named = |key: &str| root.get(key).map_or(&[][..], Node::items).iter();
             let paths = named("patches").chain(named("patchesJson6902")).filter_map(|patch| patch.get("path"));
             let paths = paths.chain(named("patchesStrategicMerge")).filter_map(Node::as_text);
-            patches.extend(paths.filter_map(|path| join(dir_of(&file.path), path)));
-            resources.extend(named("resources").filter_map(Node::as_text).filter_map(|p| join(dir_of(&file.path), p)));
+            patches.extend(paths.filter_map(|path| join(dir_of(&file.path), path)).map(String::from));
+            resources.extend(
+                named("resources")
+                    .filter_map(Node::as_text)
+                    .filter_map(|p| join(dir_of(&file.path), p))
+                    .map(String::from),
+            );
         }
     }
     patches.retain(|path| !resources.contains(path));
     patches
-}
-
-/// A path relative to a directory; none if it leaves the tree.
-fn join(dir: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The objects of one file.

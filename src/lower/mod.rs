@@ -9,6 +9,7 @@ pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod kubernetes;
+pub mod path;
 pub mod plan;
 pub mod repository;
 pub mod terraform;
@@ -46,8 +47,10 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
             path.clone(),
         ));
     }
-    let (documents, terraform) =
-        rayon::join(|| parse(&files), || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform));
+    let (documents, terraform) = rayon::join(
+        || parse(&files),
+        || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
+    );
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);

@@ -72,8 +72,15 @@ impl Project {
         scenarios.sort();
         skipped.sort();
         skipped.dedup();
-        let mut project =
-            Self { files, entities: Vec::new(), skipped, diagnostics, scenarios, by_kind: HashMap::new(), paths: HashMap::new() };
+        let mut project = Self {
+            files,
+            entities: Vec::new(),
+            skipped,
+            diagnostics,
+            scenarios,
+            by_kind: HashMap::new(),
+            paths: HashMap::new(),
+        };
         for entity in entities {
             project.add(entity);
         }

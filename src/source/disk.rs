@@ -29,9 +29,10 @@ pub struct DiskTree {
     name: String,
     /// Absolute, links resolved.
     root: PathBuf,
-    /// What may be read at all: the repository that holds the directory. Modules are called from above the
-    /// directory (`source = "../../modules/net"`), but a repository never reaches beyond itself.
-    reach: PathBuf,
+    /// The repository that holds the directory. Modules are called from above the directory
+    /// (`source = "../../modules/net"`), but a repository never reaches beyond itself. Without one there is
+    /// no telling how far up the configuration belongs together: see [`DiskTree::module_around`].
+    repository: Option<PathBuf>,
     threads: usize,
     /// What was asked about once: `fileset` is called for each instance.
     below: Mutex<HashMap<String, Below>>,
@@ -48,12 +49,9 @@ impl DiskTree {
         if !resolved.is_dir() {
             return Err("not a directory".into());
         }
-        let mut above = resolved.ancestors();
-        let repository = above.find(|d| d.join(".git").exists());
-        // Without a repository there is no telling how far up the configuration belongs together.
-        let reach = repository.or_else(|| resolved.ancestors().last()).unwrap_or(&resolved).to_path_buf();
+        let repository = resolved.ancestors().find(|d| d.join(".git").exists()).map(Path::to_path_buf);
         let name = root.display().to_string();
-        Ok(Self { name, root: resolved, reach, threads, below: Mutex::default() })
+        Ok(Self { name, root: resolved, repository, threads, below: Mutex::default() })
     }
 
     fn relative(&self, path: &Path) -> Option<Arc<str>> {
@@ -65,7 +63,7 @@ impl DiskTree {
         let mut full = self.root.clone();
         let mut rest = Path::new(path);
         while let Ok(below) = rest.strip_prefix("..") {
-            if !full.pop() || !full.starts_with(&self.reach) {
+            if !full.pop() || self.repository.as_ref().is_some_and(|r| !full.starts_with(r)) {
                 return Err(ReadError::Outside);
             }
             rest = below;
@@ -79,8 +77,30 @@ impl DiskTree {
     /// Where a path leads once links are followed: any directory on the way may be one.
     fn checked(&self, path: &str, full: &Path) -> Result<PathBuf, ReadError> {
         let resolved = fs::canonicalize(full).map_err(refused)?;
-        let within = if path.starts_with("..") { &self.reach } else { &self.root };
-        if resolved.starts_with(within) { Ok(resolved) } else { Err(ReadError::Outside) }
+        let within = match &self.repository {
+            _ if !Path::new(path).starts_with("..") => Some(self.root.clone()),
+            Some(repository) => Some(repository.clone()),
+            None => self.module_around(path),
+        };
+        if within.is_some_and(|w| resolved.starts_with(w)) { Ok(resolved) } else { Err(ReadError::Outside) }
+    }
+
+    /// Above the directory, where there is no repository to end at, only modules are read: the topmost
+    /// directory on the way to a path that holds configuration, and what is below it. No link leads out of it.
+    fn module_around(&self, path: &str) -> Option<PathBuf> {
+        let mut dir = self.root.clone();
+        let mut rest = Path::new(path);
+        while let Ok(below) = rest.strip_prefix("..") {
+            dir = dir.parent()?.to_path_buf();
+            rest = below;
+        }
+        let mut steps = rest.components();
+        loop {
+            if holds_configuration(&dir) {
+                return Some(dir);
+            }
+            dir.push(steps.next()?);
+        }
     }
 
     /// Every file that is there but those that git ignores or keeps for itself.
@@ -209,15 +229,16 @@ impl Tree for DiskTree {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let full = self.full(path)?;
-        let kind = fs::symlink_metadata(&full).map_err(refused)?;
-        let size = if kind.is_symlink() || path.contains('/') {
-            let resolved = self.checked(path, &full)?;
-            fs::metadata(&resolved).map_err(refused)?.len()
-        } else {
-            kind.len()
-        };
-        if size > LARGEST {
-            return Err(ReadError::TooLarge(size));
+        let mut kind = fs::symlink_metadata(&full).map_err(refused)?;
+        if kind.is_symlink() || path.contains('/') {
+            kind = fs::metadata(self.checked(path, &full)?).map_err(refused)?;
+        }
+        // To read a pipe is to wait for somebody who writes.
+        if !kind.is_file() {
+            return Err(ReadError::Refused("not a regular file".into()));
+        }
+        if kind.len() > LARGEST {
+            return Err(ReadError::TooLarge(kind.len()));
         }
         fs::read(&full).map_err(refused)
     }
@@ -253,6 +274,15 @@ fn relative(top: &Path, directory: &str, path: &Path) -> Option<Arc<str>> {
     let below = below.components().map(|c| c.as_os_str().to_str());
     let parts: Vec<&str> = directory.map(Some).into_iter().chain(below).collect::<Option<_>>()?;
     Some(parts.join("/").into())
+}
+
+/// Whether a file that Terraform would read is right in a directory.
+fn holds_configuration(dir: &Path) -> bool {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|e| e.file_name()).any(|name| {
+        let name = name.to_string_lossy();
+        [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+    })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -316,5 +346,37 @@ mod tests {
         let tree = DiskTree::new(&directory.path().join("inside"), 1).unwrap();
         assert_eq!(below(&tree, "../beside"), Err(ReadError::Outside));
         assert!(below(&tree, "../nowhere").unwrap().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn without_a_repository_only_modules_are_read_above_the_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for file in ["envs/prod/main.tf", "modules/net/main.tf", "modules/net/files/a.txt", "private/key"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("private/key"), root.join("envs/prod/link")).unwrap();
+        std::os::unix::fs::symlink(root.join("private/key"), root.join("modules/net/link")).unwrap();
+        std::os::unix::fs::symlink(root.join("private"), root.join("modules/linked")).unwrap();
+        let tree = DiskTree::new(&root.join("envs/prod"), 1).unwrap();
+        for path in ["../../modules/net/main.tf", "../../modules/net/files/a.txt", "../prod/main.tf"] {
+            assert_eq!(tree.read(path), Ok(Vec::new()), "{path}");
+        }
+        for path in [
+            "../../private/key",
+            "../../modules/net/link",
+            "../../modules/linked/key",
+            "../prod/link",
+            "link",
+            "../../modules/net/../../private/key",
+            "/etc/hostname",
+        ] {
+            assert_eq!(tree.read(path), Err(ReadError::Outside), "{path}");
+        }
+        assert!(tree.entries("../../private").is_empty());
+        assert_eq!(below(&tree, "../../private"), Err(ReadError::Outside));
     }
 }

@@ -1,7 +1,8 @@
 //! Actions of the repository.
 
-use super::{Document, Made, directory, expressions, field, step};
+use super::{Document, Made, expressions, field, step};
 use crate::{
+    lower::path::dir_of,
     model::Lowered,
     value::{Object, Value},
 };
@@ -9,7 +10,7 @@ use crate::{
 /// An action and, if it is a composite one, its steps.
 pub fn lower(action: &Document, out: &mut Lowered) {
     let name = field(&action.object, "name").and_then(Value::as_str);
-    let dir = directory(&action.path);
+    let dir = dir_of(&action.path);
     let mut object = action.object.clone();
     object.fields.insert("expressions".into(), expressions(&action.object, |_| true));
     let made = Made {

@@ -3,14 +3,13 @@
 use ecow::{EcoString, eco_format};
 
 use super::{
-    Actions, Made, action, as_list, directory, expression, expressions, field, is_workflow, items, local_path,
-    repository_of,
+    Actions, Made, action, as_list, expression, expressions, field, is_workflow, items, local_path, repository_of,
     step::{self, Uses},
     unset,
     workflow::Workflow,
 };
 use crate::{
-    lower::{ci, environment},
+    lower::{ci, environment, path::dir_of},
     model::{Environment, Lowered},
     value::{List, ListKind, Object, Origin, Origins, Part, Repr, Text, Value, Why, WhyKind},
 };
@@ -259,7 +258,7 @@ impl Work<'_> {
                 continue;
             }
             let Some(action) = local_path(self.root, text).and_then(|dir| {
-                let dir = if super::is_action(&dir) { directory(&dir).into() } else { dir };
+                let dir = if super::is_action(&dir) { dir_of(&dir).into() } else { dir };
                 let new = !self.followed.contains(&dir);
                 self.followed.push(dir.clone());
                 self.actions.get(&dir).filter(|_| new)

@@ -25,7 +25,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ecow::EcoString;
 
-use super::yaml::{YamlFile, value_with};
+use super::{
+    path::dir_of,
+    yaml::{YamlFile, value_with},
+};
 use crate::{
     model::{Entity, Environment, Lowered},
     source::{Diagnostic, DiagnosticKind, SourceMap, Span},
@@ -56,7 +59,7 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
         if is_workflow {
             workflows.push(read);
         } else {
-            actions.insert(directory(&file.path).into(), read);
+            actions.insert(dir_of(&file.path).into(), read);
         }
     }
     for action in actions.values() {
@@ -97,10 +100,6 @@ fn is_action(path: &str) -> bool {
 
 fn is_yaml(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")))
-}
-
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
 /// The path that `uses: ./...` means, which is relative to the root of its repository; none if it

@@ -39,6 +39,10 @@ pub(super) struct Contents {
     format_version: EcoString,
     errored: bool,
     incomplete: bool,
+    /// What of it has not the shape that it has in a plan.
+    misshapen: Vec<&'static str>,
+    /// How the modules of `planned_values` were found.
+    modules: Shape,
 }
 
 /// A resource instance in the plan.
@@ -119,29 +123,40 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
     contents.configuration_at = configuration;
     contents.has_changes = changes.is_some();
     if let Some(at) = changes {
-        Pull::new(file, text, at, diagnostics).elements(&mut |p| {
+        let mut pull = Pull::new(file, text, at, diagnostics);
+        let is_null = pull.is_null();
+        let is_list = pull.elements(&mut |p| {
             contents.found.extend(Found::read(file, p, false)?);
             Ok(())
         })?;
+        if !is_list && !is_null {
+            contents.misshapen.push("resource_changes");
+        }
     }
     let mut seen: HashSet<EcoString> = contents.found.iter().map(|f| f.address.clone()).collect();
     let found = &mut contents.found;
     if let Some(at) = planned {
-        modules(file, &mut Pull::new(file, text, at, diagnostics), &mut |f| {
+        let mut pull = Pull::new(file, text, at, diagnostics);
+        let shape = modules(file, &mut pull, &mut |f| {
             if seen.insert(f.address.clone()) {
                 found.push(f);
             }
         })?;
+        contents.modules = shape;
+        if shape == Shape::Other {
+            contents.misshapen.push("planned_values");
+        }
     }
     // What was read while planning is not planned: it stands in the state.
     if let Some(at) = prior {
         Pull::new(file, text, at, diagnostics).fields(&mut |p, key, _| {
             if key == "values" {
-                return modules(file, p, &mut |f| {
+                modules(file, p, &mut |f| {
                     if f.is_data && seen.insert(f.address.clone()) {
                         found.push(f);
                     }
-                });
+                })?;
+                return Ok(());
             }
             p.skip().map(|_| ())
         })?;
@@ -157,35 +172,64 @@ pub(super) fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) 
     Ok(contents)
 }
 
+/// How the modules of a plan were found.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Shape {
+    #[default]
+    Plain,
+    /// Modules below [`DEEPEST`] were left out.
+    TooDeep,
+    /// It is no object of modules.
+    Other,
+}
+
 /// The resources of `{ "root_module": ... }` and of all modules in it.
-fn modules(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found)) -> Result<(), Broken> {
-    pull.fields(&mut |p, key, _| {
+fn modules(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found)) -> Result<Shape, Broken> {
+    let mut shape = Shape::Plain;
+    let is_null = pull.is_null();
+    let is_object = pull.fields(&mut |p, key, _| {
         if key == "root_module" {
-            return module(file, p, out, 0);
+            shape = module(file, p, out, 0)?;
+            return Ok(());
         }
         p.skip().map(|_| ())
     })?;
-    Ok(())
+    Ok(if is_object || is_null { shape } else { Shape::Other })
 }
 
-fn module(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found), depth: usize) -> Result<(), Broken> {
+fn module(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found), depth: usize) -> Result<Shape, Broken> {
     let mut own = Vec::new();
     let mut address = EcoString::new();
-    pull.fields(&mut |p, key, _| {
-        match key {
-            "address" => address = p.text()?.unwrap_or_default(),
-            "resources" => {
-                p.elements(&mut |p| {
-                    own.extend(Found::read(file, p, true)?);
-                    Ok(())
-                })?;
+    let mut shape = Shape::Plain;
+    let is_null = pull.is_null();
+    let is_object = pull.fields(&mut |p, key, _| {
+        let is_null = p.is_null();
+        let is_list = match key {
+            "address" => {
+                address = p.text()?.unwrap_or_default();
+                return Ok(());
             }
-            "child_modules" if depth < DEEPEST => {
-                p.elements(&mut |p| module(file, p, out, depth + 1))?;
+            "resources" => p.elements(&mut |p| {
+                own.extend(Found::read(file, p, true)?);
+                Ok(())
+            })?,
+            "child_modules" if depth < DEEPEST => p.elements(&mut |p| {
+                let found = module(file, p, out, depth + 1)?;
+                shape = if shape == Shape::Plain { found } else { shape };
+                Ok(())
+            })?,
+            "child_modules" => {
+                shape = Shape::TooDeep;
+                p.skip()?;
+                return Ok(());
             }
             _ => {
                 p.skip()?;
+                return Ok(());
             }
+        };
+        if !is_list && !is_null {
+            shape = Shape::Other;
         }
         Ok(())
     })?;
@@ -193,7 +237,7 @@ fn module(file: FileId, pull: &mut Pull<'_>, out: &mut dyn FnMut(Found), depth: 
         found.module = address.clone();
         out(found);
     }
-    Ok(())
+    Ok(if is_object || is_null { shape } else { Shape::Other })
 }
 
 /// Whether what a change is about will be there.
@@ -350,6 +394,15 @@ impl Contents {
             return vec![about(message).help("Use a newer trustlint, or write the plan with Terraform 1")];
         }
         let mut out = Vec::new();
+        for part in &self.misshapen {
+            let message = format!("`{part}` is not written as in a plan: what it holds was not checked");
+            out.push(about(message).help("Write it again: terraform show -json tfplan > plan.json"));
+        }
+        // The changes are a plain list, whatever the depth.
+        if self.modules == Shape::TooDeep && !self.has_changes {
+            let message = format!("modules are nested more than {DEEPEST} deep: what is below was not checked");
+            out.push(about(message));
+        }
         if self.errored {
             let message = "planning ended in an error: what the plan lacks was not checked";
             out.push(about(message.into()).warning().help("Mend what `terraform plan` reports, and plan again"));

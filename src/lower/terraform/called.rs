@@ -14,6 +14,7 @@ use ecow::EcoString;
 
 use super::{module, parse};
 use crate::{
+    lower::path::is_outside,
     model::Lowered,
     source::{FileId, SourceMap, Tree, read},
     syntax::{hcl::Body, json, node::Node},
@@ -103,9 +104,12 @@ fn manifest(tree: &dyn Tree, root: &str) -> Manifest {
     let line = |line: &Node| -> Option<(EcoString, Downloaded)> {
         let text = |name: &str| line.get(name).and_then(Node::as_text).cloned();
         let (key, dir) = (text("Key")?, text("Dir")?);
-        // The root is listed too, under the empty key.
+        let source = text("Source").unwrap_or_default();
         let dir = module::resolve(root, &str::replace(&dir, "\\", "/"));
-        (!key.is_empty()).then(|| (key, Downloaded { dir, source: text("Source").unwrap_or_default() }))
+        // What was downloaded lies below the root; only a path that is called as one may lead up.
+        let strays = is_outside(&dir) && !module::is_local(&source);
+        // The root is listed too, under the empty key.
+        (!key.is_empty() && !strays).then_some((key, Downloaded { dir, source }))
     };
     lines.iter().filter_map(line).collect()
 }

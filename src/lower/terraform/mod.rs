@@ -49,8 +49,7 @@ pub use module::{Module, is_configuration};
 pub use scenario::Scenario;
 
 pub(super) use instance::{LARGEST_VALUE, weigh};
-pub(super) use module::{dir_of, join};
-pub(super) use scope::{GIVEN, matching, relative};
+pub(super) use scope::{GIVEN, files_matching};
 pub(super) use tfvars::{VariableFile, read as variable_file};
 
 /// What the caller may say about the evaluation.

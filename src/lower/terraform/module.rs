@@ -12,9 +12,12 @@ use super::{
     types::{self, Type},
 };
 use crate::{
+    lower::path::name_of,
     source::{Diagnostic, FileId, SourceMap},
     syntax::hcl::{Attribute, Block, Body, ExprKind},
 };
+
+pub(super) use crate::lower::path::{dir_of, resolve};
 
 /// All declarations of a directory.
 #[derive(Debug, Default)]
@@ -96,7 +99,7 @@ pub fn is_local(source: &str) -> bool {
 
 /// Whether a path is a Terraform configuration file, in the native syntax or in JSON.
 pub fn is_configuration(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let ours = name.ends_with(".tf") || name.ends_with(".tofu") || is_json(name);
     ours && !name.starts_with('.') && !name.ends_with('~') && !name.starts_with('#')
 }
@@ -104,31 +107,6 @@ pub fn is_configuration(path: &str) -> bool {
 /// Whether a path is Terraform configuration written as JSON.
 pub fn is_json(path: &str) -> bool {
     path.ends_with(".tf.json") || path.ends_with(".tofu.json")
-}
-
-/// The directory of a path.
-pub fn dir_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
-}
-
-/// Joins a relative path to a directory; none if it leads out of the tree.
-pub fn join(dir: &str, relative: &str) -> Option<EcoString> {
-    Some(resolve(dir, relative)).filter(|path| path != ".." && !path.starts_with("../"))
-}
-
-/// Joins a relative path to a directory. A path that leads out of the tree begins with `../`.
-pub fn resolve(dir: &str, relative: &str) -> EcoString {
-    let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|p| *p != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/").into()
 }
 
 /// Groups files by directory and merges each directory into a module.
@@ -201,16 +179,6 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_source_is_joined_to_the_directory_of_its_caller() {
-        assert_eq!(resolve("envs/prod", "../../modules/net"), "modules/net");
-        assert_eq!(resolve("", "./modules/net/"), "modules/net");
-        assert_eq!(resolve("a", "../../b"), "../b");
-        assert_eq!(resolve("../b", "../../c"), "../../c");
-        assert_eq!(join("a", "../b").as_deref(), Some("b"));
-        assert_eq!(join("a", "../../b"), None);
-    }
 
     #[test]
     fn editors_leave_files_that_are_not_configuration() {

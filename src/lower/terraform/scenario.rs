@@ -30,12 +30,12 @@ use ecow::{EcoString, eco_format};
 
 use super::{
     Discovery, Given, Modules, Options,
-    module::{Module, dir_of},
+    module::Module,
     tfvars::{self, VariableFile, VariableFiles},
     workspaces::{self, Workspaces},
 };
 use crate::{
-    lower::environment,
+    lower::{environment, path::dir_of},
     model::{self, Environment, EnvironmentClass},
     source::{Diagnostic, DiagnosticKind, FileId, Level, SourceMap},
     value::Value,

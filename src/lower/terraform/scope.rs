@@ -7,11 +7,11 @@ use ecow::EcoString;
 use super::{
     expand::Repetition,
     instance::{Instance, LARGEST_VALUE, Root},
-    module,
 };
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
-    source::Span,
+    lower::path,
+    source::{Span, Tree},
     value::{Origins, Refinement, Repr, Symbol, Type, Unknown, Value, Why, WhyKind},
 };
 
@@ -118,59 +118,54 @@ impl Scope for InstanceScope<'_, '_> {
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
         let root = self.instance.root;
-        let outside = || EvalError::new(format!("{dir} is outside the repository"));
-        let from = module::resolve("", &self.full_path(dir));
-        // The pattern may lead out of the directory.
-        let (mut base, mut rest) = (from.clone(), pattern);
-        while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
-            base = module::resolve(&base, step);
-            rest = after;
-        }
-        if !root.admits(&base) {
-            // What is not there has no files, wherever it is not.
-            return match root.tree.files_below(&base) {
-                Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
-                _ => Err(outside()),
-            };
-        }
-        // A `*` stays within one directory, as in Terraform.
-        let glob = globset::GlobBuilder::new(rest)
-            .literal_separator(true)
-            .empty_alternates(true)
-            .build()
-            .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
-            .compile_matcher();
-        // Only what the pattern can match is listed.
-        let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
-        let top = module::resolve(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
-        let inside = |path: &str| -> bool {
-            let rest = if base.is_empty() {
-                Some(path)
-            } else {
-                path.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/'))
-            };
-            rest.is_some_and(|rest| glob.is_match(rest))
-        };
-        let below = match root.tree.files_below(&top) {
-            Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
-            None => root.tree.list().files,
-        };
-        Ok(below.iter().filter(|f| inside(f)).map(|f| relative(&from, f)).collect())
+        files_matching(root.tree, &path::resolve("", &self.full_path(dir)), pattern, &|base| root.admits(base))
     }
 }
 
-/// The files of a tree below a directory that match a pattern, for `fileset`.
-pub(in crate::lower) fn matching(files: &[Arc<str>], dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
+/// The files of a tree below a directory that match a pattern, for `fileset`, as ways from the directory. `admits`
+/// says whether a directory may be looked at.
+pub(in crate::lower) fn files_matching(
+    tree: &dyn Tree,
+    from: &str,
+    pattern: &str,
+    admits: &dyn Fn(&str) -> bool,
+) -> Result<Vec<EcoString>> {
+    // The pattern may lead out of the directory.
+    let (mut base, mut rest) = (EcoString::from(from), pattern);
+    while let Some((step @ ("" | "." | ".."), after)) = rest.split_once('/') {
+        base = path::resolve(&base, step);
+        rest = after;
+    }
+    if !admits(&base) {
+        // What is not there has no files, wherever it is not.
+        return match tree.files_below(&base) {
+            Some(Ok(files)) if files.is_empty() => Ok(Vec::new()),
+            _ => Err(EvalError::new(format!("{base} is outside the repository"))),
+        };
+    }
     // A `*` stays within one directory, as in Terraform.
-    let glob = globset::GlobBuilder::new(pattern)
+    let glob = globset::GlobBuilder::new(rest)
         .literal_separator(true)
+        .empty_alternates(true)
         .build()
         .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
         .compile_matcher();
-    let inside = |path: &str| -> Option<EcoString> {
-        if dir.is_empty() { Some(path.into()) } else { Some(path.strip_prefix(dir)?.strip_prefix('/')?.into()) }
+    // Only what the pattern can match is listed.
+    let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
+    let top = path::resolve(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
+    let inside = |path: &str| -> bool {
+        let rest = if base.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/'))
+        };
+        rest.is_some_and(|rest| glob.is_match(rest))
     };
-    Ok(files.iter().filter_map(|f| inside(f)).filter(|f| glob.is_match(f.as_str())).collect())
+    let below = match tree.files_below(&top) {
+        Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
+        None => tree.list().files,
+    };
+    Ok(below.iter().filter(|f| inside(f)).map(|f| path::relative(from, f)).collect())
 }
 
 impl InstanceScope<'_, '_> {
@@ -187,7 +182,7 @@ impl InstanceScope<'_, '_> {
     fn path(&self, part: &str) -> Result {
         let root = self.instance.root.dir.as_str();
         match part {
-            "module" => Ok(Value::string(relative(root, &self.instance.module.dir))),
+            "module" => Ok(Value::string(path::relative(root, &self.instance.module.dir))),
             "root" => Ok(Value::string(".")),
             "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd")).of_type(Type::String)),
             _ => Err(EvalError::new(format!("`path.{part}` is not a name that is known here")).uncatchable()),
@@ -199,19 +194,6 @@ impl InstanceScope<'_, '_> {
         let root = self.instance.root.dir.as_str();
         if root.is_empty() { path.to_string() } else { format!("{root}/{path}") }
     }
-}
-
-/// The way from one directory to another.
-pub(in crate::lower) fn relative(from: &str, to: &str) -> EcoString {
-    if from == to {
-        return ".".into();
-    }
-    let from: Vec<&str> = from.split('/').filter(|p| !p.is_empty()).collect();
-    let to: Vec<&str> = to.split('/').filter(|p| !p.is_empty()).collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let mut parts = vec![".."; from.len() - common];
-    parts.extend(&to[common..]);
-    parts.join("/").into()
 }
 
 /// The scope of tfvars and of defaults in types: no names at all.
@@ -234,17 +216,5 @@ impl Scope for Constants<'_> {
 
     fn list_files(&self, _dir: &str, _pattern: &str) -> Result<Vec<EcoString>> {
         Err(EvalError::new("only literal values can stand here"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_leads_from_the_root_to_the_module() {
-        assert_eq!(relative("envs/prod", "modules/net"), "../../modules/net");
-        assert_eq!(relative("", "modules/net"), "modules/net");
-        assert_eq!(relative("a", "a"), ".");
     }
 }

@@ -15,12 +15,13 @@ use ecow::EcoString;
 use super::{
     Given, Options,
     instance::Root,
-    module::{Module, Variable, dir_of, join},
+    module::{Module, Variable},
     scope::Constants,
     types::Type,
 };
 use crate::{
     eval::{self, EvalError, Locals},
+    lower::path::{dir_of, join},
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap},
     syntax::{
         hcl::{self, Attribute, Expr, ExprKind, Ident, ObjectKey},

@@ -8,9 +8,12 @@ use std::{
 use ecow::EcoString;
 use rayon::prelude::*;
 
-use super::{Module, Modules, Options, dir_of, instance, join, module, tfvars::VariableFiles};
+use super::{Module, Modules, Options, instance, module, tfvars::VariableFiles};
 use crate::{
-    lower::terragrunt::{Deployed, Unit},
+    lower::{
+        path::{dir_of, join},
+        terragrunt::{Deployed, Unit},
+    },
     model::Lowered,
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl::Body,

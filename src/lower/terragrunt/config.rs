@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals, Scope},
-    lower::terraform::{LARGEST_VALUE, dir_of, variable_file, weigh},
+    lower::{
+        path::dir_of,
+        terraform::{LARGEST_VALUE, variable_file, weigh},
+    },
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree},
     syntax::hcl::{self, Attribute, Block, Body, Expr, ExprKind, ObjectKey},
     value::{Identity, Object, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
@@ -304,12 +307,13 @@ impl<'a> Config<'a> {
         let Some((config, found)) = found else {
             return fail(format!("there is no file {} in the repository", shown(written)), path.expr.span);
         };
-        session.included.borrow_mut().insert(found);
         let body = config.body;
         if let Some(nested) = body.blocks_of("include").next() {
             let message = format!("{} is included and cannot include another file", config.path);
             return fail(message, nested.header);
         }
+        // Only what can be a parent: of two units that include each other both are said to be wrong.
+        session.included.borrow_mut().insert(found);
         let strategy = match block.body.attribute("merge_strategy") {
             None => Strategy::Shallow,
             Some(attribute) => {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     eval::{EvalError, Mode, Scope, functions},
-    lower::terraform::{dir_of, relative},
+    lower::path::{dir_of, relative},
     source::Span,
     value::{Refinement, Repr, Unknown, Value, Why, WhyKind},
 };

@@ -28,7 +28,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
-    lower::terraform::dir_of,
+    lower::path::{dir_of, name_of},
     model::{Lowered, Skipped},
     source::{FileId, SourceMap, Tree},
     syntax::hcl,
@@ -44,7 +44,7 @@ const CACHE: &str = ".terragrunt-cache";
 
 /// Whether a tree has anything of Terragrunt.
 pub fn is_used(files: &SourceMap) -> bool {
-    files.iter().any(|(_, file)| file_name(&file.path) == UNIT)
+    files.iter().any(|(_, file)| name_of(&file.path) == UNIT)
 }
 
 /// The units of a tree.
@@ -57,7 +57,7 @@ pub fn units(
 ) -> Vec<Unit> {
     let mut paths: Vec<&str> = Vec::new();
     for (_, file) in files.iter().filter(|(_, f)| !is_cached(&f.path)) {
-        let why = match file_name(&file.path) {
+        let why = match name_of(&file.path) {
             UNIT => {
                 paths.push(&file.path);
                 continue;
@@ -105,15 +105,11 @@ fn parse(files: &SourceMap) -> BTreeMap<FileId, hcl::Parsed> {
     let wanted: Vec<_> = files
         .iter()
         .filter(|(_, f)| f.path.ends_with(".hcl") && !is_cached(&f.path))
-        .filter(|(_, f)| !others.iter().any(|o| f.path.ends_with(o)) && !file_name(&f.path).starts_with('.'))
+        .filter(|(_, f)| !others.iter().any(|o| f.path.ends_with(o)) && !name_of(&f.path).starts_with('.'))
         .collect();
     wanted.par_iter().map(|(id, file)| (*id, hcl::parse(*id, &file.text))).collect()
 }
 
 fn is_cached(path: &str) -> bool {
     dir_of(path).split('/').any(|segment| segment == CACHE)
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::{
-    lower::terraform::join,
+    lower::path::join,
     source::Span,
     value::{Hole, List, Object, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind},
 };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
-    lower::terraform::matching,
+    lower::{path::is_outside, terraform::files_matching},
     source::Span,
     value::{Value, Why, WhyKind},
 };
@@ -60,8 +60,9 @@ impl Scope for ConfigScope<'_, '_> {
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
-        let dir = in_tree(self.config.dir(), dir).unwrap_or_default();
-        matching(self.config.session.reader.listing, &dir, pattern)
+        let from = in_tree(self.config.dir(), dir)
+            .ok_or_else(|| EvalError::new(format!("{} is outside the repository", shown(dir))))?;
+        files_matching(self.config.session.reader.tree, &from, pattern, &|base| !is_outside(base))
     }
 
     fn has_function(&self, name: &str) -> bool {

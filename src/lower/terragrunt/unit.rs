@@ -14,7 +14,8 @@ use crate::{
     eval::EvalError,
     lower::{
         environment,
-        terraform::{VariableFile, dir_of, variable_file},
+        path::dir_of,
+        terraform::{VariableFile, variable_file},
     },
     model::{Entity, Skipped},
     source::{Diagnostic, FileId, Span},

@@ -142,6 +142,11 @@ impl<'a> Pull<'a> {
         matches!(self.reader.peek(), Some(b'{' | b'['))
     }
 
+    /// Whether `null` stands here.
+    pub fn is_null(&self) -> bool {
+        self.reader.text[self.reader.at..].starts_with("null")
+    }
+
     /// Whether an array begins here.
     pub fn is_array(&self) -> bool {
         self.reader.peek() == Some(b'[')
