@@ -3,13 +3,13 @@
 //! What is an entity of its own is named by its address wherever it turns up in another, as the workflow does in
 //! each of its jobs. Comments say what no syntax says: that there may be none or more of something.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
 
 use super::because::Tally;
 use crate::{
     model::{Entity, Project},
-    source::{FileId, Span},
-    value::{List, ListKind, Object, ObjectKind, Repr, Text, Value},
+    source::{FileId, SourceMap, Span},
+    value::{List, ListKind, Object, ObjectKind, Part, Repr, Text, Value, WhyKind},
 };
 
 /// How wide a line may become before a list is wrapped.
@@ -34,9 +34,14 @@ impl<'a> Page<'a> {
     pub(super) fn new(project: &'a Project, shown: impl Iterator<Item = &'a Entity>, verbose: bool) -> Self {
         let mut elsewhere = HashMap::new();
         for entity in shown.filter(|e| e.header.anchor.file != FileId::NONE) {
-            elsewhere.entry(entity.header.anchor).or_insert(entity.address.as_str());
+            let address = entity.address.as_str();
+            // The instances of one block share its header, which then names none of them.
+            elsewhere
+                .entry(entity.header.anchor)
+                .and_modify(|a: &mut Option<&str>| *a = a.filter(|a| *a == address))
+                .or_insert(Some(address));
         }
-        let style = Style { verbose, heredocs: verbose, unfold: true, elsewhere };
+        let style = Style { verbose, files: Some(&project.files), elsewhere, own: None };
         Self { project, style, tally: Tally::default(), entities: 0, text: String::new() }
     }
 
@@ -46,7 +51,9 @@ impl<'a> Page<'a> {
             self.text.push('\n');
         }
         self.entities += 1;
-        self.tally.add(&entity.body);
+        let body = without_secrets(entity);
+        self.tally.add(&body);
+        self.style.own = Some(entity.header.anchor);
         let out = &mut self.text;
         let _ = writeln!(out, "{}  {}", entity.address, place(self.project, entity.header.anchor));
         let _ = writeln!(out, "  kind: {}", entity.kind);
@@ -65,13 +72,14 @@ impl<'a> Page<'a> {
             let _ = writeln!(out, "  called from {}", place(self.project, call.anchor));
         }
         if let Some(doubt) = &entity.doubt {
+            let doubt = if doubt.kind == WhyKind::Maybe { doubt.subject.to_string() } else { doubt.to_string() };
             let _ = writeln!(out, "  may not exist: {doubt}");
         }
-        match entity.body.as_object() {
-            Some(object) if !entity.body.sensitive => self.style.fields(object, 1, out),
+        match body.as_object() {
+            Some(object) if !body.sensitive => self.style.fields(object, 1, out),
             _ => {
                 out.push_str("  ");
-                self.style.value(&entity.body, 1, 2, out);
+                self.style.value(&body, 1, 2, out);
                 out.push('\n');
             }
         }
@@ -99,6 +107,21 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The body of an entity; a variable or output that is declared sensitive has its value marked so.
+fn without_secrets(entity: &Entity) -> Cow<'_, Value> {
+    let object = entity.body.as_object().filter(|_| entity.kind.starts_with("terraform."));
+    let Some(object) = object.filter(|o| o.get("sensitive").and_then(Value::as_bool) == Some(true)) else {
+        return Cow::Borrowed(&entity.body);
+    };
+    let mut object = object.clone();
+    for name in ["default", "value"] {
+        if let Some(value) = object.fields.get_mut(name) {
+            value.sensitive = true;
+        }
+    }
+    Cow::Owned(Value::from_object(object))
+}
+
 fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
@@ -110,7 +133,7 @@ fn place(project: &Project, span: Span) -> String {
 
 /// A value for people: on one line if it is no collection.
 pub(super) fn shown(value: &Value) -> String {
-    let style = Style { verbose: true, heredocs: false, unfold: false, elsewhere: HashMap::new() };
+    let style = Style { verbose: true, files: None, elsewhere: HashMap::new(), own: None };
     let mut out = String::new();
     style.value(value, 0, 0, &mut out);
     out
@@ -120,18 +143,28 @@ pub(super) fn shown(value: &Value) -> String {
 struct Style<'a> {
     /// Long strings are not cut.
     verbose: bool,
-    /// Strings of several lines are written so.
-    heredocs: bool,
-    /// A string that encodes something is written as what it encodes.
-    unfold: bool,
+    /// Where the values come from; none if it is the value itself that was asked for, which is then written as
+    /// it is: what a string encodes and what a reference refers to is told of entities only.
+    files: Option<&'a SourceMap>,
     /// What is written as an entity of its own, by its header.
-    elsewhere: HashMap<Span, &'a str>,
+    elsewhere: HashMap<Span, Option<&'a str>>,
+    /// The header of the entity that is written.
+    own: Option<Span>,
 }
 
 impl Style<'_> {
     fn fields(&self, object: &Object, depth: usize, out: &mut String) {
         for (name, value) in &object.fields {
-            self.field(name, value, depth, out);
+            let same = |other: &Value| match (&other.decoded, &value.decoded) {
+                (Some(a), Some(b)) => std::sync::Arc::ptr_eq(a, b),
+                _ => false,
+            };
+            match object.fields.iter().take_while(|(n, _)| *n != name).find(|(_, v)| same(v)) {
+                Some((first, _)) if !value.sensitive => {
+                    let _ = writeln!(out, "{}{} = (the same as {first})", indent(depth), key(name));
+                }
+                _ => self.field(name, value, depth, out),
+            }
         }
         if let Some(why) = &object.open {
             let _ = writeln!(out, "{}# perhaps others: {why}", indent(depth));
@@ -193,9 +226,13 @@ impl Style<'_> {
                 let _ = write!(out, "(unknown: {})", unknown.why);
             }
             Repr::String(text) => match &value.decoded {
-                Some(decoded) if self.unfold && is_document(text, decoded) => {
+                Some(decoded) if self.files.is_some() && is_document(text, decoded) => {
                     out.push_str("jsonencode(");
-                    self.value(decoded, depth, used, out);
+                    match &decoded.repr {
+                        // A policy has the header of the document that it was made from, and is what matters here.
+                        Repr::Object(object) if !decoded.sensitive => self.object(object, depth, out),
+                        _ => self.value(decoded, depth, used, out),
+                    }
                     out.push(')');
                 }
                 _ => self.text(text, depth, out),
@@ -203,15 +240,19 @@ impl Style<'_> {
             Repr::List(list) => self.list(list, depth, used, out),
             Repr::Object(object) => match self.address(object) {
                 Some(address) => out.push_str(address),
-                None if object.fields.is_empty() && object.open.is_none() => out.push_str("{}"),
-                None => {
-                    out.push_str("{\n");
-                    self.fields(object, depth + 1, out);
-                    out.push_str(&indent(depth));
-                    out.push('}');
-                }
+                None => self.object(object, depth, out),
             },
         }
+    }
+
+    fn object(&self, object: &Object, depth: usize, out: &mut String) {
+        if object.fields.is_empty() && object.open.is_none() {
+            return out.push_str("{}");
+        }
+        out.push_str("{\n");
+        self.fields(object, depth + 1, out);
+        out.push_str(&indent(depth));
+        out.push('}');
     }
 
     fn list(&self, list: &List, depth: usize, used: usize, out: &mut String) {
@@ -269,8 +310,8 @@ impl Style<'_> {
             // An address is too long for that.
             Repr::Object(object) => object.fields.is_empty() && object.open.is_none() && self.address(object).is_none(),
             Repr::String(text) => {
-                !(self.heredocs && is_heredoc(&text.written()))
-                    && !value.decoded.as_ref().is_some_and(|d| self.unfold && is_document(text, d))
+                !(self.heredocs() && is_heredoc(&text.written()))
+                    && !value.decoded.as_ref().is_some_and(|d| self.files.is_some() && is_document(text, d))
             }
             _ => true,
         }
@@ -278,13 +319,38 @@ impl Style<'_> {
 
     /// What an object is called that is told elsewhere.
     fn address<'o>(&'o self, object: &'o Object) -> Option<&'o str> {
-        let named = object.identity.as_ref().map(|i| i.address.as_str()).filter(|a| self.unfold && !a.is_empty());
-        named.or_else(|| self.elsewhere.get(&object.header.as_ref()?.anchor).copied())
+        let named =
+            object.identity.as_ref().map(|i| i.address.as_str()).filter(|a| self.files.is_some() && !a.is_empty());
+        named.or_else(|| {
+            let header = object.header.as_ref()?.anchor;
+            self.elsewhere.get(&header).copied().flatten().filter(|_| self.own != Some(header))
+        })
+    }
+
+    /// Whether strings of several lines are written so.
+    fn heredocs(&self) -> bool {
+        self.verbose && self.files.is_some()
+    }
+
+    /// A text as it stands in its file.
+    fn written(&self, text: &Text) -> String {
+        let part = |part: Part| match part {
+            Part::Known(known) => known.to_string(),
+            Part::Hole(hole) => match (self.files, hole.span) {
+                (Some(files), Some(span)) if hole.written == "${...}" => {
+                    let words: Vec<&str> = files.text(span).split_whitespace().collect();
+                    let words = words.join(" ");
+                    if words.is_empty() || words.starts_with("${") { words } else { format!("${{{words}}}") }
+                }
+                _ => hole.written.to_string(),
+            },
+        };
+        text.parts().into_iter().map(part).collect()
     }
 
     fn text(&self, text: &Text, depth: usize, out: &mut String) {
-        let written = text.written();
-        if self.heredocs && is_heredoc(&written) {
+        let written = self.written(text);
+        if self.heredocs() && is_heredoc(&written) {
             let inner = indent(depth + 1);
             out.push_str("<<-EOT\n");
             for line in written.lines() {
