@@ -3,7 +3,7 @@
 //! What is an entity of its own is named by its address wherever it turns up in another, as the workflow does in
 //! each of its jobs. Comments say what no syntax says: that there may be none or more of something.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _, sync::Arc};
 
 use super::because::Tally;
 use crate::{
@@ -156,7 +156,7 @@ impl Style<'_> {
     fn fields(&self, object: &Object, depth: usize, out: &mut String) {
         for (name, value) in &object.fields {
             let same = |other: &Value| match (&other.decoded, &value.decoded) {
-                (Some(a), Some(b)) => std::sync::Arc::ptr_eq(a, b),
+                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
                 _ => false,
             };
             match object.fields.iter().take_while(|(n, _)| *n != name).find(|(_, v)| same(v)) {
@@ -310,8 +310,9 @@ impl Style<'_> {
             // An address is too long for that.
             Repr::Object(object) => object.fields.is_empty() && object.open.is_none() && self.address(object).is_none(),
             Repr::String(text) => {
-                !(self.heredocs() && is_heredoc(&text.written()))
-                    && !value.decoded.as_ref().is_some_and(|d| self.files.is_some() && is_document(text, d))
+                let is_long = self.heredocs() && is_heredoc(&text.written());
+                let unfolds = |d: &Arc<Value>| self.files.is_some() && is_document(text, d);
+                !is_long && !value.decoded.as_ref().is_some_and(unfolds)
             }
             _ => true,
         }
