@@ -48,7 +48,7 @@ fn labels(
         .iter()
         .enumerate()
         .filter(|(i, o)| Some(*i) != inside && o.anchor != primary.span)
-        .map(|(_, o)| Label { span: o.anchor, text: words(&o.step) })
+        .map(|(_, o)| Label { span: o.anchor, text: other_text(o, header, extent) })
         .collect();
     let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
     let mut labels = Labels { primary, others, calls };
@@ -80,6 +80,7 @@ fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
 /// What the primary place is: if it only refers to something, what that is.
 fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
     match (&origin.step, next.map(|n| &n.step)) {
+        (OriginStep::Use, Some(OriginStep::File(path))) => format!("`{path}` decides this"),
         (OriginStep::Use, Some(OriginStep::VariableDefault(name))) => {
             format!("the default of variable \"{name}\" decides this")
         }
@@ -97,10 +98,21 @@ fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
     }
 }
 
+/// What another place is. In the entity itself it speaks for itself; elsewhere it needs a word.
+fn other_text(origin: &Origin, header: &Origin, extent: Span) -> String {
+    let elsewhere = !header.extent.contains(origin.anchor) && !extent.contains(origin.anchor);
+    match origin.step {
+        OriginStep::Here if elsewhere => "the value is written here".into(),
+        OriginStep::Use if elsewhere => "referred to here".into(),
+        _ => words(&origin.step),
+    }
+}
+
 /// What a place is.
 fn words(step: &OriginStep) -> String {
     match step {
-        OriginStep::Here | OriginStep::Use | OriginStep::File => String::new(),
+        OriginStep::Here | OriginStep::Use => String::new(),
+        OriginStep::File(path) => format!("read from `{path}`"),
         OriginStep::VariableDefault(name) => format!("the default of variable \"{name}\""),
         OriginStep::VariableUnset(name) => format!("variable \"{name}\" has no value"),
         OriginStep::VariableFile(name) => format!("the value of variable \"{name}\""),

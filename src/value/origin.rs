@@ -40,10 +40,29 @@ pub enum OriginStep {
     ProviderDefault(EcoString),
     /// The anchor that a YAML alias stands for.
     Alias,
-    /// The file that a function read.
-    File,
+    /// A function that read a file, and the path of the file as messages call it.
+    File(EcoString),
     /// A value of a plan, by its path in the resource: `ingress[0].cidr_blocks`.
     Planned(EcoString),
+}
+
+impl OriginStep {
+    /// Whether the place only refers to what is written elsewhere.
+    pub fn refers(&self) -> bool {
+        matches!(self, Self::Use | Self::File(_))
+    }
+
+    /// Whether the place says by what name a value is known: what lies in it is known by that name too.
+    pub fn names(&self) -> bool {
+        matches!(
+            self,
+            Self::VariableDefault(_)
+                | Self::VariableFile(_)
+                | Self::ModuleArgument(_)
+                | Self::Input(_)
+                | Self::Local(_)
+        )
+    }
 }
 
 impl Origin {

@@ -9,7 +9,7 @@ use ecow::EcoString;
 use super::{Call, Function, Unknowns::Spread, args, non_null};
 use crate::{
     eval::EvalError,
-    value::{List, ListKind, Value, Why, WhyKind},
+    value::{List, ListKind, Origin, OriginStep, Origins, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -40,7 +40,8 @@ fn file(call: &Call<'_>) -> Result {
     let bytes = read(call, 0)?;
     let text =
         String::from_utf8(bytes).map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
-    Ok(args::string(text))
+    let step = OriginStep::File(call.scope.file_name(&call.string(0)?));
+    Ok(args::string(text).with_origins(Origins::one(Origin::new(call.span, call.span, step))))
 }
 
 fn filebase64(call: &Call<'_>) -> Result {

@@ -95,6 +95,10 @@ impl Scope for InstanceScope<'_, '_> {
         self.instance.root.read("", &self.full_path(path))
     }
 
+    fn file_name(&self, path: &str) -> EcoString {
+        module::resolve("", &self.full_path(path)).into()
+    }
+
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
         let root = self.instance.root;
         let outside = || EvalError::new(format!("{dir} is outside the repository"));
