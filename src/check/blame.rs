@@ -80,7 +80,7 @@ fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
 /// What the primary place is: if it only refers to something, what that is.
 fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
     match (&origin.step, next.map(|n| &n.step)) {
-        (OriginStep::Use, Some(OriginStep::File(path))) => format!("`{path}` decides this"),
+        (OriginStep::Use, Some(OriginStep::File { path, .. })) => format!("`{path}` decides this"),
         (OriginStep::Use, Some(OriginStep::VariableDefault(name))) => {
             format!("the default of variable \"{name}\" decides this")
         }
@@ -102,7 +102,7 @@ fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
 fn other_text(origin: &Origin, header: &Origin, extent: Span) -> String {
     let elsewhere = !header.extent.contains(origin.anchor) && !extent.contains(origin.anchor);
     match origin.step {
-        OriginStep::Here if elsewhere => "the value is written here".into(),
+        OriginStep::Here if elsewhere => "written here".into(),
         OriginStep::Use if elsewhere => "referred to here".into(),
         _ => words(&origin.step),
     }
@@ -112,7 +112,8 @@ fn other_text(origin: &Origin, header: &Origin, extent: Span) -> String {
 fn words(step: &OriginStep) -> String {
     match step {
         OriginStep::Here | OriginStep::Use => String::new(),
-        OriginStep::File(path) => format!("read from `{path}`"),
+        OriginStep::File { path, line: Some(line) } if *line > 1 => format!("read from `{path}`, line {line}"),
+        OriginStep::File { path, .. } => format!("read from `{path}`"),
         OriginStep::VariableDefault(name) => format!("the default of variable \"{name}\""),
         OriginStep::VariableUnset(name) => format!("variable \"{name}\" has no value"),
         OriginStep::VariableFile(name) => format!("the value of variable \"{name}\""),

@@ -52,7 +52,7 @@ impl Evaluator<'_> {
     /// What is computed at `span` from these operands.
     pub(super) fn computed(self, mut value: Value, span: Span, operands: &[&Value]) -> Value {
         // A function that read a file says which.
-        let read = value.origins.first().filter(|o| o.anchor == span && matches!(o.step, OriginStep::File(_)));
+        let read = value.origins.first().filter(|o| o.anchor == span && matches!(o.step, OriginStep::File { .. }));
         let own = self.place(span, read.map_or(OriginStep::Use, |o| o.step.clone()));
         let mut origins: Origins = own.iter().cloned().collect();
         for operand in operands {

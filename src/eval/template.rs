@@ -131,7 +131,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
     let text = if functions::local_name(&name.text) == "templatefile" {
-        read = evaluator.place(span, OriginStep::File(evaluator.scope.file_name(text)));
+        read = evaluator.place(span, OriginStep::File { path: evaluator.scope.file_name(text), line: None });
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {

@@ -40,8 +40,13 @@ pub enum OriginStep {
     ProviderDefault(EcoString),
     /// The anchor that a YAML alias stands for.
     Alias,
-    /// A function that read a file, and the path of the file as messages call it.
-    File(EcoString),
+    /// A function that read a file.
+    File {
+        /// The path of the file as messages call it.
+        path: EcoString,
+        /// The line in it, counted from 1; none if what was made of the file has other lines.
+        line: Option<u32>,
+    },
     /// A value of a plan, by its path in the resource: `ingress[0].cidr_blocks`.
     Planned(EcoString),
 }
@@ -49,7 +54,7 @@ pub enum OriginStep {
 impl OriginStep {
     /// Whether the place only refers to what is written elsewhere.
     pub fn refers(&self) -> bool {
-        matches!(self, Self::Use | Self::File(_))
+        matches!(self, Self::Use | Self::File { .. })
     }
 
     /// Whether the place says by what name a value is known: what lies in it is known by that name too.

@@ -40,7 +40,7 @@ fn file(call: &Call<'_>) -> Result {
     let bytes = read(call, 0)?;
     let text =
         String::from_utf8(bytes).map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
-    let step = OriginStep::File(call.scope.file_name(&call.string(0)?));
+    let step = OriginStep::File { path: call.scope.file_name(&call.string(0)?), line: Some(1) };
     Ok(args::string(text).with_origins(Origins::one(Origin::new(call.span, call.span, step))))
 }
 

@@ -340,7 +340,7 @@ fn alternatives(value: &Value) -> Option<Elements> {
 /// One that stands for none or more.
 fn repeated_one(why: &Why, value: &Value, by_key: bool) -> Repetition {
     let unknown = Value::unknown(why.clone())
-        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File(_))).cloned().collect());
+        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File { .. })).cloned().collect());
     Repetition {
         key: InstanceKey::Unknown,
         each: by_key.then(|| (unknown.clone(), unknown.clone())),
