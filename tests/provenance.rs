@@ -303,6 +303,18 @@ fn jsonencode_is_blamed_on_the_statement() {
 }
 
 #[test]
+fn a_heredoc_is_blamed_on_the_lines_of_the_statement() {
+    let indented: String = DOCUMENT.lines().map(|l| format!("    {l}\n")).collect();
+    for text in [format!("<<EOF\n{DOCUMENT}EOF"), format!("<<-EOF\n{indented}  EOF")] {
+        found(ADMINISTRATOR, &[("main.tf", &policy(&text))]).chain(&[
+            "main.tf:8 \"Action\": \"*\",",
+            "main.tf:9 \"Resource\": \"*\"",
+            "main.tf:7 \"Effect\": \"Allow\",",
+        ]);
+    }
+}
+
+#[test]
 fn a_policy_document_is_blamed_on_its_use_and_its_statement() {
     let data = "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions   = [\"s3:GetObject\"]\n    resources = [\"*\"]\n  }\n  statement {\n    actions   = [\"*\"]\n    resources = [\"*\"]\n  }\n}\n";
     let main = policy("data.aws_iam_policy_document.d.json") + data;

@@ -20,6 +20,8 @@ pub struct Origin {
 pub enum OriginStep {
     /// The value is written here.
     Here,
+    /// The value is written in this line of the text that stands here, counted from 1.
+    Line(u32),
     /// The value is used here: an expression that refers to something else.
     Use,
     /// The default of a variable.

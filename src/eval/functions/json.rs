@@ -135,7 +135,7 @@ pub fn decode(text: &Text, origins: &Origins) -> Result<Value, String> {
     let (source, holes) = with_placeholders(text);
     let decoder = Decoder { holes: &holes, origins };
     match serde_json::from_str::<serde_json::Value>(&source) {
-        Ok(json) => Ok(in_file(decoder.value(json), text, origins)),
+        Ok(json) => Ok(in_lines(decoder.value(json), text, origins)),
         Err(error) => match holes.first() {
             Some(hole) => Ok(Value::unknown(hole.unknown.why.clone()).with_origins(decoder.places(&[hole]))),
             None => Err(format!("this is not JSON: {error}")),
@@ -143,12 +143,12 @@ pub fn decode(text: &Text, origins: &Origins) -> Result<Value, String> {
     }
 }
 
-/// Tells each part of what a file holds in which line of the file it is.
-fn in_file(value: Value, text: &Text, origins: &Origins) -> Value {
-    let is_file = |o: &Origin| matches!(o.step, OriginStep::File { line: Some(_), .. });
-    let Some(text) = text.as_str().filter(|_| origins.iter().any(is_file)) else { return value };
+/// Tells each part of what a file or a text of several lines holds in which line of it that is.
+fn in_lines(value: Value, text: &Text, origins: &Origins) -> Value {
+    let has_lines = |o: &Origin| matches!(o.step, OriginStep::Here | OriginStep::File { line: Some(_), .. });
+    let Some(text) = text.as_str().filter(|t| t.contains('\n') && origins.iter().any(has_lines)) else { return value };
     match json::parse(FileId::NONE, text).documents.first() {
-        Some(node) => at_lines(value, node, &mut Lines { text, offset: 0, line: 0 }),
+        Some(document) => at_lines(value, &document.root, &mut Lines { text, offset: 0, line: 0 }),
         None => value,
     }
 }
@@ -179,6 +179,7 @@ fn at_lines(mut value: Value, node: &Node, lines: &mut Lines<'_>) -> Value {
         OriginStep::File { path, line: Some(line) } => {
             origin.with_step(OriginStep::File { path: path.clone(), line: Some(line + before) })
         }
+        OriginStep::Here => origin.with_step(OriginStep::Line(before + 1)),
         _ => origin.clone(),
     };
     value.origins = value.origins.iter().map(moved).collect();
