@@ -9,6 +9,7 @@ use ecow::EcoString;
 use super::{Call, Function, Unknowns::Spread, args, non_null};
 use crate::{
     eval::EvalError,
+    source::FileId,
     value::{List, ListKind, Origin, OriginStep, Origins, Value, Why, WhyKind},
 };
 
@@ -40,6 +41,10 @@ fn file(call: &Call<'_>) -> Result {
     let bytes = read(call, 0)?;
     let text =
         String::from_utf8(bytes).map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
+    // What a template calls stands in no file that a report knows.
+    if call.span.file == FileId::NONE {
+        return Ok(args::string(text));
+    }
     let step = OriginStep::File { path: call.scope.file_name(&call.string(0)?), line: Some(1) };
     Ok(args::string(text).with_origins(Origins::one(Origin::new(call.span, call.span, step))))
 }
