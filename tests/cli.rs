@@ -643,6 +643,158 @@ fn sensitive_values_are_not_shown() {
     check(dir.path(), &[]).code(1).no_out("hunter2");
 }
 
+const INSPECTED: &str = r#"variable "name" {}
+
+variable "password" {
+  default   = "hunter2"
+  sensitive = true
+}
+
+resource "aws_thing" "a" {
+  text    = "x-${ var.name }"
+  unknown = var.name
+  vpc     = aws_vpc.main.id
+  long    = "REPLACED"
+  subnets = ["subnet-0a0a0a0a0a0a0a0a0", "subnet-1b1b1b1b1b1b1b1b1", "subnet-2c2c2c2c2c2c2c2c2", "subnet-3d3d"]
+  short   = ["a", 1, null]
+  tags    = { Name = "a", "two words" = true }
+  nested  = [{ list = [{ password = var.password }] }]
+  policy  = jsonencode({ Statement = [{ Action = "*" }] })
+  ingress {
+    from_port = 22
+    port { n = 1 }
+  }
+  ingress {}
+  dynamic "egress" {
+    for_each = var.name
+    content {
+      to_port = 443
+    }
+  }
+}
+
+resource "aws_vpc" "main" {}
+"#;
+
+#[test]
+fn inspect_writes_values_as_they_are_written() {
+    let dir = repository(&[("main.tf", &INSPECTED.replace("REPLACED", &"y".repeat(150)))]);
+    let text = trustlint(dir.path(), &["inspect", "--kind", "aws_thing"]).code(0).no_out("hunter2").out;
+    let expected = r#"aws_thing.a  main.tf:8
+  kind: aws_thing
+  text = "x-${ var.name }"
+  unknown = (unknown: variable "name" has no value here)
+  vpc = (unknown: aws_vpc.main.id is known only after apply)
+  long = "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…" (150 characters)
+  subnets = [
+    "subnet-0a0a0a0a0a0a0a0a0", "subnet-1b1b1b1b1b1b1b1b1", "subnet-2c2c2c2c2c2c2c2c2",
+    "subnet-3d3d",
+  ]
+  short = ["a", 1, null]
+  tags = {
+    Name = "a"
+    "two words" = true
+  }
+  nested = [
+    {
+      list = [
+        {
+          password = (sensitive)
+        },
+      ]
+    },
+  ]
+  policy = jsonencode({
+    Statement = [
+      {
+        Action = "*"
+      },
+    ]
+  })
+  ingress {
+    from_port = 22
+    port {
+      n = 1
+    }
+  }
+  ingress {}
+  # none or more of:
+  egress {
+    to_port = 443
+  }
+
+1 entity: 18 values, 14 known (1 sensitive), 4 unknown
+     2  variable without value
+     1  known after apply
+     1  number of instances
+"#;
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn inspect_verbose_shows_long_strings_whole() {
+    let dir = repository(&[
+        ("main.tf", &INSPECTED.replace("REPLACED", &"y".repeat(150))),
+        ("b.tf", "resource \"aws_script\" \"b\" {\n  run = \"one\\n  two\\n\"\n}\n"),
+    ]);
+    trustlint(dir.path(), &["inspect", "--verbose"])
+        .code(0)
+        .out(&"y".repeat(150))
+        .out("  run = <<-EOT\n    one\n      two\n  EOT\n")
+        .no_out("characters)");
+    trustlint(dir.path(), &["inspect"]).code(0).out(r#"run = "one\n  two\n""#);
+}
+
+#[test]
+fn inspect_hides_what_a_sensitive_variable_or_output_holds() {
+    let text = "variable \"password\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n\noutput \"p\" {\n  value     = \"hunter2\"\n  sensitive = true\n}\n";
+    let dir = repository(&[("main.tf", text)]);
+    for args in [&["inspect"][..], &["inspect", "--verbose"]] {
+        trustlint(dir.path(), args).code(0).no_out("hunter2").out("default = (sensitive)").out("value = (sensitive)");
+    }
+}
+
+#[test]
+fn inspect_names_what_is_told_elsewhere_by_its_address() {
+    let workflow = "name: ci\non: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n";
+    let dir = repository(&[(".github/workflows/ci.yml", workflow)]);
+    trustlint(dir.path(), &["inspect"])
+        .code(0)
+        .out("  jobs = {\n    build = .github/workflows/ci.yml#build\n  }\n")
+        .out("  steps = [\n    .github/workflows/ci.yml#build[0],\n  ]\n")
+        .out("  job = .github/workflows/ci.yml#build\n  workflow = .github/workflows/ci.yml\n");
+    // What is not shown is not only named.
+    trustlint(dir.path(), &["inspect", "--kind", "github.workflow"]).code(0).out("run = \"make\"");
+}
+
+#[test]
+fn inspect_says_where_an_entity_is_called_from_and_whether_it_may_not_exist() {
+    let dir = repository(&[
+        ("envs/prod/main.tf", "variable \"on\" {}\n\nmodule \"a\" {\n  source = \"../../a\"\n  on     = var.on\n}\n"),
+        ("a/main.tf", "variable \"on\" {}\n\nmodule \"b\" {\n  source = \"../b\"\n  on     = var.on\n}\n"),
+        ("b/main.tf", "variable \"on\" {}\n\nresource \"aws_vpc\" \"v\" {\n  count = var.on ? 1 : 0\n}\n"),
+    ]);
+    let text = trustlint(dir.path(), &["inspect", "--kind", "aws_vpc"]).code(0).out;
+    let expected = "module.a.module.b.aws_vpc.v[0]  b/main.tf:3
+  kind: aws_vpc
+  environment: production, by directory \"envs/prod\"
+  called from a/main.tf:3
+  called from envs/prod/main.tf:3
+  may not exist: variable \"on\" has no value here
+";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn eval_writes_collections_over_several_lines() {
+    let dir = repository(&[("main.tf", "")]);
+    let eval = |expression: &str| trustlint(dir.path(), &["eval", expression]).code(0).out;
+    assert_eq!(eval("[1, \"a\"]"), "[1, \"a\"]\n");
+    assert_eq!(eval("{ a = [{ b = 1 }] }"), "{\n  a = [\n    {\n      b = 1\n    },\n  ]\n}\n");
+    assert_eq!(eval("jsonencode({ a = 1 })"), "\"{\\\"a\\\":1}\"\n");
+    assert_eq!(eval("{ a = [{ b = sensitive(1) }] }"), "{\n  a = [\n    {\n      b = (sensitive)\n    },\n  ]\n}\n");
+}
+
 #[test]
 fn eval_answers_in_the_module_of_the_directory() {
     let dir = repository(&[("main.tf", "locals {\n  names = [\"a\", \"b\"]\n}\nvariable \"v\" {}\n")]);

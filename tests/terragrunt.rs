@@ -162,9 +162,18 @@ fn inspect(dir: &Path, kind: &str) -> Vec<String> {
             }
         } else if !line.starts_with(' ') {
             header = line.to_string();
-        } else if inside && line.contains(" = ") {
+            inside = false;
+        } else if inside {
             let last = found.last_mut().unwrap();
-            *last += &format!("; {}", line.trim());
+            let text = line.trim();
+            match text {
+                // What stands on several lines is joined, to be compared as one.
+                "}" | "}," => *last += "}",
+                _ if line.starts_with("   ") && last.ends_with('{') => *last += text,
+                _ if line.starts_with("   ") => *last += &format!(", {text}"),
+                _ if text.contains(" = ") => *last += &format!("; {text}"),
+                _ => {}
+            }
         }
     }
     found

@@ -3,7 +3,7 @@
 use crate::{
     model::{Entity, Project},
     report::{Label, Labels},
-    source::{FileId, Span},
+    source::{FileId, SourceMap, Span},
     value::{Origin, OriginStep, Origins},
 };
 
@@ -12,7 +12,25 @@ pub(super) const MOST_LABELS: usize = 6;
 
 /// The labels of a finding about an entity, or about what has this header in it.
 pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {
-    labels(origins, header, entity.extent, &entity.calls, &|file| project.files.is_foreign(file))
+    let origins = origins.iter().map(|o| narrowed(o, &project.files)).collect();
+    labels(&origins, header, entity.extent, &entity.calls, &|file| project.files.is_foreign(file))
+}
+
+/// What is written in one line of a heredoc is that line.
+fn narrowed(origin: &Origin, files: &SourceMap) -> Origin {
+    let OriginStep::Line(number) = origin.step else { return origin.clone() };
+    let here = origin.with_step(OriginStep::Here);
+    if origin.anchor.file == FileId::NONE {
+        return here;
+    }
+    let text = files.text(origin.anchor);
+    // The first line of a heredoc is its mark.
+    let mut lines = text.split_inclusive('\n').filter(|_| text.starts_with("<<"));
+    let start: usize = lines.by_ref().take(number as usize).map(str::len).sum();
+    let Some(line) = lines.next().filter(|l| !l.trim().is_empty()) else { return here };
+    let start = origin.anchor.start as usize + start + (line.len() - line.trim_start().len());
+    let anchor = Span::new(origin.anchor.file, start, start + line.trim().len());
+    Origin { anchor, ..here }
 }
 
 /// The labels of a finding about something whose header and extent are these.
@@ -48,7 +66,7 @@ fn labels(
         .iter()
         .enumerate()
         .filter(|(i, o)| Some(*i) != inside && o.anchor != primary.span)
-        .map(|(_, o)| Label { span: o.anchor, text: words(&o.step) })
+        .map(|(_, o)| Label { span: o.anchor, text: other_text(o, header, extent) })
         .collect();
     let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
     let mut labels = Labels { primary, others, calls };
@@ -80,6 +98,7 @@ fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
 /// What the primary place is: if it only refers to something, what that is.
 fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
     match (&origin.step, next.map(|n| &n.step)) {
+        (OriginStep::Use, Some(OriginStep::File { path, .. })) => format!("`{path}` decides this"),
         (OriginStep::Use, Some(OriginStep::VariableDefault(name))) => {
             format!("the default of variable \"{name}\" decides this")
         }
@@ -97,10 +116,22 @@ fn primary_text(origin: &Origin, next: Option<&Origin>) -> String {
     }
 }
 
+/// What another place is. In the entity itself it speaks for itself; elsewhere it needs a word.
+fn other_text(origin: &Origin, header: &Origin, extent: Span) -> String {
+    let elsewhere = !header.extent.contains(origin.anchor) && !extent.contains(origin.anchor);
+    match origin.step {
+        OriginStep::Here if elsewhere => "written here".into(),
+        OriginStep::Use if elsewhere => "referred to here".into(),
+        _ => words(&origin.step),
+    }
+}
+
 /// What a place is.
 fn words(step: &OriginStep) -> String {
     match step {
-        OriginStep::Here | OriginStep::Use | OriginStep::File => String::new(),
+        OriginStep::Here | OriginStep::Line(_) | OriginStep::Use => String::new(),
+        OriginStep::File { path, line: Some(line) } if *line > 1 => format!("read from `{path}`, line {line}"),
+        OriginStep::File { path, .. } => format!("read from `{path}`"),
         OriginStep::VariableDefault(name) => format!("the default of variable \"{name}\""),
         OriginStep::VariableUnset(name) => format!("variable \"{name}\" has no value"),
         OriginStep::VariableFile(name) => format!("the value of variable \"{name}\""),

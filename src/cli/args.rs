@@ -264,6 +264,9 @@ pub struct InspectArgs {
     /// Only entities of this kind, such as `aws_s3_bucket`.
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
+    /// Long strings whole.
+    #[arg(long, short)]
+    pub verbose: bool,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,

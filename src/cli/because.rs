@@ -1,8 +1,10 @@
 //! Why values are not known, for programs that count: `because` in what `inspect` prints, `bench/unknowns` over it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
-use crate::value::{Part, Repr, Text, Value, Why, WhyKind};
+use crate::value::{Object, Part, Repr, Text, Value, Why, WhyKind};
 
 /// One element for each pointer that `inspect` calls unknown, in the same order: where, of which kind, what it is
 /// about, and whether a part of it is known.
@@ -44,6 +46,64 @@ fn collect(value: &Value, pointer: &str, out: &mut Vec<Json>) {
     }
 }
 
+/// How many values are known, and how many are not, by reason.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Known values that are no collections, sensitive ones included.
+    pub(super) known: usize,
+    /// How many of these are sensitive; what is inside of a sensitive collection is not counted.
+    pub(super) sensitive: usize,
+    /// How many are not known, by the word for the reason.
+    pub(super) unknown: BTreeMap<&'static str, usize>,
+}
+
+impl Tally {
+    /// Counts what is in the body of an entity, and not what other entities are referred to.
+    pub(super) fn add(&mut self, body: &Value) {
+        match body.as_object() {
+            Some(object) if !body.sensitive => self.object(object),
+            _ => self.value(body),
+        }
+    }
+
+    fn object(&mut self, object: &Object) {
+        object.fields.values().for_each(|v| self.value(v));
+        if let Some(why) = &object.open {
+            self.not_known(why);
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        if let Repr::Unknown(unknown) = &value.repr {
+            return self.not_known(&unknown.why);
+        }
+        if value.sensitive {
+            self.sensitive += 1;
+            self.known += 1;
+            return;
+        }
+        match &value.repr {
+            Repr::String(text) => match text.holes().next() {
+                Some(hole) => self.not_known(&hole.unknown.why),
+                None => self.known += 1,
+            },
+            Repr::List(list) => {
+                list.items.iter().for_each(|v| self.value(v));
+                if let Some(why) = list.doubt() {
+                    self.not_known(&why);
+                }
+            }
+            Repr::Object(object) if object.identity.is_some() => {}
+            Repr::Object(object) => self.object(object),
+            Repr::Null | Repr::Bool(_) | Repr::Number(_) | Repr::Unknown(_) => self.known += 1,
+        }
+    }
+
+    fn not_known(&mut self, why: &Why) {
+        *self.unknown.entry(kind(why.kind)).or_default() += 1;
+    }
+}
+
 /// A word for a kind of reason.
 fn kind(kind: WhyKind) -> &'static str {
     match kind {
@@ -68,7 +128,7 @@ mod tests {
     use ecow::EcoString;
 
     use super::*;
-    use crate::{cli::inspect::to_json, value::Object};
+    use crate::cli::inspect::to_json;
 
     #[test]
     fn there_is_a_reason_for_each_pointer_that_is_unknown() {

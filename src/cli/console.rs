@@ -12,7 +12,8 @@ use super::{
     Terminal,
     args::{EvalArgs, ParseArgs},
     exit::{Exit, Failure},
-    inspect::{shown, to_json},
+    inspect::to_json,
+    people::shown,
     target::Target,
 };
 use crate::{

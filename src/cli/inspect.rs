@@ -14,6 +14,7 @@ use super::{
     args::{InspectArgs, InspectFormat, environment},
     because::because,
     exit::{Exit, Failure},
+    people::Page,
     target::Target,
 };
 use crate::{
@@ -45,17 +46,18 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
             terminal.out("\n");
         }
         InspectFormat::Text => {
-            let mut text = String::new();
+            let mut page = Page::new(&project, project.entities.iter().filter(shown), args.verbose);
             for entity in project.entities.iter().filter(shown).filter(|e| e.scenario.is_none()) {
-                people(entity, &project, &mut text);
+                page.entity(entity);
             }
             for scenario in &project.scenarios {
-                heading(scenario, &mut text);
+                heading(scenario, &mut page.text);
                 for entity in project.entities.iter().filter(shown).filter(|e| is_in(e, scenario)) {
-                    people(entity, &project, &mut text);
+                    page.entity(entity);
                 }
             }
-            terminal.out(&text);
+            page.summary();
+            terminal.out(&page.text);
         }
     }
     terminal.err(&report::text::diagnostics(&project.diagnostics, &project.files, terminal.color_err()));
@@ -191,51 +193,4 @@ fn number(n: &Number) -> Json {
         return json!({ "__number__": if n.is_negative() { "-inf" } else { "inf" } });
     }
     n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
-}
-
-fn people(entity: &Entity, project: &Project, out: &mut String) {
-    let place = project.files.line_column(entity.file(), entity.header.anchor.start);
-    let _ = writeln!(out, "{}  {}:{}", entity.address, project.files.path(entity.file()), place.line);
-    let _ = writeln!(out, "  kind: {}", entity.kind);
-    if let Some(environment) = &entity.environment {
-        let _ = writeln!(
-            out,
-            "  environment: {} ({}), by {}",
-            environment.name,
-            environment.class.as_str(),
-            environment.sign
-        );
-    }
-    if let Some(doubt) = &entity.doubt {
-        let _ = writeln!(out, "  may not exist: {doubt}");
-    }
-    let Some(object) = entity.body.as_object() else { return };
-    for (name, value) in &object.fields {
-        let _ = writeln!(out, "  {name} = {}", shown(value));
-    }
-}
-
-/// A value on one line, for people.
-pub(super) fn shown(value: &Value) -> String {
-    if value.sensitive {
-        return "(sensitive)".into();
-    }
-    match &value.repr {
-        Repr::Null => "null".into(),
-        Repr::Bool(b) => b.to_string(),
-        Repr::Number(n) => n.to_string(),
-        Repr::String(text) => format!("{:?}", text.written()),
-        Repr::Unknown(unknown) => format!("(unknown: {})", unknown.why),
-        Repr::List(list) => {
-            let mut items: Vec<String> = list.items.iter().map(shown).collect();
-            items.extend(list.maybe.iter().map(|v| format!("none or more of {}", shown(v))));
-            items.extend(list.open.iter().map(|why| format!("perhaps others ({why})")));
-            format!("[{}]", items.join(", "))
-        }
-        Repr::Object(object) => {
-            let mut fields: Vec<String> = object.fields.iter().map(|(k, v)| format!("{k} = {}", shown(v))).collect();
-            fields.extend(object.open.iter().map(|why| format!("perhaps others ({why})")));
-            format!("{{{}}}", fields.join(", "))
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod console;
 mod exit;
 mod explain;
 mod inspect;
+mod people;
 mod progress;
 mod rules;
 mod target;

@@ -51,7 +51,9 @@ impl Evaluator<'_> {
 
     /// What is computed at `span` from these operands.
     pub(super) fn computed(self, mut value: Value, span: Span, operands: &[&Value]) -> Value {
-        let own = self.place(span, OriginStep::Use);
+        // A function that read a file says which.
+        let read = value.origins.first().filter(|o| o.anchor == span && matches!(o.step, OriginStep::File { .. }));
+        let own = self.place(span, read.map_or(OriginStep::Use, |o| o.step.clone()));
         let mut origins: Origins = own.iter().cloned().collect();
         for operand in operands {
             for origin in &operand.origins {
@@ -134,7 +136,11 @@ impl Evaluator<'_> {
     /// A name and the steps behind it.
     fn reference(self, name: &EcoString, name_span: Span, steps: &[Step], span: Span, locals: &Locals<'_>) -> Result {
         if let Some(value) = locals.get(name) {
-            return traverse::steps(self, value.clone(), steps, locals);
+            let value = traverse::steps(self, value.clone(), steps, locals)?;
+            return Ok(match self.place(span, OriginStep::Use) {
+                Some(place) => value.seen_at(place),
+                None => value,
+            });
         }
         let accesses = traverse::accesses(self, steps, locals)?;
         let resolved = self.scope.resolve(name, name_span, &accesses)?;

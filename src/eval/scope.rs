@@ -65,6 +65,11 @@ pub trait Scope {
     /// The answer is the bytes and the span of the whole file if it is in the source map.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, EvalError>;
 
+    /// What messages call the file that `path` leads to.
+    fn file_name(&self, path: &str) -> EcoString {
+        path.into()
+    }
+
     /// The files below `dir` that match a glob, for `fileset`: paths relative to `dir`, sorted.
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>, EvalError>;
 }

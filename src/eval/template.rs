@@ -11,7 +11,7 @@ use super::{
 use crate::{
     source::{FileId, Span},
     syntax::hcl::{self, Expr, Ident, TemplatePart},
-    value::{Hole, Part, Repr, Text, Truth, Type, Unknown, Value, Why, WhyKind},
+    value::{Hole, OriginStep, Origins, Part, Repr, Text, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -119,7 +119,11 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
     };
     let source_value = evaluator.at(source, locals)?;
     let vars_value = evaluator.at(vars, locals)?;
-    let operands = [&source_value, &vars_value];
+    let mut operands = vec![&source_value, &vars_value];
+    if let Repr::Object(object) = &vars_value.repr {
+        operands.extend(object.fields.values());
+    }
+    let mut read = None;
     let Some(text) = source_value.as_str() else {
         let why = source_value
             .first_unknown()
@@ -127,6 +131,7 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
         return Ok(evaluator.computed(Value::unknown(why), span, &operands));
     };
     let text = if functions::local_name(&name.text) == "templatefile" {
+        read = evaluator.place(span, OriginStep::File { path: evaluator.scope.file_name(text), line: None });
         let bytes = evaluator.scope.read_file(text).map_err(|e| e.at(source.span))?;
         String::from_utf8(bytes).map_err(|_| EvalError::new(format!("{text} is not UTF-8")).at(source.span))?
     } else {
@@ -155,5 +160,9 @@ pub(super) fn call(evaluator: Evaluator<'_>, name: &Ident, args: &[Expr], span: 
     };
     // Places inside the template are in no file that the report knows.
     let result = result.map_err(|e| EvalError { span: Some(span), ..e })?;
+    let result = match read {
+        Some(read) => result.with_origins(Origins::one(read)),
+        None => result,
+    };
     Ok(evaluator.computed(result, span, &operands))
 }

@@ -415,8 +415,16 @@ pub fn through(whole: &Value, part: &Value) -> Value {
     if whole.ty.as_deref() == Some(&Type::Unclear) {
         part.ty.clone_from(&whole.ty);
     }
+    let name_of = |o: &Origin| {
+        let within = |w: &&Origin| w.step.names() && w.anchor.contains(o.anchor);
+        whole.origins.iter().find(within).filter(|_| o.step == OriginStep::Here)
+    };
+    if part.origins.iter().any(|o| name_of(o).is_some()) {
+        let named = |o: &Origin| name_of(o).map_or_else(|| o.clone(), |w| o.with_step(w.step.clone()));
+        part.origins = part.origins.iter().map(named).collect();
+    }
     if let Some(used) = whole.origins.first()
-        && matches!(used.step, OriginStep::Use)
+        && used.step.refers()
         && !part.origins.iter().any(|o: &Origin| used.extent.contains(o.anchor))
     {
         part.origins.push_front(used.clone());

@@ -20,6 +20,8 @@ pub struct Origin {
 pub enum OriginStep {
     /// The value is written here.
     Here,
+    /// The value is written in this line of the text that stands here, counted from 1.
+    Line(u32),
     /// The value is used here: an expression that refers to something else.
     Use,
     /// The default of a variable.
@@ -40,10 +42,34 @@ pub enum OriginStep {
     ProviderDefault(EcoString),
     /// The anchor that a YAML alias stands for.
     Alias,
-    /// The file that a function read.
-    File,
+    /// A function that read a file.
+    File {
+        /// The path of the file as messages call it.
+        path: EcoString,
+        /// The line in it, counted from 1; none if what was made of the file has other lines.
+        line: Option<u32>,
+    },
     /// A value of a plan, by its path in the resource: `ingress[0].cidr_blocks`.
     Planned(EcoString),
+}
+
+impl OriginStep {
+    /// Whether the place only refers to what is written elsewhere.
+    pub fn refers(&self) -> bool {
+        matches!(self, Self::Use | Self::File { .. })
+    }
+
+    /// Whether the place says by what name a value is known: what lies in it is known by that name too.
+    pub fn names(&self) -> bool {
+        matches!(
+            self,
+            Self::VariableDefault(_)
+                | Self::VariableFile(_)
+                | Self::ModuleArgument(_)
+                | Self::Input(_)
+                | Self::Local(_)
+        )
+    }
 }
 
 impl Origin {

@@ -9,7 +9,8 @@ use ecow::EcoString;
 use super::{Call, Function, Unknowns::Spread, args, non_null};
 use crate::{
     eval::EvalError,
-    value::{List, ListKind, Value, Why, WhyKind},
+    source::FileId,
+    value::{List, ListKind, Origin, OriginStep, Origins, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -40,7 +41,12 @@ fn file(call: &Call<'_>) -> Result {
     let bytes = read(call, 0)?;
     let text =
         String::from_utf8(bytes).map_err(|_| call.fault(0, "the file is not UTF-8; use `filebase64` for bytes"))?;
-    Ok(args::string(text))
+    // What a template calls stands in no file that a report knows.
+    if call.span.file == FileId::NONE {
+        return Ok(args::string(text));
+    }
+    let step = OriginStep::File { path: call.scope.file_name(&call.string(0)?), line: Some(1) };
+    Ok(args::string(text).with_origins(Origins::one(Origin::new(call.span, call.span, step))))
 }
 
 fn filebase64(call: &Call<'_>) -> Result {

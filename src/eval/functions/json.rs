@@ -8,7 +8,13 @@ use std::{fmt::Write, sync::Arc};
 use ecow::EcoString;
 
 use super::convert;
-use crate::value::{Hole, List, ListKind, Object, Origin, Origins, Part, Refinement, Repr, Text, Unknown, Value, Why};
+use crate::{
+    source::FileId,
+    syntax::{json, node::Node},
+    value::{
+        Hole, List, ListKind, Object, Origin, OriginStep, Origins, Part, Refinement, Repr, Text, Unknown, Value, Why,
+    },
+};
 
 /// A value as JSON text: without spaces, keys sorted, `<`, `>` and `&` escaped.
 pub fn encode(value: &Value) -> Text {
@@ -129,12 +135,74 @@ pub fn decode(text: &Text, origins: &Origins) -> Result<Value, String> {
     let (source, holes) = with_placeholders(text);
     let decoder = Decoder { holes: &holes, origins };
     match serde_json::from_str::<serde_json::Value>(&source) {
-        Ok(json) => Ok(decoder.value(json)),
+        Ok(json) => Ok(in_lines(decoder.value(json), text, origins)),
         Err(error) => match holes.first() {
             Some(hole) => Ok(Value::unknown(hole.unknown.why.clone()).with_origins(decoder.places(&[hole]))),
             None => Err(format!("this is not JSON: {error}")),
         },
     }
+}
+
+/// Tells each part of what a file or a text of several lines holds in which line of it that is.
+fn in_lines(value: Value, text: &Text, origins: &Origins) -> Value {
+    let has_lines = |o: &Origin| matches!(o.step, OriginStep::Here | OriginStep::File { line: Some(_), .. });
+    let Some(text) = text.as_str().filter(|t| t.contains('\n') && origins.iter().any(has_lines)) else { return value };
+    match json::parse(FileId::NONE, text).documents.first() {
+        Some(document) => at_lines(value, &document.root, &mut Lines { text, offset: 0, line: 0 }),
+        None => value,
+    }
+}
+
+/// Counts lines up to places that mostly come one behind another.
+struct Lines<'a> {
+    text: &'a str,
+    offset: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// How many lines end before a place.
+    fn before(&mut self, place: usize) -> u32 {
+        if place < self.offset {
+            (self.offset, self.line) = (0, 0);
+        }
+        let between = self.text.get(self.offset..place).unwrap_or("");
+        self.line += between.bytes().filter(|b| *b == b'\n').count() as u32;
+        self.offset = place;
+        self.line
+    }
+}
+
+fn at_lines(mut value: Value, node: &Node, lines: &mut Lines<'_>) -> Value {
+    let before = lines.before(node.span.start as usize);
+    let moved = |origin: &Origin| match &origin.step {
+        OriginStep::File { path, line: Some(line) } => {
+            origin.with_step(OriginStep::File { path: path.clone(), line: Some(line + before) })
+        }
+        OriginStep::Here => origin.with_step(OriginStep::Line(before + 1)),
+        _ => origin.clone(),
+    };
+    value.origins = value.origins.iter().map(moved).collect();
+    match &mut value.repr {
+        Repr::List(list) => {
+            let list = Arc::make_mut(list);
+            for (item, node) in list.items.iter_mut().zip(node.items()) {
+                *item = at_lines(std::mem::replace(item, Value::null()), node, lines);
+            }
+        }
+        Repr::Object(object) => {
+            let object = Arc::make_mut(object);
+            object.header = object.header.as_ref().map(moved);
+            // Of several fields of one name the last counts.
+            for entry in node.entries() {
+                if let Some(field) = object.fields.get_mut(&entry.key) {
+                    *field = at_lines(std::mem::replace(field, Value::null()), &entry.value, lines);
+                }
+            }
+        }
+        _ => {}
+    }
+    value
 }
 
 fn with_placeholders(text: &Text) -> (String, Vec<&Hole>) {

@@ -408,7 +408,7 @@ fn for_reason(key: Value, reason: Option<&Why>) -> Value {
 /// One that stands for none or more.
 fn repeated_one(why: &Why, value: &Value, by_key: bool) -> Repetition {
     let unknown = Value::unknown(why.clone())
-        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File)).cloned().collect());
+        .with_origins(value.origins.iter().filter(|o| !matches!(o.step, OriginStep::File { .. })).cloned().collect());
     Repetition {
         key: InstanceKey::Unknown(1),
         each: by_key.then(|| (unknown.clone(), unknown.clone())),

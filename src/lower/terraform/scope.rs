@@ -116,6 +116,10 @@ impl Scope for InstanceScope<'_, '_> {
         self.instance.root.read("", &self.full_path(path))
     }
 
+    fn file_name(&self, path: &str) -> EcoString {
+        module::resolve("", &self.full_path(path))
+    }
+
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {
         let root = self.instance.root;
         files_matching(root.tree, &path::resolve("", &self.full_path(dir)), pattern, &|base| root.admits(base))
