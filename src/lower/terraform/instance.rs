@@ -43,6 +43,9 @@ const DEEPEST_REFERENCE: usize = 250;
 /// as several.
 pub(in crate::lower) const LARGEST_VALUE: usize = 8 << 20;
 
+/// What functions made of large texts, by function and text; and the places of the text.
+type Decoded = HashMap<(&'static str, EcoString), (Origins, Value)>;
+
 /// What all instances of one root share.
 pub(super) struct Root<'a> {
     pub(super) files: &'a SourceMap,
@@ -69,8 +72,8 @@ pub(super) struct Root<'a> {
     seen: RefCell<HashSet<EcoString>>,
     /// The directories whose declarations (variables, calls) are entities already.
     declared: RefCell<HashSet<EcoString>>,
-    /// What functions made of large texts, by function and text; and the places of the text.
-    pub(super) decoded: RefCell<HashMap<(&'static str, EcoString), (Origins, Value)>>,
+    /// What need not be decoded again.
+    pub(super) decoded: RefCell<Decoded>,
     /// What the expression that is being evaluated has made so far.
     pub(super) spent: Cell<usize>,
 }

@@ -117,7 +117,7 @@ impl Scope for InstanceScope<'_, '_> {
     }
 
     fn file_name(&self, path: &str) -> EcoString {
-        module::resolve("", &self.full_path(path))
+        path::resolve("", &self.full_path(path))
     }
 
     fn list_files(&self, dir: &str, pattern: &str) -> Result<Vec<EcoString>> {

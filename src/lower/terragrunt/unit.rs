@@ -293,7 +293,8 @@ fn backend(config: &Rc<Config<'_>>) -> Option<Backend> {
         Repr::Object(written) => (written.fields.clone(), written.open.clone()),
         _ => (IndexMap::new(), arguments.first_unknown()),
     };
-    let mut object = Object { kind: ObjectKind::Block, header: Some(header.clone()), fields, open, ..Object::default() };
+    let mut object =
+        Object { kind: ObjectKind::Block, header: Some(header.clone()), fields, open, ..Object::default() };
     object.fields.insert("type".into(), kind.clone());
     let body = Value::from_object(object).with_origins(Origins::one(header.clone()));
     Some(Backend { kind: name, body, header })
