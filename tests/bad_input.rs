@@ -401,6 +401,25 @@ fn a_long_line_is_shown_in_part() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_that_is_named_is_followed_inside_of_the_tree_only() {
+    use std::os::unix::fs::symlink;
+    let text: &[u8] = b"resource \"aws_db_instance\" \"linked\" {\n  storage_encrypted = false\n}\n";
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "secret.tf", text);
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "real.tf", text);
+    symlink("real.tf", dir.path().join("inside.tf")).unwrap();
+    symlink(outside.path().join("secret.tf"), dir.path().join("outside.tf")).unwrap();
+    let one = |name: &str| run(dir.path(), &["check", "--rule", RULE, name]);
+    let inside = one("inside.tf");
+    assert!(inside.code == 1 && inside.all.contains("real.tf:2"), "{}", inside.all);
+    let beyond = one("outside.tf");
+    assert!(beyond.code == 3 && beyond.all.contains("a link that leads out of the tree"), "{}", beyond.all);
+    assert!(!beyond.all.contains("aws_db_instance.linked"), "{}", beyond.all);
+}
+
+#[cfg(unix)]
+#[test]
 fn links_out_of_the_tree_and_in_circles_are_never_followed() {
     use std::os::unix::fs::symlink;
     let outside = tempfile::tempdir().unwrap();

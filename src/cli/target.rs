@@ -122,11 +122,14 @@ impl Target {
         }
         let mut absolute = Vec::with_capacity(paths.len());
         for path in paths {
-            absolute.push(std::fs::canonicalize(path).map_err(|e| unreadable(path, &e.to_string()))?);
+            absolute.push(placed(path).map_err(|e| unreadable(path, &e.to_string()))?);
         }
         let above = common_directory(&absolute);
         let root = above.ancestors().find(|d| d.join(".git").exists()).unwrap_or(&above);
-        let selected = absolute.iter().filter_map(|p| p.strip_prefix(root).ok()).map(slashes).collect();
+        // A link inside of the tree stands for the file that it leads to.
+        let target_of = |path: &PathBuf| std::fs::canonicalize(path).ok().filter(|to| to.starts_with(root));
+        let named = absolute.iter().map(|path| target_of(path).unwrap_or_else(|| path.clone()));
+        let selected = named.filter_map(|p| p.strip_prefix(root).ok().map(slashes)).collect();
         let tree = DiskTree::new(root, threads).map_err(|why| unreadable(root, &why))?;
         Ok(Self { tree: Box::new(tree), selected, plan: None })
     }
@@ -140,6 +143,16 @@ impl Target {
         let tree = MemoryTree::new("standard input", [(name, bytes)]);
         Ok(Self { tree: Box::new(tree), selected: Vec::new(), plan: None })
     }
+}
+
+/// The full path of an argument. Of a link its own place, not where it leads: the tree around it tells whether it
+/// may be followed.
+fn placed(path: &Path) -> std::io::Result<PathBuf> {
+    if !std::fs::symlink_metadata(path)?.is_symlink() {
+        return std::fs::canonicalize(path);
+    }
+    let around = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(std::fs::canonicalize(around)?.join(path.file_name().unwrap_or_default()))
 }
 
 /// Whether a file is worth a closer look; refuses a saved plan, which only Terraform reads.
