@@ -270,16 +270,14 @@ impl Instance<'_> {
     }
 }
 
-/// What is known of an attribute that the provider computes. Providers fill in what they compute: a
-/// resource that exists has an id, an ARN, an endpoint. Only the attributes of `terraform_data` and its
-/// like follow what they are given, which may be null.
+/// What is known of an attribute that the provider computes: an identifier is there, and how an ARN begins.
+/// Others may turn out to be null.
 fn known_of(declared: &Resource, attribute: &str) -> Refinement {
     let kind = declared.block.labels.first().map_or("", |l| l.text.as_str());
     if attribute == "arn" && kind.starts_with("aws_") {
         return Refinement::Prefix("arn:".into());
     }
-    let echoes = matches!(kind, "terraform_data" | "null_resource" | "null_data_source" | "external");
-    if attribute == "id" || !echoes { Refinement::NonNull } else { Refinement::Nothing }
+    Refinement::of_computed(attribute)
 }
 
 /// All attributes of a resource that is part of Terraform itself.
