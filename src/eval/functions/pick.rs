@@ -103,7 +103,9 @@ fn truths(call: &Call<'_>, all: bool) -> Result {
             }
             return Ok(Truth::False(item.origins));
         }
-        Truth::from_value(&item).ok_or_else(|| EvalError {
+        // Unlike in a rule, a number is no boolean.
+        let truth = Truth::from_value(&item).filter(|_| call.mode == Mode::Rule || item.as_number().is_none());
+        truth.ok_or_else(|| EvalError {
             shape: call.mode == Mode::Rule,
             origins: item.origins.clone(),
             ..call.fault(0, format_args!("true or false is needed, not a {}", item.kind_name()))
@@ -196,6 +198,11 @@ fn presence(value: &Value) -> Presence {
 }
 
 fn coalescelist(call: &Call<'_>) -> Result {
+    for (index, value) in call.args.iter().enumerate() {
+        if !value.is_null() && !value.is_unknown() {
+            call.sequence(index)?;
+        }
+    }
     for (index, value) in call.args.iter().enumerate() {
         match &value.repr {
             Repr::Null => {}

@@ -73,8 +73,18 @@ fn takes(name: &str, index: usize) -> Takes {
 /// An error for an unknown argument that the function cannot take, whatever it will be.
 pub(super) fn check(call: &Call<'_>) -> Result<(), EvalError> {
     for (index, argument) in call.args.iter().enumerate() {
-        let Repr::Unknown(_) = &argument.repr else { continue };
-        let ty = Type::of(argument);
+        let ty = match &argument.repr {
+            Repr::Unknown(_) => Type::of(argument),
+            // What is known in part is not looked at by functions that need all of it; its kind is known.
+            Repr::List(_) => Type::List(Box::new(Type::Unclear)),
+            Repr::Object(_) => Type::Map(Box::new(Type::Unclear)),
+            Repr::String(text) if text.as_str().is_none() => Type::String,
+            _ => continue,
+        };
+        let is_collection = matches!(argument.repr, Repr::List(_) | Repr::Object(_));
+        if is_collection && !matches!(takes(call.name, index), Takes::Type(Type::String | Type::Number | Type::Bool)) {
+            continue;
+        }
         if !ty.is_told() {
             continue;
         }
