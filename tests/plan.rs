@@ -353,6 +353,16 @@ fn beside_its_source_a_plan_gives_the_values_and_the_source_the_places() {
 }
 
 #[test]
+fn a_source_that_is_all_json_is_a_source() {
+    let plan = plan(vec![database(false)], vec![database_written()]).to_string();
+    let address = database(false)["address"].as_str().unwrap().to_string();
+    let name = address.split('.').nth(1).unwrap();
+    let source = json!({ "resource": { "aws_db_instance": { name: { "storage_encrypted": false } } } }).to_string();
+    let dir = directory(&[("plan.json", &plan), ("main.tf.json", &source)]);
+    check_in(dir.path(), &["plan.json"]).code(1).out("main.tf.json:1:");
+}
+
+#[test]
 fn the_source_may_be_the_current_directory_or_be_named() {
     let plans = directory(&[("out/plan.json", &planned_source().to_string())]);
     let plan = plans.path().join("out/plan.json");

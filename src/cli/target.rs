@@ -7,7 +7,7 @@ use std::{
 
 use super::exit::Failure;
 use crate::{
-    lower::{self, plan},
+    lower::{self, plan, terraform},
     model::Project,
     source::{DiskTree, MemoryTree, Tree, read},
 };
@@ -229,10 +229,7 @@ fn utf16(bytes: &[u8]) -> Option<String> {
 /// Whether there is Terraform source right in a directory.
 fn has_terraform(dir: &Path) -> bool {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|e| e.file_name()).any(|name| {
-        let name = name.to_string_lossy();
-        name.ends_with(".tf") || name.ends_with(".tofu")
-    })
+    entries.map(|e| e.file_name()).any(|name| terraform::is_configuration(&name.to_string_lossy()))
 }
 
 fn file_name(path: &Path) -> String {

@@ -17,6 +17,7 @@ use super::{
     yaml::{YamlFile, value},
 };
 use crate::{
+    lower::path::name_of,
     model::{Entity, Lowered},
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
     value::{Object, Origin, OriginStep, Origins, Value},
@@ -86,7 +87,7 @@ fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
     }
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
 }
 
@@ -154,7 +155,7 @@ fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
     Entity {
         kind: kind.into(),
         address: path.into(),
-        name: path.rsplit('/').next().unwrap_or(path).into(),
+        name: name_of(path).into(),
         scope: EcoString::new(),
         scenario: None,
         body: Value::from_object(object).with_origins(Origins::one(header.clone())),

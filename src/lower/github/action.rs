@@ -2,7 +2,7 @@
 
 use super::{Document, Made, expressions, field, step};
 use crate::{
-    lower::path::dir_of,
+    lower::path::{dir_of, name_of},
     model::Lowered,
     value::{Object, Value},
 };
@@ -16,7 +16,7 @@ pub fn lower(action: &Document, out: &mut Lowered) {
     let made = Made {
         kind: "github.action",
         address: action.path.clone(),
-        name: name.unwrap_or_else(|| dir.rsplit('/').next().unwrap_or(dir)).into(),
+        name: name.unwrap_or_else(|| name_of(dir)).into(),
         path: &action.path,
         environment: None,
         object,

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals, Scope, functions::equality::same},
+    lower::path::is_outside,
     lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
@@ -250,9 +251,8 @@ impl<'a> Root<'a> {
 impl Root<'_> {
     /// Whether a function may look at a path: one of the tree, or of a module above it that is called.
     pub(super) fn admits(&self, path: &str) -> bool {
-        let outside = |path: &str| path == ".." || path.starts_with("../");
         let inside = |dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        !outside(path) || self.modules.keys().any(|dir| outside(dir) && inside(dir))
+        !is_outside(path) || self.modules.keys().any(|dir| is_outside(dir) && inside(dir))
     }
 }
 

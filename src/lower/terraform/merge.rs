@@ -12,6 +12,7 @@ use indexmap::map::Entry;
 
 use super::module::{Call, Module, Resource, Variable};
 use crate::{
+    lower::path::name_of,
     source::{Diagnostic, DiagnosticKind, Span},
     syntax::hcl::{Attribute, Block, Body, ExprKind, Item},
 };
@@ -36,7 +37,7 @@ pub(super) fn add_file(module: &mut Module, body: &Body, is_override: bool, diag
 
 /// Whether a file changes declarations instead of making them.
 pub(super) fn is_override(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     let name = name.strip_suffix(".json").unwrap_or(name);
     let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tofu")).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")

@@ -35,6 +35,7 @@ use super::{
     workspaces::{self, Workspaces},
 };
 use crate::{
+    lower::path::name_of,
     lower::{environment, path::dir_of},
     model::{self, Environment, EnvironmentClass},
     source::{Diagnostic, DiagnosticKind, FileId, Level, SourceMap},
@@ -137,7 +138,7 @@ impl Scenario {
         if self.workspace.is_some() {
             return;
         }
-        let last = self.title.rsplit('/').next().unwrap_or_default();
+        let last = name_of(&self.title);
         let environment = |w: &&EcoString| {
             let named = environment::from_workspace(w).map(|e| e.name);
             named.is_some() && named == self.environment.as_ref().map(|e| e.name.clone())
@@ -383,7 +384,7 @@ fn owners(dir: &str, roots: &BTreeSet<&EcoString>, modules: &Modules) -> (Vec<Ec
 
 /// What a file is called, as far as that matters; none if it is a sample or something else than variables.
 fn named(path: &str, way: &str) -> Option<Candidate> {
-    let file = path.rsplit('/').next().unwrap_or(path);
+    let file = name_of(path);
     let stem = file.strip_suffix(".json").unwrap_or(file);
     let stem = stem.strip_suffix(".tfvars").unwrap_or(stem);
     let stem = stem.strip_suffix(".auto").unwrap_or(stem);
@@ -476,7 +477,7 @@ fn of_root(root: &EcoString, candidates: Vec<Candidate>) -> Vec<Scenario> {
             out.push(scenario(title, group.into_iter().map(|c| c.file).collect()));
         } else {
             for candidate in group {
-                let name = candidate.file.path.rsplit('/').next().unwrap_or_default().to_string();
+                let name = name_of(&candidate.file.path).to_string();
                 let full = candidate.title(true);
                 // `prod.tfvars` beside `prod.tfvars.json`
                 let taken = out.iter().any(|s| s.title == full);

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals},
-    lower::path::{dir_of, join},
+    lower::path::{dir_of, join, name_of},
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap},
     syntax::{
         hcl::{self, Attribute, Expr, ExprKind, Ident, ObjectKey},
@@ -79,7 +79,7 @@ pub fn is_variable_file(path: &str) -> bool {
 /// When Terraform reads a file by itself: `terraform.tfvars`, then the same in JSON, then
 /// `*.auto.tfvars` and `*.auto.tfvars.json` by name; none for other files.
 fn turn(path: &str) -> Option<(u8, &str)> {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name_of(path);
     match name {
         "terraform.tfvars" => Some((0, name)),
         "terraform.tfvars.json" => Some((1, name)),

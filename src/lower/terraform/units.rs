@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::{Module, Modules, Options, instance, module, tfvars::VariableFiles};
 use crate::{
+    lower::path::name_of,
     lower::{
         path::{dir_of, join},
         terragrunt::{Deployed, Unit},
@@ -82,7 +83,7 @@ fn module_of(
     let mut all: BTreeMap<EcoString, Body> = BTreeMap::new();
     for from in [dir, unit.dir()] {
         for (id, body) in by_dir.get(from).into_iter().flatten() {
-            let name = files.path(*id).rsplit('/').next().unwrap_or_default();
+            let name = name_of(files.path(*id));
             all.insert(name.into(), body.clone());
         }
     }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     eval::EvalError,
+    lower::path::name_of,
     lower::{
         environment,
         path::dir_of,
@@ -331,7 +332,7 @@ fn entity(config: &Rc<Config<'_>>, place: &Origin, source: Option<&Value>, input
     Entity {
         kind: "terragrunt.unit".into(),
         address: scope.clone(),
-        name: dir.rsplit('/').next().unwrap_or(dir).into(),
+        name: name_of(dir).into(),
         scope,
         body: Value::from_object(object).with_origins(here),
         header: place.clone(),
