@@ -125,10 +125,8 @@ impl<'a> Common<'a> {
         let substituted = call.map(|call| substitute_object(written, &call.inputs));
         let job = substituted.as_ref().unwrap_or(written);
         let facts = Facts::of(id, job, &header, workflow);
-        let address = match call {
-            Some(call) => eco_format!("{}/{id}", call.caller),
-            None => eco_format!("{}#{id}", workflow.path),
-        };
+        let own = || eco_format!("{}#{id}", workflow.path);
+        let address = call.map_or_else(own, |call| eco_format!("{}/{id}", call.caller));
         let root = repository_of(workflow.path).unwrap_or_default();
         self.steps(job, &address, &eco_format!("{}#{id}", workflow.path), root, workflow, call);
 

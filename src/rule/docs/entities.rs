@@ -202,6 +202,7 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("system", "as in `ci.job`"),
             ("job", "the `ci.job` it is in"),
             ("index", "its position, from 0"),
+            ("name", "what people call it"),
             ("commands", "the scripts it runs, with those of local actions"),
             (
                 "uses",
