@@ -31,6 +31,19 @@ view "ci.deploy_job" {
   }
 }
 
+view "ci.production_deploy" {
+  description = "Every job that deploys to production. One that names no environment counts, if nothing else says where it deploys; whether one does whose environment is an expression is not known."
+
+  from "ci.deploy_job" {
+    where = (
+      self.environment != null
+      ? self.environment.class == "production"
+      : self.environment_name == null || undecided("which environment the job is for")
+    )
+    value = self
+  }
+}
+
 view "github.branch_ruleset" {
   description = "Active rulesets over branches, of a repository or an organization."
 

@@ -141,6 +141,7 @@ impl<'a> Graph<'a> {
             for &need in &self.needs[index] {
                 truth = truth.and(self.holds(need, world, memo, depth + 1));
             }
+            truth = truth.and(unknown_needs(job));
         }
         memo.insert(index, truth.clone());
         truth
@@ -182,4 +183,13 @@ impl<'a> Graph<'a> {
         found.remove(&index);
         found
     }
+}
+
+/// True, unless a job waits for others whose names are not known: whether those are reached is not known either.
+fn unknown_needs(job: &Job) -> Truth {
+    let why = match job.needs.as_list() {
+        Some(list) => list.doubt().or_else(|| list.items.iter().find_map(Value::first_unknown)),
+        None => job.needs.first_unknown(),
+    };
+    why.map_or(Truth::of(true), |why| Truth::Unknown(vec![why], job.needs.origins.clone()))
 }

@@ -59,6 +59,8 @@ pub struct Job {
     pub permissions: Value,
     /// The condition under which it runs, as text without braces; null if always.
     pub condition: Value,
+    /// The variables that are set for it: an object, or null.
+    pub variables: Value,
     /// The names of the secrets that it reads, each at its first use; `*` if all at once.
     pub secrets: Value,
     /// What else gives it credentials: objects of `kind` (`context`, `variable group`, `service connection`, `credentials`)
@@ -191,6 +193,7 @@ impl Job {
             ("calls", self.calls.clone()),
             ("permissions", self.permissions.clone()),
             ("condition", self.condition.clone()),
+            ("variables", self.variables.clone()),
             ("secrets", self.secrets.clone()),
             ("credentials", self.credentials.clone()),
             ("inherits_secrets", self.inherits_secrets.clone()),

@@ -30,8 +30,8 @@ pub struct Step {
     pub commands: Vec<Value>,
     /// What it uses by name, with what local ones of them use: objects of `action`, `ref`, `kind`, `text` and `with`.
     pub uses: Vec<Value>,
-    /// The variables that are set for it: an object.
-    pub env: Value,
+    /// The variables that are set for it: an object, or null.
+    pub variables: Value,
     /// When it runs, given that its job does.
     pub runs: Condition,
     /// The condition under which it runs, as text; null if always.
@@ -48,7 +48,7 @@ impl Step {
             ("name", Value::string(self.name.clone())),
             ("commands", Value::tuple(self.commands.clone())),
             ("uses", Value::tuple(self.uses.clone())),
-            ("env", self.env.clone()),
+            ("variables", self.variables.clone()),
             ("condition", self.condition.clone()),
             ("ignores_failure", self.ignores_failure.clone()),
             ("runs", runs),
