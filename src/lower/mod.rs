@@ -54,12 +54,13 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
-    let (kubernetes, (pipelines, repository)) = rayon::join(
+    let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| ci::lower(github::lower(&workflows, &files)), || repository::lower(&settings, &files)),
+        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
     );
+    ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
-    out.merge(pipelines);
+    out.merge(ci::lower(pipelines));
     out.merge(repository);
     Project::new(files, out)
 }

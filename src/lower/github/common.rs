@@ -18,7 +18,7 @@ use super::{
 use crate::{
     lower::{
         ci::{Condition, Gate, Job, Parts, Pipeline, Step, Test},
-        path::dir_of,
+        path::{dir_of, join},
     },
     value::{Object, Origin, Origins, Part, Repr, Text, Value},
 };
@@ -250,6 +250,11 @@ impl<'a> Common<'a> {
                 index,
                 name: name.map_or_else(|| eco_format!("step {}", index + 1), EcoString::from),
                 header: object.header.clone().unwrap_or_else(|| workflow.header.clone()),
+                directory: text("working-directory")
+                    .or_else(|| default_directory(job))
+                    .or_else(|| default_directory(workflow.object))
+                    .and_then(|dir| join(root.trim_end_matches('/'), dir))
+                    .unwrap_or_default(),
                 commands: work.commands,
                 uses: work.uses,
                 variables: field(object, "env").cloned().unwrap_or_else(Value::null),
@@ -259,6 +264,12 @@ impl<'a> Common<'a> {
             });
         }
     }
+}
+
+/// `defaults.run.working-directory` of a job or workflow.
+fn default_directory(object: &Object) -> Option<&str> {
+    let defaults = field(object, "defaults")?.as_object()?;
+    field(field(defaults, "run")?.as_object()?, "working-directory")?.as_str()
 }
 
 fn read_condition(text: &str, written: &Value, call: Option<&Call<'_>>) -> condition::If {

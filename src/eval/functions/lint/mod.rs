@@ -11,6 +11,8 @@ mod ports;
 mod refer;
 mod secret;
 mod shell;
+
+pub use shell::shell_commands;
 mod texts;
 mod tls;
 

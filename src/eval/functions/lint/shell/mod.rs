@@ -75,6 +75,12 @@ impl Script {
     }
 }
 
+/// The commands of a script, without what only wraps them, as words. An expression in it is a character that
+/// stands for nothing else.
+pub fn shell_commands(text: &Text) -> Vec<Vec<String>> {
+    Script::of(text).commands()
+}
+
 fn unwrapped(script: &str, depth: usize, out: &mut Vec<Vec<String>>) {
     for words in lex::commands(script) {
         match words::unwrap(&words) {
