@@ -161,7 +161,11 @@ impl<'a> Common<'a> {
             triggers: workflow.triggers.clone(),
             branches: filter("branches"),
             tags: filter("tags"),
-            runs_despite_skipped: condition.as_ref().is_some_and(|c| c.asks_outcome),
+            asks_upstream: facts.condition.as_str().is_some_and(|text| text.contains("workflow_run.conclusion")),
+            runs_despite_skipped: match &condition {
+                Some(condition) => Some(condition.asks_outcome),
+                None => facts.condition.is_null().then_some(false),
+            },
             runs: condition.map(|c| c.condition).or(unreadable).unwrap_or_else(Condition::always),
             gates,
             needs: facts.needs,

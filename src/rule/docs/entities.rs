@@ -151,6 +151,7 @@ pub const ENTITIES: &[EntityDoc] = &[
                 "what waits for a person before it, in itself and in the jobs it needs: objects of `kind` (`manual`, `approval`, `input`, `environment`), `name`, `job` (its address) and `holds`, which is unknown for an environment, because only the host knows who has to approve",
             ),
             ("ancestors", "the addresses of all jobs that come before it"),
+            ("waits_for", "those of them whose failure or refusal keeps it from running"),
             ("steps", "its steps, as objects of what `ci.step` has"),
             ("ignores_failure", "whether the pipeline goes on if it fails"),
             ("variables", "the variables that are set for it: an object, or null"),
@@ -205,7 +206,11 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("job", "the `ci.job` it is in"),
             ("index", "its position, from 0"),
             ("name", "what people call it"),
-            ("commands", "the scripts it runs, with those of local actions"),
+            ("directory", "the directory in which it runs, from the root of the repository; `\"\"` for the root itself"),
+            (
+                "commands",
+                "the scripts it runs, with those of local actions, and of scripts and Makefiles of the repository that they run",
+            ),
             (
                 "uses",
                 "what it uses by name, with what local actions use: objects of `action`, `ref`, `kind`, `text`, `with`",
