@@ -155,6 +155,13 @@ pub const FUNCTIONS: &[Function] = &[
         "`runs(script, command...)`: whether a shell script runs a command that begins with these words, such as `\"terraform apply\"`; options between them do not count.",
     ),
     rule(
+        "scan_commands",
+        1,
+        None,
+        |call| each(call, shell::scan_commands),
+        "`scan_commands(script, kind...)`: those commands of a shell script that look for vulnerabilities in one of these kinds of things: `\"dependencies\"`, `\"images\"`, `\"configuration\"`, `\"code\"`, `\"secrets\"`, `\"web\"`; without kinds, in any.",
+    ),
+    rule(
         "secret_name",
         1,
         Some(1),
