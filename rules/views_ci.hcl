@@ -17,12 +17,3 @@ view "ci.deploy_job" {
     value = self
   }
 }
-
-view "github.branch_ruleset" {
-  description = "Active rulesets over branches, of a repository or an organization."
-
-  from "github_repository_ruleset" "github_organization_ruleset" {
-    where = self.target == "branch" && self.enforcement == "active"
-    value = self
-  }
-}
