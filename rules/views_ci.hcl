@@ -124,12 +124,3 @@ view "registry.scanning" {
     value = self
   }
 }
-
-view "github.branch_ruleset" {
-  description = "Active rulesets over branches, of a repository or an organization."
-
-  from "github_repository_ruleset" "github_organization_ruleset" {
-    where = self.target == "branch" && self.enforcement == "active"
-    value = self
-  }
-}
