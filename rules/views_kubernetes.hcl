@@ -76,7 +76,7 @@ view "kubernetes.network_policy" {
   }
 
   from "CiliumNetworkPolicy.cilium.io" "CiliumClusterwideNetworkPolicy.cilium.io" {
-    for_each = concat(self.spec[*], self.specs[*])
+    for_each = concat([for spec in [self.spec] : spec if spec != null], self.specs[*])
     value = {
       namespace = self.metadata.namespace
       cluster   = self.kind == "CiliumClusterwideNetworkPolicy"

@@ -8,9 +8,11 @@ mod group;
 mod objects;
 mod patches;
 mod templates;
+mod terraform;
 
 pub use objects::{Objects, Place};
 pub use templates::{chart_dirs, is_helm_template, why_template};
+pub use terraform::{makes_objects, objects as of_terraform};
 
 use super::yaml::YamlFile;
 use crate::{
