@@ -9,6 +9,7 @@ mod objects;
 mod patches;
 mod templates;
 mod terraform;
+mod types;
 
 pub use objects::{Objects, Place};
 pub use templates::{chart_dirs, is_helm_template, why_template};
@@ -47,7 +48,7 @@ pub fn entities<'n>(place: Place, nodes: impl IntoIterator<Item = &'n Node>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{source::FileId, syntax::yaml as syntax};
+    use crate::{source::FileId, syntax::yaml as syntax, value::Repr};
 
     fn lowered(files: &[(&str, &str)]) -> Lowered {
         let files: Vec<YamlFile> = files
@@ -99,6 +100,109 @@ mod tests {
     }
 
     #[test]
+    fn typed_lists_need_not_repeat_what_their_elements_are() {
+        let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBindingList\nitems:\n- metadata: {name: a, namespace: x}\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: b}\n---\napiVersion: serving.knative.dev/v1\nkind: ServiceList\nitems: [{metadata: {name: c}}]\n---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n  - apiVersion: v1\n    kind: PodList\n    items: [{metadata: {name: d}}, 1, null]\n- {metadata: {name: nothing}}\n---\napiVersion: v1\nkind: PodList\nitems: []\n---\napiVersion: v1\nkind: PodList\nitems:\n";
+        let lowered = lowered(&[("a.yaml", text)]);
+        assert_eq!(
+            addresses(&lowered),
+            ["x/RoleBinding/a", "Secret/b", "Service.serving.knative.dev/c", "Pod/d", "PodList"]
+        );
+        let said = |i: usize, key: &str| lowered.entities[i].body.as_object()?.get(key)?.as_str().map(String::from);
+        assert_eq!(said(0, "kind").as_deref(), Some("RoleBinding"));
+        assert_eq!(said(2, "apiVersion").as_deref(), Some("serving.knative.dev/v1"));
+        let json = "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"PodList\", \"items\": [{\"metadata\": {\"name\": \"p\"}}]}]}";
+        assert_eq!(addresses(&super::tests::lowered(&[("a.json", json)])), ["Pod/p"]);
+    }
+
+    #[test]
+    fn kinds_of_other_groups_are_not_those_of_kubernetes() {
+        let text = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: web}\n";
+        let lowered = lowered(&[("a.yaml", text)]);
+        let kinds: Vec<_> = lowered.entities.iter().map(|e| e.kind.as_str()).collect();
+        assert_eq!(kinds, ["Service", "Service.serving.knative.dev"]);
+        assert_eq!(addresses(&lowered), ["Service/web", "Service.serving.knative.dev/web"]);
+    }
+
+    /// YAML 1.1 as `sigs.k8s.io/yaml` reads it for `kubectl` and the API server.
+    #[test]
+    fn a_scalar_is_what_the_api_server_reads() {
+        for (text, expected) in [
+            ("yes", "true"),
+            ("Yes", "true"),
+            ("YES", "true"),
+            ("y", "true"),
+            ("Y", "true"),
+            ("on", "true"),
+            ("On", "true"),
+            ("TRUE", "true"),
+            ("no", "false"),
+            ("n", "false"),
+            ("N", "false"),
+            ("off", "false"),
+            ("OFF", "false"),
+            ("False", "false"),
+            ("yEs", "\"yEs\""),
+            ("oN", "\"oN\""),
+            ("tRUE", "\"tRUE\""),
+            ("\"yes\"", "\"yes\""),
+            ("'on'", "\"on\""),
+            ("\"true\"", "\"true\""),
+            ("!!str yes", "\"yes\""),
+            ("!!bool \"yes\"", "true"),
+            ("!!int \"8080\"", "8080"),
+            ("0777", "511"),
+            ("0o777", "511"),
+            ("0O17", "15"),
+            ("08", "8"),
+            ("0o8", "\"0o8\""),
+            ("0x1F", "31"),
+            ("-0x1f", "-31"),
+            ("0x", "\"0x\""),
+            ("0b101", "5"),
+            ("0b2", "\"0b2\""),
+            ("1_000", "1000"),
+            ("0_7", "7"),
+            ("_1", "\"_1\""),
+            ("1_000.5", "1000.5"),
+            ("12:30", "\"12:30\""),
+            ("190:20:30", "\"190:20:30\""),
+            ("+1", "1"),
+            ("-5", "-5"),
+            ("5.", "5"),
+            (".5", "0.5"),
+            ("1e3", "1000"),
+            ("1E+3", "1000"),
+            ("1e", "\"1e\""),
+            ("1.2.3", "\"1.2.3\""),
+            (".inf", "\".inf\""),
+            (".nan", "\".nan\""),
+            ("2001-12-14", "\"2001-12-14\""),
+            ("2001-12-14T21:59:43Z", "\"2001-12-14T21:59:43Z\""),
+            ("~", "null"),
+            ("Null", "null"),
+            ("NULL", "null"),
+            ("nULL", "\"nULL\""),
+            ("", "null"),
+            ("=", "\"=\""),
+            ("|-\n    yes", "\"yes\""),
+            ("\"0777\"", "\"0777\""),
+        ] {
+            let manifest = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: {text}\n");
+            let lowered = lowered(&[("a.yaml", &manifest)]);
+            let body = lowered.entities[0].body.as_object().unwrap();
+            let value = body.get("data").unwrap().as_object().unwrap().get("a").unwrap();
+            let read = match &value.repr {
+                Repr::Null => "null".to_string(),
+                Repr::Bool(value) => value.to_string(),
+                Repr::Number(number) => number.to_string(),
+                Repr::String(text) => format!("\"{}\"", text.written()),
+                other => format!("{other:?}"),
+            };
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn json_is_a_manifest_too() {
         let lowered =
             lowered(&[("a.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}}")]);
@@ -120,6 +224,25 @@ mod tests {
         let lowered = lowered(&[("envs/prod/a.yaml", &staging), ("k8s/a.yaml", &staging), ("k8s/b.yaml", &other)]);
         let names: Vec<_> = lowered.entities.iter().map(|e| e.environment.as_ref().map(|e| e.name.as_str())).collect();
         assert_eq!(names, [Some("production"), Some("staging"), None]);
+    }
+
+    #[test]
+    fn labels_tell_the_environment_where_the_path_does_not() {
+        let pod = |labels: &str| {
+            format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: staging, labels: {{{labels}}}}}\n")
+        };
+        let told = |path: &str, labels: &str| {
+            let lowered = lowered(&[(path, &pod(labels))]);
+            lowered.entities[0].environment.as_ref().map(|e| (e.name.to_string(), e.sign.to_string()))
+        };
+        let is = |name: &str, sign: &str| Some((name.to_string(), sign.to_string()));
+        assert_eq!(told("k8s/a.yaml", "env: prod"), is("production", "label \"env: prod\""));
+        assert_eq!(
+            told("k8s/a.yaml", "env: dev, app.kubernetes.io/environment: prod"),
+            is("production", "label \"app.kubernetes.io/environment: prod\"")
+        );
+        assert_eq!(told("k8s/a.yaml", "environment: shop"), is("staging", "namespace \"staging\""));
+        assert_eq!(told("overlays/prod/a.yaml", "env: dev"), is("production", "directory \"overlays/prod\""));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::group;
+use super::{group, types};
 use crate::{
     lower::{environment, yaml},
     model::{Entity, Environment},
@@ -82,7 +82,9 @@ impl Objects {
             if own.is_none() {
                 body = with_type(body, kind, api_version);
             }
-            self.add_body(group::qualified(kind, api_version), body, yaml::header(node), node.span);
+            let kind = group::qualified(kind, api_version);
+            let body = types::typed(&kind, body);
+            self.add_body(kind, body, yaml::header(node), node.span);
         }
     }
 

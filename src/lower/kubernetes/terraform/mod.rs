@@ -9,7 +9,7 @@ mod names;
 
 use ecow::EcoString;
 
-use super::{group, objects};
+use super::{group, objects, types};
 use crate::{
     lower::yaml,
     model::Entity,
@@ -50,7 +50,8 @@ fn written(resource: &Entity, manifest: Value) -> Option<(EcoString, Value)> {
     let identity = resource.body.as_object().and_then(|o| o.identity.clone());
     let header = object.header.clone().or_else(|| manifest.origins.first().cloned());
     let object = Object { identity, header, ..(**object).clone() };
-    Some((kind, Value { repr: Repr::Object(object.into()), ..manifest }))
+    let body = types::typed(&kind, Value { repr: Repr::Object(object.into()), ..manifest });
+    Some((kind, body))
 }
 
 /// The document in a text, if all of the text is known.

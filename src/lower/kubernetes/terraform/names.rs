@@ -85,7 +85,8 @@ pub(super) fn kind_of(resource_type: &str) -> Option<(&'static Kind, EcoString)>
         return Some((kind, kind.api_version.into()));
     }
     let (name, version) = name.rsplit_once("_v")?;
-    if !version.starts_with(|c: char| c.is_ascii_digit()) {
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+    if !is_version || !version.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
     let kind = find(name)?;
