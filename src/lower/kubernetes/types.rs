@@ -104,6 +104,21 @@ pub(super) fn typed(kind: &str, body: Value) -> Value {
     }
 }
 
+/// The value of a field as Terraform's provider hands it on: it takes `"true"` and `"1000"` for what they say.
+pub(super) fn converted(name: &str, value: &Value) -> Value {
+    let made = match value.as_str() {
+        Some("true") if BOOLEANS.contains(&name) => Value::bool(true),
+        Some("false") if BOOLEANS.contains(&name) => Value::bool(false),
+        Some("") if NUMBERS.contains(&name) => Value::null(),
+        Some(text) if NUMBERS.contains(&name) => match text.parse::<i64>() {
+            Ok(number) => Value::number(number),
+            Err(_) => return value.clone(),
+        },
+        _ => return value.clone(),
+    };
+    made.with_origins(value.origins.clone()).mark_sensitive(value.sensitive)
+}
+
 /// The same value with another one at a path that it has.
 fn within(value: &Value, path: &[&str], new: Value) -> Value {
     let (Some((key, rest)), Repr::Object(object)) = (path.split_first(), &value.repr) else { return new };

@@ -5,8 +5,13 @@ use std::sync::Arc;
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-use super::names::{self, Kind, Shape};
-use crate::value::{List, ListKind, Object, Origin, OriginStep, Origins, Repr, Value};
+use super::{
+    super::types,
+    names::{self, Kind, Shape},
+};
+use crate::value::{
+    List, ListKind, Object, Origin, OriginStep, Origins, Refinement, Repr, Unknown, Value, Why, WhyKind,
+};
 
 /// What Terraform adds to a resource and no object has.
 const TERRAFORMS_OWN: [&str; 3] = ["id", "lifecycle", "timeouts"];
@@ -43,14 +48,21 @@ fn as_secret(fields: &mut IndexMap<EcoString, Value>) {
 
 /// The provider puts an object into the namespace `default`, where a manifest leaves it to whoever applies it.
 fn with_namespace(fields: &mut IndexMap<EcoString, Value>) {
-    let Some(metadata) = fields.get_mut("metadata") else { return };
-    let Repr::Object(object) = &metadata.repr else { return };
-    let said = object.get("namespace").is_some_and(|v| !v.is_null());
-    let Some(header) = object.header.clone().filter(|_| !said && object.open.is_none()) else { return };
-    let mut object = (**object).clone();
-    let place = header.with_step(OriginStep::ProviderDefault("namespace".into()));
-    object.fields.insert("namespace".into(), Value::string("default").with_origins(Origins::one(place)));
-    metadata.repr = Repr::Object(Arc::new(object));
+    if let Some(metadata) = fields.get_mut("metadata")
+        && let Repr::Object(object) = &mut metadata.repr
+    {
+        with_default(Arc::make_mut(object), "namespace", Value::string("default"));
+    }
+}
+
+/// Sets a field that is not set to what the provider sets it to, where Kubernetes would not. A pod of the
+/// provider mounts the token of its service account whatever the account says.
+fn with_default(object: &mut Object, name: &str, value: Value) {
+    let said = object.get(name).is_some_and(|v| !v.is_null());
+    if let Some(header) = object.header.clone().filter(|_| !said && object.open.is_none()) {
+        let place = header.with_step(OriginStep::ProviderDefault(name.into()));
+        object.fields.insert(name.into(), value.with_origins(Origins::one(place)));
+    }
 }
 
 fn fields(object: &Object, parent: &str) -> IndexMap<EcoString, Value> {
@@ -72,7 +84,9 @@ fn field(name: &str, value: &Value, parent: &str, out: &mut IndexMap<EcoString, 
             List::of(ListKind::Blocks, vec![value.clone()])
         }
         _ => {
-            out.insert(names::attribute(name), value.clone());
+            let api = names::attribute(name);
+            let value = types::converted(&api, value);
+            out.insert(api, value);
             return;
         }
     };
@@ -94,8 +108,22 @@ fn field(name: &str, value: &Value, parent: &str, out: &mut IndexMap<EcoString, 
             (Some(last), false) => items.push(last),
         }
     }
+    if shape == Shape::One
+        && let ([], [block], None) = (&items[..], &maybe[..], &blocks.open)
+    {
+        out.insert(api, none_or(block, value, &blocks));
+        return;
+    }
     let list = List { kind: ListKind::Blocks, items, maybe, open: blocks.open };
     out.insert(api, Value { repr: Repr::List(Arc::new(list)), ..value.clone() });
+}
+
+/// A block that occurs once at most and of which it is not known whether it is there.
+fn none_or(block: &Value, list: &Value, blocks: &List) -> Value {
+    let why = blocks.doubt().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+    let refinement = Refinement::OneOf(Arc::new([Value::null().with_origins(list.origins.clone()), block.clone()]));
+    let unknown = Unknown { refinement, ..Unknown::because(why) };
+    Value { repr: Repr::Unknown(Arc::new(unknown)), ..list.clone() }
 }
 
 /// A block of which there is one stands where it is written, and is as secret as the list of it was.
@@ -113,25 +141,41 @@ fn is_blocks(list: &List) -> bool {
 fn block(value: &Value, name: &str) -> Value {
     let Repr::Object(object) = &value.repr else { return value.clone() };
     let header = object.header.clone().or_else(|| value.origins.first().cloned());
-    let object = Object { fields: fields(object, name), header, ..(**object).clone() };
+    let mut object = Object { fields: fields(object, name), header, ..(**object).clone() };
+    if name == "spec" && ["containers", "initContainers"].iter().any(|list| object.get(list).is_some()) {
+        with_default(&mut object, "automountServiceAccountToken", Value::bool(true));
+    }
     Value { repr: Repr::Object(Arc::new(object)), ..value.clone() }
 }
 
-/// A value that stands in a text, whose parts have no places of their own: all of it is where the text is.
-pub(super) fn placed(value: &Value, place: &Origin, origins: &Origins) -> Value {
-    let each = |values: &[Value]| values.iter().map(|v| placed(v, place, origins)).collect();
+/// What stands in a text has no place of its own: it is where the text is, in the line that it has there.
+pub(super) fn placed(value: &Value, text: &str, origins: &Origins) -> Value {
+    let each = |values: &[Value]| values.iter().map(|v| placed(v, text, origins)).collect();
+    let lines = |own: Option<&Origin>| {
+        let before = own.and_then(|o| text.get(..o.anchor.start as usize)).unwrap_or_default();
+        before.bytes().filter(|b| *b == b'\n').count() as u32
+    };
     let repr = match &value.repr {
-        Repr::List(list) => Repr::List(Arc::new(List {
-            items: each(&list.items),
-            maybe: each(&list.maybe),
-            kind: list.kind,
-            open: list.open.clone(),
-        })),
+        Repr::List(list) => Repr::List(Arc::new(List { items: each(&list.items), ..(**list).clone() })),
         Repr::Object(object) => {
-            let fields = object.fields.iter().map(|(name, v)| (name.clone(), placed(v, place, origins))).collect();
-            Repr::Object(Arc::new(Object { fields, header: Some(place.clone()), ..(**object).clone() }))
+            let fields = object.fields.iter().map(|(name, v)| (name.clone(), placed(v, text, origins))).collect();
+            let before = lines(object.header.as_ref());
+            let header = origins.first().map(|place| down(place, before));
+            Repr::Object(Arc::new(Object { fields, header, ..(**object).clone() }))
         }
         other => other.clone(),
     };
-    Value { repr, origins: origins.clone(), ..value.clone() }
+    let before = lines(value.origins.first());
+    Value { repr, origins: origins.iter().map(|o| down(o, before)).collect(), ..value.clone() }
+}
+
+/// The place so many lines further down in the text that stands there.
+fn down(origin: &Origin, lines: u32) -> Origin {
+    match &origin.step {
+        OriginStep::Here => origin.with_step(OriginStep::Line(lines + 1)),
+        OriginStep::File { path, line: Some(line) } => {
+            origin.with_step(OriginStep::File { path: path.clone(), line: Some(line + lines) })
+        }
+        _ => origin.clone(),
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     model::Entity,
     source::FileId,
     syntax,
-    value::{Object, Repr, Value},
+    value::{Object, OriginStep, Repr, Value},
 };
 
 /// Whether a type of resource makes objects of Kubernetes.
@@ -45,6 +45,9 @@ fn object(resource: &Entity) -> Option<Entity> {
 /// A manifest that is an object already. Without a kind nobody can say what it is.
 fn written(resource: &Entity, manifest: Value) -> Option<(EcoString, Value)> {
     let Repr::Object(object) = &manifest.repr else { return None };
+    if object.fields.values().all(is_of_a_manifest) {
+        return None;
+    }
     let text = |key: &str| object.get(key).and_then(Value::as_str);
     let kind = group::qualified(text("kind").filter(|k| !k.is_empty())?, text("apiVersion").unwrap_or_default());
     let identity = resource.body.as_object().and_then(|o| o.identity.clone());
@@ -54,13 +57,21 @@ fn written(resource: &Entity, manifest: Value) -> Option<(EcoString, Value)> {
     Some((kind, body))
 }
 
+/// Whether a value was read from a file of YAML or JSON as it stands, which is looked at by itself.
+fn is_of_a_manifest(value: &Value) -> bool {
+    value.origins.iter().any(|origin| match &origin.step {
+        OriginStep::File { path, line: Some(_) } => [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)),
+        _ => false,
+    })
+}
+
 /// The document in a text, if all of the text is known.
 fn document(text: &Value) -> Option<Value> {
     if let Some(decoded) = &text.decoded {
         return Some((**decoded).clone());
     }
-    let parsed = syntax::yaml::parse(FileId::NONE, text.as_str()?);
+    let written = text.as_str()?;
+    let parsed = syntax::yaml::parse(FileId::NONE, written);
     let value = yaml::value(&parsed.documents.first()?.root);
-    let place = text.origins.first()?;
-    Some(convert::placed(&value, place, &text.origins).mark_sensitive(text.sensitive))
+    Some(convert::placed(&value, written, &text.origins).mark_sensitive(text.sensitive))
 }

@@ -106,11 +106,14 @@ pub(super) enum Shape {
 }
 
 /// Blocks that are elements of a list, and what the list is called.
-const ELEMENTS: [(&str, &str); 60] = [
+const ELEMENTS: [(&str, &str); 66] = [
     ("address", "addresses"),
+    ("addresses", "addresses"),
     ("allowed_host_paths", "allowedHostPaths"),
     ("allowed_topologies", "allowedTopologies"),
     ("audit_annotation", "auditAnnotations"),
+    ("backend_refs", "backendRefs"),
+    ("certificate_refs", "certificateRefs"),
     ("cluster_role_selectors", "clusterRoleSelectors"),
     ("condition", "conditions"),
     ("container", "containers"),
@@ -118,6 +121,7 @@ const ELEMENTS: [(&str, &str); 60] = [
     ("endpoint", "endpoints"),
     ("env", "env"),
     ("env_from", "envFrom"),
+    ("filters", "filters"),
     ("from", "from"),
     ("host_aliases", "hostAliases"),
     ("host_ports", "hostPorts"),
@@ -127,6 +131,7 @@ const ELEMENTS: [(&str, &str); 60] = [
     ("ingress", "ingress"),
     ("init_container", "initContainers"),
     ("items", "items"),
+    ("kinds", "kinds"),
     ("limit", "limits"),
     ("listener", "listeners"),
     ("listeners", "listeners"),
@@ -136,6 +141,7 @@ const ELEMENTS: [(&str, &str); 60] = [
     ("match_expressions", "matchExpressions"),
     ("match_fields", "matchFields"),
     ("match_label_expressions", "matchLabelExpressions"),
+    ("matches", "matches"),
     ("metric", "metrics"),
     ("node_selector_term", "nodeSelectorTerms"),
     ("not_ready_address", "notReadyAddresses"),
@@ -170,9 +176,10 @@ const ELEMENTS: [(&str, &str); 60] = [
 ];
 
 /// Blocks that mean something else in one place: the block around them, their name, what they are.
-const IN_PLACE: [(&str, &str, &str, Shape); 8] = [
+const IN_PLACE: [(&str, &str, &str, Shape); 9] = [
     ("", "secret", "secrets", Shape::Element),
     ("", "webhook", "webhooks", Shape::Element),
+    ("ephemeral", "volume_claim_template", "volumeClaimTemplate", Shape::One),
     ("listener", "tls", "tls", Shape::One),
     ("listeners", "tls", "tls", Shape::One),
     (
