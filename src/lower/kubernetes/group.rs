@@ -1,7 +1,7 @@
 //! What `match` calls an object: its kind, and the API group if that is not one of Kubernetes' own.
 //!
 //! Anybody may define a kind, and many have taken a name that Kubernetes has too: the `Service` of
-//! Knative is no `Service`, and an `Ingress` of OpenShift's configuration serves nothing. So the kinds
+//! Knative is no `Service`, and an `Ingress` of `config.openshift.io` serves nothing. So the kinds
 //! that come with Kubernetes have short names, and all others carry their group as `kubectl` writes it:
 //! `Service.serving.knative.dev`, `Application.argoproj.io`.
 

@@ -52,7 +52,7 @@ fn written(resource: &Entity, manifest: Value) -> Option<(EcoString, Value)> {
     let kind = group::qualified(text("kind").filter(|k| !k.is_empty())?, text("apiVersion").unwrap_or_default());
     let identity = resource.body.as_object().and_then(|o| o.identity.clone());
     let header = object.header.clone().or_else(|| manifest.origins.first().cloned());
-    let object = Object { identity, header, ..(**object).clone() };
+    let object = Object { header, identity, ..(**object).clone() };
     let body = types::typed(&kind, Value { repr: Repr::Object(object.into()), ..manifest });
     Some((kind, body))
 }
