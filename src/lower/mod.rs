@@ -4,7 +4,6 @@
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
 pub mod ci;
-pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;
@@ -55,12 +54,13 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
-    let (kubernetes, (github, repository)) = rayon::join(
+    let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
         || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
     );
+    ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
-    out.merge(github);
+    out.merge(ci::lower(pipelines));
     out.merge(repository);
     Project::new(files, out)
 }

@@ -3,6 +3,7 @@
 //! They are null-safe, answer "not known" instead of guessing, and blame the argument or element
 //! that decided the answer. Each has a sentence of documentation that begins with its signature.
 
+mod branch;
 mod compare;
 mod everyone;
 mod iam;
@@ -12,6 +13,8 @@ mod ports;
 mod refer;
 mod secret;
 mod shell;
+
+pub use shell::shell_commands;
 mod texts;
 mod tls;
 
@@ -39,6 +42,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(1),
         |call| each(call, shell::commands),
         "`commands(script)`: the commands of a shell script (or of a list of lines), each as a list of words; comments and the bodies of here-documents are left out.",
+    ),
+    rule(
+        "covers_branch",
+        3,
+        Some(3),
+        branch::covers_branch,
+        "`covers_branch(patterns, excluded, branch)`: whether a branch rule for these patterns, without the excluded ones, is for the default branch; `branch` is its name, or null where nothing tells it: then `main` and `master` are taken for it, and of another single name it is not known.",
     ),
     rule(
         "deploy_commands",
@@ -159,6 +169,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(2),
         |call| each(call, labels::same_namespace),
         "`same_namespace(a, b)`: whether two Kubernetes objects are in one namespace: equal names, or no name for either. Not known if only one has a name, since what applies the other may say it; false if they belong to different environments.",
+    ),
+    rule(
+        "scan_commands",
+        1,
+        None,
+        |call| each(call, shell::scan_commands),
+        "`scan_commands(script, kind...)`: those commands of a shell script that look for vulnerabilities in one of these kinds of things: `\"dependencies\"`, `\"images\"`, `\"configuration\"`, `\"code\"`, `\"secrets\"`, `\"web\"`; without kinds, in any.",
     ),
     rule(
         "secret_name",
