@@ -52,6 +52,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     );
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
+    out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
