@@ -3,7 +3,7 @@
 //! Every mistake is reported at once, on the rule's own text. A rule with a mistake is not run.
 
 mod fix;
-mod literals;
+pub mod literals;
 mod names;
 mod rule;
 #[cfg(test)]

@@ -40,7 +40,12 @@ pub const ENTITIES: &[EntityDoc] = &[
     EntityDoc {
         kind: "terraform.root",
         what: "A directory that is deployed: no other module calls it, or it has a backend or variables of its own.",
-        fields: &[("path", "the directory"), ("backend", "the type of its backend, or null")],
+        fields: &[
+            ("path", "the directory"),
+            ("backend", "the type of its backend, or null"),
+            ("signs", "what tells its environment, strongest first, as objects: `source`, `sign`, `name`, `class`"),
+            ("disputed", "whether those signs disagree, so that its environment is not known"),
+        ],
         document: false,
     },
     EntityDoc {
