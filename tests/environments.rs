@@ -1,6 +1,6 @@
 //! Which environment things belong to, and what is held against what: whole small repositories.
 
-use trustlint::{config::Config, lower, model::Project, source::MemoryTree};
+use trustlint::{check, config::Config, lower, model::Project, rule::Catalog, source::MemoryTree};
 
 fn project(files: &[(&str, &str)]) -> Project {
     let tree = MemoryTree::new("test", files.iter().copied());
@@ -127,5 +127,26 @@ fn a_pipeline_tells_for_what_it_applies_a_root() {
             "net (acme) x_y.z: production by job \"a\" for environment \"production\"",
             "net (lab) x_y.z: -",
         ]
+    );
+}
+
+/// What a rule says of a repository: verdict, file and line.
+fn findings(rule: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let options = check::Options { only: Some([rule.to_string()].into()), ..check::Options::default() };
+    let (project, report) = check::check(project(files), &Catalog::builtin(), &options);
+    let said = report.findings.iter().map(|f| {
+        let at = f.labels.primary.span;
+        let line = project.files.line_column(at.file, at.start).line;
+        format!("{:?} {}:{line} {}", f.verdict, project.files.path(at.file), f.message)
+    });
+    said.collect()
+}
+
+#[test]
+fn what_one_root_gives_to_two_environments_is_shared_whatever_it_is_called() {
+    let root = "resource \"aws_kms_key\" \"all\" {}\nresource \"aws_db_instance\" \"a\" {\n  kms_key_id = aws_kms_key.all.arn\n  tags = { env = \"prod\" }\n}\nresource \"aws_db_instance\" \"b\" {\n  kms_key_id = aws_kms_key.all.arn\n  tags = { env = \"dev\" }\n}\n";
+    assert_eq!(
+        findings("environment-key-not-shared", &[("main.tf", root)]),
+        ["Fail main.tf:3 dev and production use the same key: aws_db_instance.b and aws_db_instance.a"]
     );
 }

@@ -19,9 +19,11 @@ rule "terraform-state-not-shared" {
 
   # The states of named workspaces lie below `workspace_key_prefix`, so configurations that set one of
   # their own are apart; the state of the default workspace, which they then leave unused, is not asked for.
+  # What keeps two deployments of one root apart (a workspace, `-backend-config`) is often told outside of the files.
   distinct {
     key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
     across        = self.environment.name
+    where         = a.scope != b.scope
     error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
   }
 

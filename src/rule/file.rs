@@ -55,8 +55,12 @@ const ASSERT: Shape = Shape {
     attributes: &["for_each", "condition", "at", "error_message"],
     blocks: &[],
 };
-const DISTINCT: Shape =
-    Shape { kind: "distinct", labels: Labels::None, attributes: &["key", "across", "error_message"], blocks: &[] };
+const DISTINCT: Shape = Shape {
+    kind: "distinct",
+    labels: Labels::None,
+    attributes: &["key", "across", "within", "where", "error_message"],
+    blocks: &[],
+};
 const FIX: Shape = Shape {
     kind: "fix",
     labels: Labels::Any("type"),

@@ -150,6 +150,10 @@ pub struct Distinct {
     pub key: Expr,
     /// Between what.
     pub across: Expr,
+    /// In what a key is unique, such as an account; null if that is not known.
+    pub within: Option<Expr>,
+    /// Which pairs are compared, if not all; knows `a` and `b`.
+    pub condition: Option<Expr>,
     /// What is wrong, if it is; knows `a` and `b`.
     pub message: Expr,
     /// The block's header.
