@@ -73,3 +73,59 @@ view "environment.key_use" {
     value = { identity = self.default_encryption_configuration.kms_key_name, account = "", what = self.address }
   }
 }
+
+view "ci.job_role" {
+  description = "Every cloud identity that a job assumes, by the action that logs in: a role, an application, a service account."
+
+  from "ci.job" {
+    for_each = [for use in self.uses : use if lower(use.action) == "aws-actions/configure-aws-credentials"]
+    value    = { identity = each.value.with["role-to-assume"], job = self.id, runs = self.runs, environment_name = self.environment_name }
+  }
+
+  from "ci.job" {
+    for_each = [for use in self.uses : use if lower(use.action) == "azure/login"]
+    value    = { identity = each.value.with["client-id"], job = self.id, runs = self.runs, environment_name = self.environment_name }
+  }
+
+  from "ci.job" {
+    for_each = [for use in self.uses : use if lower(use.action) == "google-github-actions/auth"]
+    value    = { identity = each.value.with.service_account, job = self.id, runs = self.runs, environment_name = self.environment_name }
+  }
+}
+
+view "environment.job_role" {
+  description = "Those of which it is told for which environment the job works."
+
+  # A name of an environment that says nothing (`eu-west`, `github-pages`) is a guess, which is no ground to hold
+  # two jobs against each other.
+  from "ci.job_role" {
+    where = self.environment != null && self.environment.class != "shared" && !matches("does not say production", self.environment.sign)
+    value = self
+  }
+}
+
+view "environment.job_credential" {
+  description = "Every credential that a job which deploys takes from its host by name: a secret, a context, a group of variables, a service connection. `held_by` is the environment that may hold a secret of its own by that name, or null."
+
+  from "ci.deploy_job" {
+    for_each = [for name in self.secrets : name if !is_one_of(name, "*", "GITHUB_TOKEN")]
+    value = {
+      system      = self.system
+      kind        = "secret"
+      credential  = each.value
+      held_by     = self.system == "github" ? self.environment_name : null
+      job         = self.id
+    }
+  }
+
+  from "ci.deploy_job" {
+    for_each = self.credentials
+    value = {
+      system      = self.system
+      kind        = each.value.kind
+      credential  = each.value.name
+      held_by     = null
+      job         = self.id
+    }
+  }
+}

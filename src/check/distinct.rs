@@ -94,6 +94,7 @@ pub(super) fn compare(
     for (i, keyed) in keyed.iter().enumerate() {
         by_first.entry(keyed.first()).or_default().push(i);
     }
+    let mut said = BTreeSet::new();
     for one in keyed.iter().filter(|k| !judged.contains(&k.candidate.id)) {
         let first = one.first();
         let alike = match &first {
@@ -101,15 +102,19 @@ pub(super) fn compare(
             None => (0..keyed.len()).collect::<Vec<_>>(),
         };
         let vague = !one.key.is_wholly_known();
-        let open = alike.into_iter().any(|i| {
-            let other = &keyed[i];
-            (vague || !other.key.is_wholly_known()) && run.may_equal(one, other)
-        });
-        match (open, vague) {
-            (false, _) => outcome.verdicts.push((one.candidate.id, Verdict::Pass)),
-            // That of the key that is not known says it for both.
-            (true, false) => outcome.verdicts.push((one.candidate.id, Verdict::Undecided)),
-            (true, true) => run.report_open(one, outcome),
+        let open = alike
+            .into_iter()
+            .map(|i| &keyed[i])
+            .find(|other| (vague || !other.key.is_wholly_known()) && run.may_equal(one, other));
+        let Some(other) = open else {
+            outcome.verdicts.push((one.candidate.id, Verdict::Pass));
+            continue;
+        };
+        outcome.verdicts.push((one.candidate.id, Verdict::Undecided));
+        // One thing that is known is named once on each side, however often it is used there.
+        if vague || said.insert((&one.group, &one.across)) {
+            let unknown = if vague { one } else { other };
+            run.report_open(one, unknown, outcome);
         }
     }
 }
@@ -160,14 +165,14 @@ impl Comparison<'_> {
             && !matches!(self.related(other, one), Truth::False(_))
     }
 
-    fn report_open(&self, keyed: &Keyed<'_>, outcome: &mut Outcome) {
-        outcome.verdicts.push((keyed.candidate.id, Verdict::Undecided));
+    /// What cannot be told of a candidate, because the key of `unknown` is not known: its own, or that of another.
+    fn report_open(&self, keyed: &Keyed<'_>, unknown: &Keyed<'_>, outcome: &mut Outcome) {
         let entity = self.project.entity(keyed.candidate.id);
         outcome.raw.push(Raw {
             verdict: Verdict::Undecided,
             message: format!("cannot tell for {}: {}", entity.address, self.rule.title),
-            labels: blame::on(self.project, entity, &entity.header, &unknown_origins(&keyed.key)),
-            reasons: keyed.key.first_unknown().into_iter().collect(),
+            labels: blame::on(self.project, entity, &entity.header, &deciding_origins(&keyed.key)),
+            reasons: unknown.key.first_unknown().into_iter().collect(),
             entity: keyed.candidate.id,
             part: 0,
         });
@@ -248,12 +253,13 @@ fn deepest(key: &Value) -> crate::value::Origins {
     }
 }
 
-fn unknown_origins(key: &Value) -> crate::value::Origins {
+/// The places of what is not known in a key; of all of it, if it is known.
+fn deciding_origins(key: &Value) -> crate::value::Origins {
     match key.as_list() {
-        Some(list) => {
+        Some(list) if !key.is_wholly_known() => {
             list.items.iter().filter(|v| !v.is_wholly_known()).flat_map(|v| v.origins.iter().cloned()).collect()
         }
-        None => key.origins.clone(),
+        _ => deepest(key),
     }
 }
 

@@ -6,7 +6,6 @@
 use ecow::{EcoString, eco_format};
 
 use crate::{
-    lower::ci,
     model::{Environment, EnvironmentClass, Lowered, Scenario},
     value::Value,
 };
@@ -29,7 +28,7 @@ impl Applies {
     /// Those of what was read.
     pub(super) fn of(out: &Lowered) -> Self {
         let mut all = Vec::new();
-        for job in out.entities.iter().filter(|e| e.kind == ci::KIND) {
+        for job in out.entities.iter().filter(|e| e.kind == "ci.job") {
             let Some(environment) = &job.environment else { continue };
             let Some(body) = job.body.as_object() else { continue };
             let named = body.get("environment_name").is_some_and(|n| !n.is_null());

@@ -291,7 +291,10 @@ impl<'a> Work<'a> {
                 self.commands.push(run.clone());
             }
             let Some(written) = field(step, "uses") else { continue };
-            let Some(text) = written.as_str() else { continue };
+            let Some(text) = written.as_str() else {
+                self.uses.push(unknown_use(step, written));
+                continue;
+            };
             self.uses.push(used(step, written, text));
             if !text.starts_with("./") || depth >= MAX_ACTION_DEPTH {
                 continue;
@@ -310,6 +313,20 @@ impl<'a> Work<'a> {
         self.followed.push(dir.clone());
         self.actions.get(&dir).filter(|_| new)
     }
+}
+
+/// The use of something whose name is not known.
+fn unknown_use(step: &Object, written: &Value) -> Value {
+    let fields = [
+        ("action", written.clone()),
+        ("ref", written.clone()),
+        ("kind", written.clone()),
+        ("text", written.clone()),
+        ("with", field(step, "with").cloned().unwrap_or_else(Value::null)),
+    ];
+    let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    let header = written.origins.iter().last().cloned();
+    Value::from_object(Object { fields, header, ..Object::default() }).with_origins(written.origins.clone())
 }
 
 /// One use of an action.
