@@ -17,7 +17,7 @@ rule "environment-key-not-shared" {
   }
 
   distinct {
-    key           = self.identity
+    key           = [self.by, self.identity]
     across        = self.environment.class
     within        = self.account
     error_message = "${a.environment.name} and ${b.environment.name} use the same key: ${a.what} and ${b.what}"

@@ -200,7 +200,8 @@ impl Comparison<'_> {
             let doubt = first.candidate.doubt.as_ref().or(keyed.candidate.doubt.as_ref()).or(unsure.as_ref());
             let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Fail };
             outcome.verdicts.push((keyed.candidate.id, verdict));
-            if !reported.insert((&keyed.across, verdict == Verdict::Fail)) {
+            let place = keyed.within.as_ref().and_then(known_text);
+            if !reported.insert((&keyed.across, verdict == Verdict::Fail, place)) {
                 continue;
             }
             self.report(first, keyed, doubt, outcome);
@@ -245,7 +246,7 @@ fn deepest(key: &Value) -> crate::value::Origins {
             let mut all = crate::value::Origins::none();
             // The last part of a key (a path, a name) says more than the first (a type).
             for item in list.items.iter().rev() {
-                all.extend(&item.origins);
+                all.extend(&deepest(item));
             }
             all
         }
