@@ -22,7 +22,7 @@ rule "environment-peering-not-crossed" {
 
   assert {
     # The last part of an id is the name of the network.
-    for_each = [for far in [or_default(self.remote_virtual_network_id, self.peer_network)] : try(regex("[^/]+$", far), far) if far != null]
+    for_each = [for far in [self.remote_virtual_network_id, self.peer_network] : try(regex("[^/]+$", far), far) if far != null]
     condition = self.environment.class == "production" ? (
       !matches("(?i)(^|[^a-z])((non|pre)[-_]?prod|staging|stage|stg|dev|development|test|uat|qa|sandbox)([^a-z]|$)", each.value)
       ) : (
