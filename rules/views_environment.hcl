@@ -141,7 +141,7 @@ view "environment.network_use" {
 
   # A subnet or a security group belongs to a network; what is in them follows.
   from "aws_subnet" "aws_security_group" "aws_route_table" "aws_internet_gateway" "aws_lb_target_group" "aws_vpc_endpoint" {
-    where = self.vpc_id != null
+    where = self.vpc_id != null && !refers_to_kind(self.vpc_id, "data.aws_vpc")
     value = { by = "aws", identity = self.vpc_id, account = "", what = self.address }
   }
 
@@ -177,7 +177,9 @@ view "environment.network_use" {
 view "environment.secret_read" {
   description = "Every secret that is read by name: by Terraform, and by External Secrets."
 
+  # What is looked up first is named there.
   from "data.aws_secretsmanager_secret_version" {
+    where = !refers_to_kind(self.secret_id, "data.aws_secretsmanager_secret")
     value = { by = "aws", identity = self.secret_id, account = matches("^arn:", self.secret_id) ? "" : self.account, what = self.address }
   }
 
@@ -187,8 +189,8 @@ view "environment.secret_read" {
   }
 
   from "data.aws_ssm_parameter" {
-    # What AWS publishes for everybody (images, regions) is no secret.
-    where = !matches("^/aws/", self.name)
+    # Most parameters are no secrets, such as ids and what AWS publishes for everybody.
+    where = secret_name(self.name)
     value = { by = "aws", identity = self.name, account = matches("^arn:", self.name) ? "" : self.account, what = self.address }
   }
 
@@ -298,7 +300,14 @@ view "environment.database_use" {
 view "environment.dns_zone_use" {
   description = "Every DNS zone that records are written into."
 
+  # A zone that is looked up is compared by what it is looked up by.
+  from "data.aws_route53_zone" {
+    where = self.zone_id == null
+    value = { by = "aws lookup", identity = [self.private_zone, self.tags, self.vpc_id, self.name], account = self.account, what = self.address }
+  }
+
   from "aws_route53_record" {
+    where = !refers_to_kind(self.zone_id, "data.aws_route53_zone")
     value = { by = "aws", identity = self.zone_id, account = "", what = self.address }
   }
 

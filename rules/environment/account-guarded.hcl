@@ -14,10 +14,11 @@ rule "environment-account-guarded" {
     "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs#subscription_id-1",
   ]
 
-  # A provider block of a module is not the root's to guard.
+  # The default configuration is what production goes to; one with an alias reaches into other places on purpose.
   match "terraform.provider" {
     where = (
       self.environment.class == "production"
+      && self.alias == null
       && is_one_of(self.provider, "aws", "azurerm", "google")
     )
   }
@@ -49,21 +50,26 @@ rule "environment-account-guarded" {
         }
         provider "aws" {
           alias = "dns"
-          assume_role {
-            role_arn = "arn:aws:iam::777788889999:role/dns"
-          }
-        }
-        provider "aws" {
-          alias = "ci"
-          assume_role_with_web_identity {
-            role_arn = "arn:aws:iam::111122223333:role/terraform"
-          }
         }
         provider "azurerm" {
           subscription_id = "00000000-0000-0000-0000-000000000001"
         }
         provider "google" {
           project = "example-production"
+        }
+      TF
+      "envs/prod-us/main.tf"    = <<-TF
+        provider "aws" {
+          assume_role {
+            role_arn = "arn:aws:iam::111122223333:role/terraform"
+          }
+        }
+      TF
+      "envs/prod-asia/main.tf"  = <<-TF
+        provider "aws" {
+          assume_role_with_web_identity {
+            role_arn = "arn:aws:iam::111122223333:role/terraform"
+          }
         }
       TF
       "envs/staging/main.tf"    = <<-TF

@@ -60,6 +60,35 @@ rule "environment-dns-zone-not-shared" {
     }
   }
 
+  fails "the same lookup in one account" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["111122223333"]
+        }
+        data "aws_route53_zone" "main" {
+          name         = "example.com" #~ here
+          private_zone = false
+        }
+        resource "aws_route53_record" "app" {
+          zone_id = data.aws_route53_zone.main.zone_id
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        provider "aws" {
+          allowed_account_ids = ["111122223333"]
+        }
+        data "aws_route53_zone" "main" {
+          name         = "example.com"
+          private_zone = false
+        }
+        resource "aws_route53_record" "app" {
+          zone_id = data.aws_route53_zone.main.zone_id
+        }
+      TF
+    }
+  }
+
   passes "a zone for each" {
     files = {
       "envs/production/main.tf" = <<-TF

@@ -17,7 +17,10 @@ rule "environment-oidc-trust-matches-jobs" {
   ]
 
   match "aws_iam_role" {
-    where = matches("token[.]actions[.]githubusercontent[.]com:sub", jsonencode(iam_statements(self.assume_role_policy)))
+    where = contains(
+      flatten([for statement in iam_statements(self.assume_role_policy) : [for condition in statement.conditions : lower(condition.variable)]]),
+      "token.actions.githubusercontent.com:sub",
+    )
   }
 
   link "jobs" {

@@ -64,7 +64,7 @@ rule "environment-secret-not-shared" {
     files = {
       "envs/production/main.tf" = <<-TF
         data "aws_ssm_parameter" "db" {
-          name = "/production/db"
+          name = "/production/db_password"
         }
         data "aws_ssm_parameter" "image" {
           name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -75,7 +75,7 @@ rule "environment-secret-not-shared" {
       TF
       "envs/staging/main.tf"    = <<-TF
         data "aws_ssm_parameter" "db" {
-          name = "/staging/db"
+          name = "/staging/db_password"
         }
         data "aws_ssm_parameter" "image" {
           name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -91,12 +91,12 @@ rule "environment-secret-not-shared" {
     files = {
       "envs/production/main.tf" = <<-TF
         data "aws_ssm_parameter" "db" {
-          name = "/app/db" #~ here
+          name = "/app/db_password" #~ here
         }
       TF
       "envs/staging/main.tf"    = <<-TF
         data "aws_ssm_parameter" "db" {
-          name = "/app/db"
+          name = "/app/db_password"
         }
       TF
     }

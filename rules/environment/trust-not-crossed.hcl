@@ -19,7 +19,7 @@ rule "environment-trust-not-crossed" {
 
   link "other" {
     to    = "environment.account"
-    where = other.environment.class == "non-production" && other.environment.name != "management"
+    where = other.environment.class == "non-production"
   }
 
   assert {

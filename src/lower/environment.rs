@@ -55,6 +55,11 @@ const HOLDERS: &[&str] = &[
 /// Directories below which nothing is deployed, whatever it is called.
 const SAMPLES: &[&str] = &[
     "__tests__",
+    "_archive",
+    "_archived",
+    "archive",
+    "archived",
+    "deprecated",
     "e2e",
     "example",
     "examples",
