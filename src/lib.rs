@@ -7,7 +7,7 @@
 //! - [`eval`]: the evaluator
 //! - [`model`]: entities and projects
 //! - [`lower`], [`rule`]: documents to entities; rule files to rules
-//! - [`config`]: `trustlint.hcl`
+//! - [`config`]: what `trustlint.hcl` says
 //! - [`check`]: rules on entities
 //! - [`report`]: findings as plain data, and their renderings
 //! - [`cli`]: the program

@@ -34,7 +34,7 @@ rule "environment-ci-credential-not-shared" {
       a.held_by != null && b.held_by != null ? a.held_by == b.held_by :
       undecided("whether the environment holds a secret of its own by this name")
     )
-    error_message = "job ${a.job} of ${a.environment.name} and job ${b.job} of ${b.environment.name} use the same ${b.kind} ${b.credential}"
+    error_message = "${b.kind} ${b.credential} is used for ${a.environment.name} by job ${a.job} and for ${b.environment.name} by job ${b.job}"
   }
 
   fails "a secret of the repository for both" {

@@ -21,7 +21,7 @@ rule "environment-ci-role-not-shared" {
   distinct {
     key           = self.identity
     across        = self.environment.class
-    error_message = "job ${a.job} of ${a.environment.name} and job ${b.job} of ${b.environment.name} assume the same identity"
+    error_message = "job ${a.job} for ${a.environment.name} and job ${b.job} for ${b.environment.name} assume the same identity"
   }
 
   fails "one role, identity and service account" {

@@ -25,7 +25,7 @@ pub(super) fn read(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Vec<
                 spans: (label.span, attribute.name.span),
                 value,
             }),
-            Err(error) => diagnostics.push(mistake(error.message.to_string(), attribute.expr.span)),
+            Err(error) => diagnostics.push(mistake(error.message, attribute.expr.span)),
         }
     }
     out

@@ -112,7 +112,7 @@ pub fn assign(out: &mut Lowered, told: &Told) {
 fn roots(out: &mut Lowered, told: &Told) {
     let mut signs: BTreeMap<Deployment, Signs> = BTreeMap::new();
     for root in out.entities.iter().filter(|e| is_root(e)) {
-        signs.entry(deployment(root)).or_default().place = root.environment.clone();
+        signs.entry(deployment(root)).or_default().place.clone_from(&root.environment);
     }
     if signs.is_empty() {
         return;
