@@ -1,5 +1,5 @@
 rule "environment-told" {
-  title    = "It can be told to which environment a root belongs"
+  title    = "Each root belongs to an environment that is known"
   severity = "low"
   since    = "0.1.0"
 
@@ -23,7 +23,7 @@ rule "environment-told" {
   }
 
   assert {
-    condition     = self.disputed == true || self.environment != null || undecided("which environment this root is for")
+    condition     = self.disputed == true || self.environment != null || undecided("for which environment it is, unless trustlint.hcl tells it")
     error_message = "the environment of ${self.scope} cannot be told"
   }
 
