@@ -251,7 +251,7 @@ view "environment.cluster_use" {
   description = "Every Kubernetes cluster that something is deployed to: by Argo CD, or by Terraform that looks the cluster up. `namespace` is the one deployed to, or null."
 
   # The cluster that Argo CD itself runs in is another one for each Argo CD.
-  from "Application" {
+  from "Application.argoproj.io" {
     where = (
       self.spec.destination != null
       && !is_one_of(or_default(self.spec.destination.name, self.spec.destination.server), null, "in-cluster", "https://kubernetes.default.svc")

@@ -4,7 +4,6 @@
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
 pub mod ci;
-pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;
@@ -59,13 +58,15 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     );
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
+    out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
-    let (kubernetes, (pipelines, repository)) = rayon::join(
+    let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| ci::lower(github::lower(&workflows, &files)), || repository::lower(&settings, &files)),
+        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
     );
+    ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
-    out.merge(pipelines);
+    out.merge(ci::lower(pipelines));
     out.merge(repository);
     environment::assign(&mut out, &options.environments);
     Project::new(files, out)

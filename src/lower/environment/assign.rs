@@ -153,6 +153,8 @@ fn roots(out: &mut Lowered, told: &Told) {
         entity.environment = match entity.kind.as_str() {
             "terraform.backend" => signs.of_backend(),
             "terraform.provider" => signs.of_provider(),
+            // An object of Kubernetes in a root that has none is told by its own signs.
+            _ if whole.is_none() && !disputed => entity.environment.take(),
             _ => whole.clone(),
         };
         if is_root(entity) {

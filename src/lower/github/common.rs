@@ -18,7 +18,7 @@ use super::{
 use crate::{
     lower::{
         ci::{Condition, Gate, Job, Parts, Pipeline, Step, Test},
-        path::dir_of,
+        path::{dir_of, join},
     },
     value::{Object, Origin, Origins, Part, Repr, Text, Value},
 };
@@ -161,7 +161,11 @@ impl<'a> Common<'a> {
             triggers: workflow.triggers.clone(),
             branches: filter("branches"),
             tags: filter("tags"),
-            runs_despite_skipped: condition.as_ref().is_some_and(|c| c.asks_outcome),
+            asks_upstream: facts.condition.as_str().is_some_and(|text| text.contains("workflow_run.conclusion")),
+            runs_despite_skipped: match &condition {
+                Some(condition) => Some(condition.asks_outcome),
+                None => facts.condition.is_null().then_some(false),
+            },
             runs: condition.map(|c| c.condition).or(unreadable).unwrap_or_else(Condition::always),
             gates,
             needs: facts.needs,
@@ -250,6 +254,11 @@ impl<'a> Common<'a> {
                 index,
                 name: name.map_or_else(|| eco_format!("step {}", index + 1), EcoString::from),
                 header: object.header.clone().unwrap_or_else(|| workflow.header.clone()),
+                directory: text("working-directory")
+                    .or_else(|| default_directory(job))
+                    .or_else(|| default_directory(workflow.object))
+                    .and_then(|dir| join(root.trim_end_matches('/'), dir))
+                    .unwrap_or_default(),
                 commands: work.commands,
                 uses: work.uses,
                 variables: field(object, "env").cloned().unwrap_or_else(Value::null),
@@ -259,6 +268,12 @@ impl<'a> Common<'a> {
             });
         }
     }
+}
+
+/// `defaults.run.working-directory` of a job or workflow.
+fn default_directory(object: &Object) -> Option<&str> {
+    let defaults = field(object, "defaults")?.as_object()?;
+    field(field(defaults, "run")?.as_object()?, "working-directory")?.as_str()
 }
 
 fn read_condition(text: &str, written: &Value, call: Option<&Call<'_>>) -> condition::If {
@@ -292,7 +307,7 @@ impl<'a> Work<'a> {
             }
             let Some(written) = field(step, "uses") else { continue };
             let Some(text) = written.as_str() else {
-                self.uses.push(unknown_use(step, written));
+                self.uses.push(used_by_expression(step, written));
                 continue;
             };
             self.uses.push(used(step, written, text));
@@ -315,20 +330,6 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The use of something whose name is not known.
-fn unknown_use(step: &Object, written: &Value) -> Value {
-    let fields = [
-        ("action", written.clone()),
-        ("ref", written.clone()),
-        ("kind", written.clone()),
-        ("text", written.clone()),
-        ("with", field(step, "with").cloned().unwrap_or_else(Value::null)),
-    ];
-    let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    let header = written.origins.iter().last().cloned();
-    Value::from_object(Object { fields, header, ..Object::default() }).with_origins(written.origins.clone())
-}
-
 /// One use of an action.
 fn used(step: &Object, written: &Value, text: &str) -> Value {
     let uses = Uses::parse(text);
@@ -337,6 +338,20 @@ fn used(step: &Object, written: &Value, text: &str) -> Value {
         ("action".into(), part(Some(uses.action))),
         ("ref".into(), part(uses.reference)),
         ("kind".into(), part(Some(uses.kind))),
+        ("text".into(), written.clone()),
+        ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
+    ];
+    let header = written.origins.iter().last().cloned();
+    let object = Object { fields: fields.into_iter().collect(), header, ..Object::default() };
+    Value::from_object(object).with_origins(written.origins.clone())
+}
+
+/// The use of something whose name is not known.
+fn used_by_expression(step: &Object, written: &Value) -> Value {
+    let fields = [
+        ("action".into(), written.clone()),
+        ("ref".into(), written.clone()),
+        ("kind".into(), Value::string("remote").with_origins(written.origins.clone())),
         ("text".into(), written.clone()),
         ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
     ];

@@ -3,14 +3,18 @@
 //! They are null-safe, answer "not known" instead of guessing, and blame the argument or element
 //! that decided the answer. Each has a sentence of documentation that begins with its signature.
 
+mod branch;
 mod compare;
 mod everyone;
 mod iam;
+mod labels;
 mod network;
 mod ports;
 mod refer;
 mod secret;
 mod shell;
+
+pub use shell::shell_commands;
 mod texts;
 mod tls;
 
@@ -38,6 +42,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(1),
         |call| each(call, shell::commands),
         "`commands(script)`: the commands of a shell script (or of a list of lines), each as a list of words; comments and the bodies of here-documents are left out.",
+    ),
+    rule(
+        "covers_branch",
+        3,
+        Some(3),
+        branch::covers_branch,
+        "`covers_branch(patterns, excluded, branch)`: whether a branch rule for these patterns, without the excluded ones, is for the default branch; `branch` is its name, or null where nothing tells it: then `main` and `master` are taken for it, and of another single name it is not known.",
     ),
     rule(
         "deploy_commands",
@@ -153,11 +164,32 @@ pub const FUNCTIONS: &[Function] = &[
         "`runs(script, command...)`: whether a shell script runs a command that begins with these words, such as `\"terraform apply\"`; options between them do not count.",
     ),
     rule(
+        "same_namespace",
+        2,
+        Some(2),
+        |call| each(call, labels::same_namespace),
+        "`same_namespace(a, b)`: whether two Kubernetes objects are in one namespace: equal names, or no name for either. Not known if only one has a name, since what applies the other may say it; false if they belong to different environments.",
+    ),
+    rule(
+        "scan_commands",
+        1,
+        None,
+        |call| each(call, shell::scan_commands),
+        "`scan_commands(script, kind...)`: those commands of a shell script that look for vulnerabilities in one of these kinds of things: `\"dependencies\"`, `\"images\"`, `\"configuration\"`, `\"code\"`, `\"secrets\"`, `\"web\"`; without kinds, in any.",
+    ),
+    rule(
         "secret_name",
         1,
         Some(1),
         |call| each(call, secret::secret_name),
         "`secret_name(name)`: whether a thing of this name is a secret itself (`DB_PASSWORD`), not something about one (`password_policy`, `secret_arn`).",
+    ),
+    rule(
+        "selects",
+        2,
+        Some(2),
+        |call| each(call, labels::selects),
+        "`selects(selector, labels)`: whether a selector of Kubernetes, with `matchLabels` and `matchExpressions` or a plain mapping as of a Service, selects a thing with these labels. An empty selector selects everything, no selector nothing.",
     ),
     rule(
         "tls_at_least",
