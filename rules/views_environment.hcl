@@ -201,6 +201,12 @@ view "environment.secret_read" {
   from "data.google_secret_manager_secret_version" {
     value = { by = "google", identity = self.secret, account = matches("^projects/", self.secret) ? "" : or_default(self.project, self.account), what = self.address }
   }
+
+  # What External Secrets fetches for a cluster, by the store that it is fetched from.
+  from "ExternalSecret.external-secrets.io" {
+    for_each = [for entry in self.spec.data[*] : entry if entry.remoteRef.key != null]
+    value    = { by = "external secrets", identity = [self.spec.secretStoreRef.name, each.value.remoteRef.property, each.value.remoteRef.key], account = null, what = self.address }
+  }
 }
 
 view "environment.principal_use" {

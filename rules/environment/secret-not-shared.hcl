@@ -87,6 +87,43 @@ rule "environment-secret-not-shared" {
     }
   }
 
+  passes "External Secrets fetches a secret for each" {
+    files = {
+      "overlays/production/db.yaml" = <<-YAML
+        apiVersion: external-secrets.io/v1
+        kind: ExternalSecret
+        metadata:
+          name: db
+          namespace: shop
+        spec:
+          secretStoreRef:
+            kind: ClusterSecretStore
+            name: vault
+          data:
+            - secretKey: password
+              remoteRef:
+                key: production/db
+                property: password
+      YAML
+      "overlays/staging/db.yaml"    = <<-YAML
+        apiVersion: external-secrets.io/v1
+        kind: ExternalSecret
+        metadata:
+          name: db
+          namespace: shop
+        spec:
+          secretStoreRef:
+            kind: ClusterSecretStore
+            name: vault
+          data:
+            - secretKey: password
+              remoteRef:
+                key: staging/db
+                property: password
+      YAML
+    }
+  }
+
   undecided "one name, and nothing says in which accounts" {
     files = {
       "envs/production/main.tf" = <<-TF
@@ -99,6 +136,43 @@ rule "environment-secret-not-shared" {
           name = "/app/db_password"
         }
       TF
+    }
+  }
+
+  undecided "External Secrets fetches one secret, perhaps from two vaults" {
+    files = {
+      "overlays/production/db.yaml" = <<-YAML
+        apiVersion: external-secrets.io/v1
+        kind: ExternalSecret
+        metadata:
+          name: db
+          namespace: shop
+        spec:
+          secretStoreRef:
+            kind: ClusterSecretStore
+            name: vault
+          data:
+            - secretKey: password
+              remoteRef:
+                key: db #~ here
+                property: password
+      YAML
+      "overlays/staging/db.yaml"    = <<-YAML
+        apiVersion: external-secrets.io/v1
+        kind: ExternalSecret
+        metadata:
+          name: db
+          namespace: shop
+        spec:
+          secretStoreRef:
+            kind: ClusterSecretStore
+            name: vault
+          data:
+            - secretKey: password
+              remoteRef:
+                key: db
+                property: password
+      YAML
     }
   }
 }
