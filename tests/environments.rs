@@ -56,6 +56,14 @@ fn shared_gives_way_to_an_environment() {
 }
 
 #[test]
+fn what_is_shared_stays_so_though_it_is_tagged_and_applied_as_production() {
+    let text = "provider \"aws\" {\n  default_tags {\n    tags = { Environment = \"production\" }\n  }\n}\n";
+    let workflow = "on: push\njobs:\n  a:\n    environment: production\n    runs-on: x\n    steps:\n      - run: cd shared/dns && terraform apply\n";
+    let found = project(&[("shared/dns/main.tf", text), (".github/workflows/apply.yml", workflow)]);
+    assert_eq!(environments(&found, "terraform.root"), ["shared/dns shared/dns: shared by directory \"shared\""]);
+}
+
+#[test]
 fn tags_tell_where_nothing_else_does_and_a_resource_does_not_override_its_root() {
     let two = "resource \"aws_vpc\" \"a\" {\n  tags = { Environment = \"prod\" }\n}\nresource \"aws_vpc\" \"b\" {\n  tags = { Environment = \"dev\" }\n}\nresource \"aws_vpc\" \"c\" {}\n";
     assert_eq!(

@@ -63,18 +63,25 @@ impl Signs {
     fn whole(&self) -> (Option<Environment>, bool) {
         match self.told.as_ref().or(self.account.as_ref()) {
             Some(told) => (Some(told.clone()), false),
-            None => Self::settle([&self.pipeline, &self.state, &self.place, &self.tags].map(Option::as_ref)),
+            None => self.inferred(true),
         }
     }
 
     fn of_backend(&self) -> Option<Environment> {
         let told = self.told.clone().or_else(|| self.account.clone());
-        told.or_else(|| Self::settle([&self.pipeline, &self.place, &self.tags].map(Option::as_ref)).0)
+        told.or_else(|| self.inferred(false).0)
     }
 
     fn of_provider(&self) -> Option<Environment> {
-        let others = || Self::settle([&self.pipeline, &self.state, &self.place, &self.tags].map(Option::as_ref));
-        self.told.clone().or_else(|| others().0)
+        self.told.clone().or_else(|| self.inferred(true).0)
+    }
+
+    /// What all signs but the configuration say. What calls itself shared is applied with the approval of
+    /// production and tagged as production all the same.
+    fn inferred(&self, by_state: bool) -> (Option<Environment>, bool) {
+        let shared = self.place.as_ref().is_some_and(|e| e.class == EnvironmentClass::Shared);
+        let signs = [(&self.pipeline, !shared), (&self.state, by_state), (&self.place, true), (&self.tags, !shared)];
+        Self::settle(signs.into_iter().map(|(sign, counts)| sign.as_ref().filter(|_| counts)))
     }
 
     /// All of them, as rules see them.
