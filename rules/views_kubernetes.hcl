@@ -137,3 +137,42 @@ view "kubernetes.rbac_subject" {
     value    = merge(each.value, { binding = self })
   }
 }
+
+view "kubernetes.host_path_volume" {
+  description = "Every `hostPath` volume, of a workload or a PersistentVolume: its `path`."
+
+  from "kubernetes.pod" {
+    for_each = [for volume in self.spec.volumes[*] : volume if volume.hostPath != null]
+    value    = { path = each.value.hostPath.path }
+  }
+
+  from "PersistentVolume" {
+    where = self.spec.hostPath != null
+    value = { path = self.spec.hostPath.path }
+  }
+}
+
+view "kubernetes.host_path" {
+  description = "Every `hostPath` volume: its `path`, whether it is the `socket` of a container runtime or the directory of one, and whether it is `sensitive`: a directory that amounts to root on the node."
+
+  from "kubernetes.host_path_volume" {
+    value = {
+      path = self.path
+      socket = matches_any([
+        "(^|/)(docker|podman|crio|containerd|dockershim|cri-dockerd)\\.sock/*$",
+        "^(/var)?/run/(k3s/)?(docker|podman|crio|containerd|cri-dockerd)/*$",
+        "(?i)pipe[/\\\\](docker_engine|containerd-containerd)$",
+      ], self.path)
+      sensitive = matches_any([
+        "^/*$",
+        "^/+(boot|dev|etc|home|lib(32|64)?|proc|root|run|s?bin|sys|usr|var|var/lib|var/run)/*$",
+        "^/+usr/+(lib|s?bin|local|local/s?bin)/*$",
+        "^/+var/+lib/+(docker|containerd|containers|rancher|k0s)/*$",
+        "^/+var/+lib/+(kubelet|etcd)(/|$)",
+        "^/+etc/+(cni|containerd|cron[^/]*|docker|group|kubernetes|pam[.]d|passwd|rancher|shadow|ssh|ssl/private|sudoers|sudoers[.]d|systemd)(/|$)",
+        "^/+(root|home/+[^/]+)/+[.](ssh|kube|aws|docker)(/|$)",
+        "(?i)^[a-z]:[/\\\\]*$",
+      ], self.path)
+    }
+  }
+}

@@ -2,44 +2,84 @@ rule "kubernetes-no-host-path" {
   title    = "Pods do not mount files of their node"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["KSV-0023", "C-0048", "CKV_K8S_27"]
+  aliases  = ["KSV-0023", "C-0048"]
 
   soc2 = {
-    "CC6.1" = "Through the files of the node a pod reaches the credentials of the node and the data of other pods."
+    "CC6.1" = "Through the files of the node a pod reaches the data of other pods and of the node itself."
     "CC6.8" = "A pod that writes to the node can install software there."
   }
 
-  rationale   = "A `hostPath` volume opens a directory of the node to the pod. The socket of the container runtime, the kubelet's directory and `/etc` are as good as root on the node; other paths are seldom as harmless as they look."
-  remediation = "Use a persistent volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
-  references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"]
+  rationale   = "A `hostPath` volume opens a directory of the node to the pod, past everything that keeps pods apart. Kubernetes advises against it wherever it can be avoided. Directories that amount to root on the node, and the sockets of container runtimes, have rules of their own."
+  remediation = "Use a persistent volume, a `local` volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
+  references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
-  match "kubernetes.pod" {}
-
-  assert {
-    for_each      = self.spec.volumes[*]
-    condition     = each.value.hostPath == null
-    error_message = "${self.owner.address} mounts ${written(each.value.hostPath.path)} of its node"
+  match "kubernetes.host_path" {
+    where = !self.sensitive && !self.socket
   }
 
-  fails "the runtime's socket" {
+  assert {
+    condition     = self.path == null
+    error_message = "${self.entity.address} mounts ${written(self.path)} of its node"
+  }
+
+  fails "in a workload, and in a persistent volume" {
     code = <<-YAML
       apiVersion: apps/v1
       kind: Deployment
       metadata:
-        name: builder
+        name: web
       spec:
         template:
           spec:
             containers:
-              - name: builder
-                image: example/builder:1
+              - name: web
+                image: example/web:1
             volumes:
               - name: scratch
                 emptyDir: {}
-              - name: docker
-                hostPath: #~ here
-                  path: /var/run/docker.sock
+              - name: data
+                hostPath:
+                  path: /data #~ here
+              - name: zone
+                hostPath:
+                  path: /etc/localtime #~ here
+      ---
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata:
+        name: files
+      spec:
+        hostPath:
+          path: /srv/files #~ here
     YAML
+  }
+
+  fails "from Terraform" {
+    files = {
+      "main.tf" = <<-TF
+        resource "kubernetes_deployment" "web" {
+          metadata {
+            name = "web"
+          }
+          spec {
+            template {
+              spec {
+                container {
+                  name  = "web"
+                  image = "example/web:1"
+                }
+                volume {
+                  name = "data"
+                  host_path {
+                    path = "/data" #~ here
+                  }
+                }
+              }
+            }
+          }
+        }
+      TF
+    }
   }
 
   passes "volumes of its own" {
@@ -55,6 +95,14 @@ rule "kubernetes-no-host-path" {
         volumes:
           - name: scratch
             emptyDir: {}
+      ---
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata:
+        name: files
+      spec:
+        local:
+          path: /mnt/disks/ssd1
     YAML
   }
 }

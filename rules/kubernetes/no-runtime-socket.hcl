@@ -13,15 +13,13 @@ rule "kubernetes-no-runtime-socket" {
   remediation = "Build images with a tool that needs no daemon (Kaniko, Buildah, BuildKit rootless), and read metrics from the kubelet instead of the runtime."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://docs.docker.com/engine/security/#docker-daemon-attack-surface"]
 
-  match "kubernetes.pod" {}
-
-  match "PersistentVolume" {}
-
   # The directories that hold the sockets count too, but not those above them: for these there is
-  # kubernetes-no-host-path.
+  # kubernetes-no-sensitive-host-path.
+  match "kubernetes.host_path" {}
+
   assert {
-    for_each      = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
-    condition     = each.value == null || !matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", each.value)
+    condition     = !self.socket
+    at            = self.path
     error_message = "${self.entity.address} mounts the socket of the container runtime"
   }
 
@@ -96,6 +94,9 @@ rule "kubernetes-no-runtime-socket" {
           - name: logs
             hostPath:
               path: /var/log
+          - name: layers
+            hostPath:
+              path: /var/lib/docker
     YAML
   }
 }
