@@ -52,8 +52,8 @@ rule "kubernetes-rbac-no-secrets-access" {
         name: unbound
       rules:
         - apiGroups: [""]
-          resources: [secrets] #~ here
-          verbs: [create, patch]
+          resources: [secrets]
+          verbs: [create, patch] #~ here
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
@@ -61,8 +61,8 @@ rule "kubernetes-rbac-no-secrets-access" {
         name: reader
       rules:
         - apiGroups: [""]
-          resources: [configmaps, secrets] #~ here
-          verbs: [get, list]
+          resources: [configmaps, secrets]
+          verbs: [get, list] #~ here
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRoleBinding
@@ -88,8 +88,8 @@ rule "kubernetes-rbac-no-secrets-access" {
           }
           rule {
             api_groups = [""]
-            resources  = ["secrets"] #~ here
-            verbs      = ["list"]
+            resources  = ["secrets"]
+            verbs      = ["list"] #~ here
           }
         }
       TF

@@ -49,8 +49,8 @@ rule "kubernetes-rbac-secrets-named" {
         namespace: shop
       rules:
         - apiGroups: [""]
-          resources: [secrets] #~ here
-          verbs: [get, list, watch]
+          resources: [secrets]
+          verbs: [get, list, watch] #~ here
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
@@ -58,8 +58,8 @@ rule "kubernetes-rbac-secrets-named" {
         name: shop
       rules:
         - apiGroups: [""]
-          resources: [secrets] #~ here
-          verbs: [get]
+          resources: [secrets]
+          verbs: [get] #~ here
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: RoleBinding
