@@ -17,28 +17,29 @@ rule "kubernetes-no-tiller" {
 
   match "Service" {}
 
-  # By the image, or by the labels that `helm init` writes.
+  # By the image, by a name, or by the labels that `helm init` writes.
   assert {
     condition = !(
       self.pod != null && matches("(^|/)tiller([:@]|$)", or_default(self.image, ""))
+      || matches("(^|-)tiller(-|$)", or_default(self.entity.metadata.name, ""))
       || or_default(self.pod.metadata.labels.name, "") == "tiller"
+      || or_default(self.pod.metadata.labels.app, "") == "helm"
       || or_default(self.spec.selector.name, "") == "tiller"
-      || or_default(self.metadata.labels.name, "") == "tiller"
     )
     error_message = "${self.entity.address} is Tiller, the server of Helm 2"
   }
 
-  fails "by its image, by its labels, and its Service" {
+  fails "by its image, its labels, its name, and its Service" {
     code = <<-YAML
       apiVersion: apps/v1
       kind: Deployment
       metadata:
-        name: tiller-deploy
+        name: helm-server
       spec:
         template:
           spec:
             containers:
-              - name: tiller
+              - name: server
                 image: gcr.io/kubernetes-helm/tiller:v2.17.0 #~ here
       ---
       apiVersion: apps/v1
@@ -49,8 +50,22 @@ rule "kubernetes-no-tiller" {
         template:
           metadata:
             labels:
-              app: helm
+              app: server
               name: tiller #~ here
+          spec:
+            containers:
+              - name: server
+                image: example/helm:2
+      ---
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: mirrored-too
+      spec:
+        template:
+          metadata:
+            labels:
+              app: helm #~ here
           spec:
             containers:
               - name: server
@@ -59,7 +74,7 @@ rule "kubernetes-no-tiller" {
       apiVersion: v1
       kind: Service
       metadata:
-        name: tiller-deploy
+        name: server
       spec:
         selector:
           name: tiller #~ here
@@ -69,9 +84,7 @@ rule "kubernetes-no-tiller" {
       apiVersion: v1
       kind: Service
       metadata:
-        name: tiller
-        labels:
-          name: tiller #~ here
+        name: tiller-deploy #~ here
       spec:
         ports:
           - port: 44134

@@ -9,7 +9,7 @@ rule "kubernetes-rbac-no-takeover" {
     "CC6.1" = "These rights lead to the credentials of every other workload."
   }
 
-  rationale   = "The binding gives a service account, or the nodes, rights from which a known way leads to all others: to escalate or bind roles, to impersonate, to write bindings, to run commands in pods or on kubelets, or to change the status of services."
+  rationale   = "The binding gives a service account, or the nodes, rights from which a known way leads to all others: to escalate or bind roles, to impersonate, to run commands in pods or on kubelets, or to change the status of services."
   remediation = "Give the account a role with what it needs, limited by namespace and by `resourceNames`; waive the rule for operators that manage the cluster, with the reason."
   references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks"]
 
@@ -32,14 +32,14 @@ rule "kubernetes-rbac-no-takeover" {
       for rule in link.rule : (
         !rule.everything && length(rule.resourceNames[*]) == 0 && (
           length(setintersection(rule.verbs[*], ["escalate", "bind", "*"])) > 0
-          && length(setintersection(rule.resources[*], ["roles", "clusterroles", "rolebindings", "clusterrolebindings"])) > 0
-          || length(setintersection(rule.verbs[*], ["create", "update", "patch", "*"])) > 0
-          && length(setintersection(rule.resources[*], ["rolebindings", "clusterrolebindings"])) > 0
+          && length(setintersection(rule.resources[*], ["roles", "clusterroles", "rolebindings", "clusterrolebindings", "*"])) > 0
           && length(setintersection(rule.apiGroups[*], ["rbac.authorization.k8s.io", "*"])) > 0
           || length(setintersection(rule.verbs[*], ["impersonate"])) > 0
           && length(setintersection(rule.resources[*], ["users", "groups", "serviceaccounts", "*"])) > 0
           || length(setintersection(rule.verbs[*], ["create", "get", "*"])) > 0
-          && length(setintersection(rule.resources[*], ["pods/exec", "pods/attach", "nodes/proxy", "pods/*", "nodes/*"])) > 0
+          && length(setintersection(rule.resources[*], ["pods/exec", "pods/attach", "pods/*"])) > 0
+          || length(setintersection(rule.verbs[*], ["create", "*"])) > 0
+          && length(setintersection(rule.resources[*], ["nodes/proxy", "nodes/*"])) > 0
           || length(setintersection(rule.verbs[*], ["update", "patch", "*"])) > 0
           && length(setintersection(rule.resources[*], ["services/status"])) > 0
         )
@@ -49,7 +49,7 @@ rule "kubernetes-rbac-no-takeover" {
     error_message = "${self.entity.address} lets a workload take over the cluster with ${written(self.roleRef.name)}"
   }
 
-  fails "a service account that may impersonate, one that writes bindings, one with a shell in every pod, and nodes that change services" {
+  fails "a service account that may impersonate, one that binds any role, one with a shell in every pod, and nodes that change services" {
     code = <<-YAML
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
@@ -80,7 +80,7 @@ rule "kubernetes-rbac-no-takeover" {
       rules:
         - apiGroups: ["rbac.authorization.k8s.io"]
           resources: [rolebindings]
-          verbs: [create]
+          verbs: [create, bind]
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: RoleBinding
