@@ -178,3 +178,36 @@ view "kubernetes.component" {
     }
   }
 }
+
+view "kubernetes.kubelet" {
+  description = "The settings of every kubelet, from a KubeletConfiguration or from the flags of a container: whether it lets in `anonymous` requests, its `authorization` mode, the `client_ca`, the `read_only_port`, and what else rules ask for, under the names of KubeletConfiguration. What is not set has the default of the one or the other; with `--config` the file decides, and what no flag sets is unknown."
+
+  from "KubeletConfiguration.kubelet.config.k8s.io" {
+    value = {
+      anonymous                      = or_default(self.authentication.anonymous.enabled, false)
+      authorization                  = or_default(self.authorization.mode, "Webhook")
+      client_ca                      = self.authentication.x509.clientCAFile
+      webhook                        = or_default(self.authentication.webhook.enabled, true)
+      read_only_port                 = or_default(self.readOnlyPort, 0)
+      protectKernelDefaults          = self.protectKernelDefaults
+      makeIPTablesUtilChains         = self.makeIPTablesUtilChains
+      rotateCertificates             = self.rotateCertificates
+      streamingConnectionIdleTimeout = self.streamingConnectionIdleTimeout
+    }
+  }
+
+  from "kubernetes.component" {
+    where = self.component == "kubelet" && self.flags.config == null
+    value = {
+      anonymous                      = or_default(self.flags["anonymous-auth"], "true") != "false"
+      authorization                  = or_default(self.flags["authorization-mode"], "AlwaysAllow")
+      client_ca                      = self.flags["client-ca-file"]
+      webhook                        = or_default(self.flags["authentication-token-webhook"], "false") == "true"
+      read_only_port                 = or_default(self.flags["read-only-port"], 10255)
+      protectKernelDefaults          = self.flags["protect-kernel-defaults"]
+      makeIPTablesUtilChains         = self.flags["make-iptables-util-chains"]
+      rotateCertificates             = self.flags["rotate-certificates"]
+      streamingConnectionIdleTimeout = self.flags["streaming-connection-idle-timeout"]
+    }
+  }
+}
