@@ -17,7 +17,7 @@ rule "kubernetes-api-server-authorization-node" {
   }
 
   assert {
-    condition     = self.flags["authorization-config"] != null || contains(split(",", or_default(self.flags["authorization-mode"], "")), "Node")
+    condition     = contains(split(",", or_default(self.flags["authorization-mode"], "")), "Node") || self.flags["authorization-config"] != null
     error_message = "${self.owner.address} does not limit kubelets to their own pods"
   }
 
@@ -30,9 +30,9 @@ rule "kubernetes-api-server-authorization-node" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-apiserver #~ here
+          - name: kube-apiserver
             image: registry.k8s.io/kube-apiserver:v1.33.0
-            command:
+            command: #~ here
               - kube-apiserver
               - --anonymous-auth=false
     YAML

@@ -18,10 +18,9 @@ rule "kubernetes-api-server-authorization-rbac" {
 
   assert {
     condition = (
-      self.flags["authorization-config"] != null || (
-        contains(split(",", or_default(self.flags["authorization-mode"], "AlwaysAllow")), "RBAC")
-        && !contains(split(",", or_default(self.flags["authorization-mode"], "AlwaysAllow")), "AlwaysAllow")
-      )
+      contains(split(",", or_default(self.flags["authorization-mode"], "AlwaysAllow")), "RBAC")
+      && !contains(split(",", or_default(self.flags["authorization-mode"], "AlwaysAllow")), "AlwaysAllow")
+      || self.flags["authorization-config"] != null
     )
     error_message = "${self.owner.address} does not decide by roles who may do what"
   }
@@ -35,9 +34,9 @@ rule "kubernetes-api-server-authorization-rbac" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-apiserver #~ here
+          - name: kube-apiserver
             image: registry.k8s.io/kube-apiserver:v1.33.0
-            command:
+            command: #~ here
               - kube-apiserver
               - --anonymous-auth=false
     YAML

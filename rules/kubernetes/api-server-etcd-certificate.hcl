@@ -30,9 +30,9 @@ rule "kubernetes-api-server-etcd-certificate" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-apiserver #~ here
+          - name: kube-apiserver
             image: registry.k8s.io/kube-apiserver:v1.33.0
-            command:
+            command: #~ here
               - kube-apiserver
               - --etcd-certfile=/pki/etcd.crt
     YAML

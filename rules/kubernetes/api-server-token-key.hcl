@@ -31,9 +31,9 @@ rule "kubernetes-api-server-token-key" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-apiserver #~ here
+          - name: kube-apiserver
             image: registry.k8s.io/kube-apiserver:v1.33.0
-            command:
+            command: #~ here
               - kube-apiserver
               - --anonymous-auth=false
     YAML

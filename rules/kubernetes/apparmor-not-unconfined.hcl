@@ -47,10 +47,10 @@ rule "kubernetes-apparmor-not-unconfined" {
       metadata:
         name: old
         annotations:
-          container.apparmor.security.beta.kubernetes.io/old: unconfined #~ here
+          container.apparmor.security.beta.kubernetes.io/old: unconfined
       spec:
         containers:
-          - name: old
+          - name: old #~ here
             image: example/old:1
       ---
       apiVersion: v1
@@ -60,9 +60,9 @@ rule "kubernetes-apparmor-not-unconfined" {
       spec:
         securityContext:
           appArmorProfile:
-            type: Unconfined #~ here
+            type: Unconfined
         containers:
-          - name: whole
+          - name: whole #~ here
             image: example/whole:1
     YAML
   }

@@ -30,9 +30,9 @@ rule "kubernetes-control-plane-bind-local" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-scheduler #~ here
+          - name: kube-scheduler
             image: registry.k8s.io/kube-scheduler:v1.33.0
-            command:
+            command: #~ here
               - kube-scheduler
               - --leader-elect=true
     YAML

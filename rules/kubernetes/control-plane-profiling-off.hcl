@@ -18,7 +18,7 @@ rule "kubernetes-control-plane-profiling-off" {
   }
 
   assert {
-    condition     = self.flags.profiling == "false"
+    condition     = self.flags["profiling"] == "false"
     error_message = "${self.owner.address} shows profiles of itself"
   }
 
@@ -31,9 +31,9 @@ rule "kubernetes-control-plane-profiling-off" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-scheduler #~ here
+          - name: kube-scheduler
             image: registry.k8s.io/kube-scheduler:v1.33.0
-            command:
+            command: #~ here
               - kube-scheduler
               - --leader-elect=true
     YAML

@@ -19,7 +19,17 @@ rule "kubernetes-control-plane-strong-ciphers" {
   assert {
     condition = (
       alltrue([
-        for cipher in compact(split(",", or_default(self.flags["tls-cipher-suites"], self.flags["cipher-suites"], ""))) :
+        for cipher in compact(split(",", or_default(self.flags["tls-cipher-suites"], ""))) :
+        matches("^TLS_((ECDHE_(ECDSA|RSA)|RSA)_WITH_)?(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305(_SHA256)?)$", cipher)
+      ])
+    )
+    error_message = "${self.owner.address} takes a weak cipher"
+  }
+
+  assert {
+    condition = (
+      alltrue([
+        for cipher in compact(split(",", or_default(self.flags["cipher-suites"], ""))) :
         matches("^TLS_((ECDHE_(ECDSA|RSA)|RSA)_WITH_)?(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305(_SHA256)?)$", cipher)
       ])
     )

@@ -30,9 +30,9 @@ rule "kubernetes-controller-manager-own-accounts" {
         namespace: kube-system
       spec:
         containers:
-          - name: kube-controller-manager #~ here
+          - name: kube-controller-manager
             image: registry.k8s.io/kube-controller-manager:v1.33.0
-            command:
+            command: #~ here
               - kube-controller-manager
               - --profiling=false
     YAML

@@ -30,9 +30,9 @@ rule "kubernetes-etcd-peer-tls" {
         namespace: kube-system
       spec:
         containers:
-          - name: etcd #~ here
+          - name: etcd
             image: registry.k8s.io/etcd:v1.33.0
-            command:
+            command: #~ here
               - etcd
               - --peer-cert-file=/pki/peer.crt
     YAML

@@ -30,9 +30,9 @@ rule "kubernetes-etcd-tls" {
         namespace: kube-system
       spec:
         containers:
-          - name: etcd #~ here
+          - name: etcd
             image: registry.k8s.io/etcd:v1.33.0
-            command:
+            command: #~ here
               - etcd
               - --cert-file=/pki/etcd.crt
     YAML

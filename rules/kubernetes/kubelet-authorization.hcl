@@ -33,9 +33,9 @@ rule "kubernetes-kubelet-authorization" {
         namespace: kube-system
       spec:
         containers:
-          - name: kubelet #~ here
+          - name: kubelet
             image: registry.k8s.io/kubelet:v1.33.0
-            command:
+            command: #~ here
               - kubelet
               - --read-only-port=0
     YAML

@@ -15,7 +15,7 @@ rule "kubernetes-kubelet-client-ca" {
   match "kubernetes.kubelet" {}
 
   assert {
-    condition     = self.client_ca != null || self.webhook
+    condition     = self.webhook || self.client_ca != null
     error_message = "${self.entity.address} has no way to know its clients"
   }
 
@@ -34,9 +34,9 @@ rule "kubernetes-kubelet-client-ca" {
         namespace: kube-system
       spec:
         containers:
-          - name: kubelet #~ here
+          - name: kubelet
             image: registry.k8s.io/kubelet:v1.33.0
-            command:
+            command: #~ here
               - kubelet
               - --read-only-port=0
     YAML

@@ -34,9 +34,9 @@ rule "kubernetes-kubelet-no-anonymous" {
         namespace: kube-system
       spec:
         containers:
-          - name: kubelet #~ here
+          - name: kubelet
             image: registry.k8s.io/kubelet:v1.33.0
-            command:
+            command: #~ here
               - kubelet
               - --read-only-port=0
     YAML

@@ -32,9 +32,9 @@ rule "kubernetes-kubelet-read-only-port-closed" {
         namespace: kube-system
       spec:
         containers:
-          - name: kubelet #~ here
+          - name: kubelet
             image: registry.k8s.io/kubelet:v1.33.0
-            command:
+            command: #~ here
               - kubelet
               - --anonymous-auth=false
     YAML

@@ -23,7 +23,8 @@ rule "kubernetes-namespace-not-default" {
   }
 
   assert {
-    condition     = or_default(self.namespace, self.metadata.namespace, "") != "default"
+    for_each      = [self.pod == null ? self.metadata.namespace : self.namespace]
+    condition     = or_default(each.value, "") != "default"
     error_message = "${self.entity.address} is in the namespace default"
   }
 

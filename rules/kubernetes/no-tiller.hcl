@@ -21,7 +21,7 @@ rule "kubernetes-no-tiller" {
   assert {
     condition = !(
       self.pod != null && matches("(^|/)tiller([:@]|$)", or_default(self.image, ""))
-      || matches("(^|-)tiller(-|$)", or_default(self.entity.metadata.name, ""))
+      || matches("(^|-)tiller(-|$)", or_default(self.entity.metadata.name, self.metadata.name, ""))
       || or_default(self.pod.metadata.labels.name, "") == "tiller"
       || or_default(self.pod.metadata.labels.app, "") == "helm"
       || or_default(self.spec.selector.name, "") == "tiller"

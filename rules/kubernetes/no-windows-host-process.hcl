@@ -41,10 +41,10 @@ rule "kubernetes-no-windows-host-process" {
       spec:
         securityContext:
           windowsOptions:
-            hostProcess: true #~ here
+            hostProcess: true
             runAsUserName: NT AUTHORITY\SYSTEM
         containers:
-          - name: agent
+          - name: agent #~ here
             image: example/agent:1
     YAML
   }

@@ -37,7 +37,7 @@ rule "kubernetes-proc-mount-default" {
     YAML
   }
 
-  passes "the default" {
+  passes "the default, or in a user namespace" {
     code = <<-YAML
       apiVersion: v1
       kind: Pod
@@ -51,15 +51,11 @@ rule "kubernetes-proc-mount-default" {
             image: example/sidecar:1
             securityContext:
               procMount: Default
-    YAML
-  }
-
-  passes "in a user namespace" {
-    code = <<-YAML
+      ---
       apiVersion: v1
       kind: Pod
       metadata:
-        name: web
+        name: builder
       spec:
         hostUsers: false
         containers:

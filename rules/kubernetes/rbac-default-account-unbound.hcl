@@ -15,7 +15,7 @@ rule "kubernetes-rbac-default-account-unbound" {
   match "kubernetes.rbac_subject" {}
 
   assert {
-    condition     = !(self.kind == "ServiceAccount" && self.name == "default")
+    condition     = !(self.name == "default" && self.kind == "ServiceAccount")
     error_message = "${self.entity.address} grants rights to every pod that names no account"
   }
 

@@ -19,9 +19,9 @@ rule "kubernetes-rbac-events-kept" {
 
   assert {
    condition = !(
-     anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "events.k8s.io", "*")])
-     && anytrue([for resource in self.resources[*] : is_one_of(resource, "events")])
+     anytrue([for resource in self.resources[*] : is_one_of(resource, "events")])
      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "delete", "deletecollection", "*")])
+     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "events.k8s.io", "*")])
    )
     error_message = "${self.role.address} lets its holders delete events"
   }
@@ -34,8 +34,8 @@ rule "kubernetes-rbac-events-kept" {
         name: deployer
       rules:
         - apiGroups: [""]
-          resources: [events]
-          verbs: [list, deletecollection] #~ here
+          resources: [events] #~ here
+          verbs: [list, deletecollection]
     YAML
   }
 

@@ -21,16 +21,16 @@ rule "kubernetes-rbac-no-certificate-approval" {
     condition = !(
       anytrue([
         for rule in self.rules[*] : (
-          anytrue([for group in rule.apiGroups[*] : is_one_of(group, "certificates.k8s.io")])
-          && anytrue([for resource in rule.resources[*] : is_one_of(resource, "certificatesigningrequests/approval", "*/approval", "*")])
+          anytrue([for resource in rule.resources[*] : is_one_of(resource, "certificatesigningrequests/approval", "*/approval", "*")])
           && anytrue([for verb in rule.verbs[*] : is_one_of(verb, "update", "patch", "*")])
+          && anytrue([for group in rule.apiGroups[*] : is_one_of(group, "certificates.k8s.io")])
         )
       ])
       && anytrue([
         for rule in self.rules[*] : (
-          anytrue([for group in rule.apiGroups[*] : is_one_of(group, "certificates.k8s.io")])
-          && anytrue([for resource in rule.resources[*] : is_one_of(resource, "signers", "*")])
+          anytrue([for resource in rule.resources[*] : is_one_of(resource, "signers", "*")])
           && anytrue([for verb in rule.verbs[*] : is_one_of(verb, "approve", "*")])
+          && anytrue([for group in rule.apiGroups[*] : is_one_of(group, "certificates.k8s.io")])
           && length(rule.resourceNames[*]) == 0
         )
       ])

@@ -22,13 +22,13 @@ rule "kubernetes-rbac-no-pod-exec" {
    # A websocket is opened with `get`, so that this verb is enough for a shell. For `nodes/proxy` it is not asked
    # about, though a shell can be had with it too: before 1.36 whatever reads the metrics of nodes needed it.
    condition = !(
-     anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-     && (
+     (
        anytrue([for resource in self.resources[*] : is_one_of(resource, "pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/*")])
        && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "get", "update", "patch", "*")])
        || anytrue([for resource in self.resources[*] : is_one_of(resource, "nodes/proxy", "nodes/*")])
        && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "*")])
      )
+     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
    )
     error_message = "${self.role.address} lets its holders run commands in pods"
   }
@@ -41,11 +41,11 @@ rule "kubernetes-rbac-no-pod-exec" {
         name: deployer
       rules:
         - apiGroups: [""]
-          resources: [pods, pods/exec]
-          verbs: [create] #~ here
+          resources: [pods, pods/exec] #~ here
+          verbs: [create]
         - apiGroups: [""]
-          resources: [nodes/proxy]
-          verbs: [get, create] #~ here
+          resources: [nodes/proxy] #~ here
+          verbs: [get, create]
     YAML
   }
 

@@ -21,9 +21,9 @@ rule "kubernetes-rbac-workloads-not-created" {
 
   assert {
    condition = !(
-     anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "apps", "batch", "*")])
-     && anytrue([for resource in self.resources[*] : is_one_of(resource, "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs")])
+     anytrue([for resource in self.resources[*] : is_one_of(resource, "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs")])
      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "impersonate", "*")])
+     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "apps", "batch", "*")])
    )
     error_message = "${self.role.address} lets its holders start what they like"
   }
@@ -36,8 +36,8 @@ rule "kubernetes-rbac-workloads-not-created" {
         name: deployer
       rules:
         - apiGroups: ["apps"]
-          resources: [deployments]
-          verbs: [get, patch] #~ here
+          resources: [deployments] #~ here
+          verbs: [get, patch]
     YAML
   }
 

@@ -48,9 +48,9 @@ rule "kubernetes-seccomp-not-unconfined" {
       spec:
         securityContext:
           seccompProfile:
-            type: Unconfined #~ here
+            type: Unconfined
         containers:
-          - name: web
+          - name: web #~ here
             image: example/web:1
     YAML
   }

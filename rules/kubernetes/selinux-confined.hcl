@@ -16,7 +16,7 @@ rule "kubernetes-selinux-confined" {
 
   assert {
     for_each = concat(
-      self.spec.securityContext.seLinuxOptions[*],
+      [for options in [self.spec.securityContext.seLinuxOptions] : options if options != null],
       [
         for container in concat(self.spec.containers[*], self.spec.initContainers[*], self.spec.ephemeralContainers[*]) :
         container.securityContext.seLinuxOptions if container.securityContext.seLinuxOptions != null
