@@ -15,17 +15,14 @@ rule "kubernetes-namespace-not-default" {
 
   # What names no namespace may get one from kustomize, Helm or the pipeline that applies it. Terraform applies
   # it to `default`.
-  match "kubernetes.workload" {}
-
-  match "Service" "Ingress" "ConfigMap" "Secret" "ServiceAccount" "Role" "RoleBinding" "NetworkPolicy" "PersistentVolumeClaim" {
+  match "Pod" "Deployment" "StatefulSet" "DaemonSet" "ReplicaSet" "Job" "CronJob" "Service" "Ingress" "ConfigMap" "Secret" "ServiceAccount" "Role" "RoleBinding" "NetworkPolicy" "PersistentVolumeClaim" {
     # The cluster makes these two by itself in every namespace.
     where = !(self.kind == "ServiceAccount" && self.metadata.name == "default") && !(self.kind == "Service" && self.metadata.name == "kubernetes")
   }
 
   assert {
-    for_each      = [self.pod == null ? self.metadata.namespace : self.namespace]
-    condition     = or_default(each.value, "") != "default"
-    error_message = "${self.entity.address} is in the namespace default"
+    condition     = or_default(self.metadata.namespace, "") != "default"
+    error_message = "${self.address} is in the namespace default"
   }
 
   fails "it says default" {

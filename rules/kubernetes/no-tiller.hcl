@@ -20,10 +20,13 @@ rule "kubernetes-no-tiller" {
   # By the image, by a name, or by the labels that `helm init` writes.
   assert {
     condition = !(
-      self.pod != null && matches("(^|/)tiller([:@]|$)", or_default(self.image, ""))
-      || matches("(^|-)tiller(-|$)", or_default(self.entity.metadata.name, self.metadata.name, ""))
+      self.pod != null && matches("(^|[/-])tiller([-:@]|$)", or_default(self.image, ""))
+      || matches("(^|-)tiller(-|$)", or_default(self.owner.metadata.name, self.metadata.name, ""))
+      || matches("(^|-)tiller(-|$)", or_default(self.pod.metadata.name, ""))
       || or_default(self.pod.metadata.labels.name, "") == "tiller"
       || or_default(self.pod.metadata.labels.app, "") == "helm"
+      || or_default(self.owner.metadata.labels.name, self.metadata.labels.name, "") == "tiller"
+      || or_default(self.owner.metadata.labels.app, "") == "helm"
       || or_default(self.spec.selector.name, "") == "tiller"
     )
     error_message = "${self.entity.address} is Tiller, the server of Helm 2"
@@ -82,9 +85,9 @@ rule "kubernetes-no-tiller" {
           - port: 44134
       ---
       apiVersion: v1
-      kind: Service
+      kind: Service #~ here
       metadata:
-        name: tiller-deploy #~ here
+        name: tiller-deploy
       spec:
         ports:
           - port: 44134

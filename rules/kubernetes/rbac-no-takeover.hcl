@@ -34,8 +34,8 @@ rule "kubernetes-rbac-no-takeover" {
           length(setintersection(rule.verbs[*], ["escalate", "bind", "*"])) > 0
           && length(setintersection(rule.resources[*], ["roles", "clusterroles", "rolebindings", "clusterrolebindings", "*"])) > 0
           && length(setintersection(rule.apiGroups[*], ["rbac.authorization.k8s.io", "*"])) > 0
-          || length(setintersection(rule.verbs[*], ["impersonate"])) > 0
-          && length(setintersection(rule.resources[*], ["users", "groups", "serviceaccounts", "*"])) > 0
+          || length(setintersection(rule.verbs[*], ["impersonate", "*"])) > 0
+          && length(setintersection(rule.resources[*], ["users", "groups", "serviceaccounts"])) > 0
           || length(setintersection(rule.verbs[*], ["create", "get", "*"])) > 0
           && length(setintersection(rule.resources[*], ["pods/exec", "pods/attach", "pods/*"])) > 0
           || length(setintersection(rule.verbs[*], ["create", "*"])) > 0
