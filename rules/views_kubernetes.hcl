@@ -63,7 +63,9 @@ view "kubernetes.workload" {
 view "kubernetes.network_policy" {
   description = "What decides which traffic pods may have, of Kubernetes, Cilium and Calico: the `namespace` (null for policies of the whole cluster, see `cluster`), the `selector` of the pods for `selects`, and whether it closes `ingress` and `egress` for them but for what it allows."
 
+  # Kubernetes has not taken those of `extensions` since 1.16.
   from "NetworkPolicy" {
+    where = !startswith(or_default(self.apiVersion, ""), "extensions/")
     value = {
       namespace = self.metadata.namespace
       cluster   = false
@@ -108,11 +110,19 @@ view "kubernetes.network_policy" {
 }
 
 view "kubernetes.rbac_rule" {
-  description = "Each rule of every Role and ClusterRole: `apiGroups`, `resources`, `verbs` and what else it says; `role` is the role that it is of."
+  description = "Each rule of every Role and ClusterRole but for those that come with Kubernetes (`system:...`): `apiGroups`, `resources`, `verbs` and what else it says; whether it allows `everything`; `role` is the role that it is of."
 
   from "Role" "ClusterRole" {
+    where    = !startswith(written(self.metadata.name), "system:")
     for_each = self.rules[*]
-    value    = merge(each.value, { role = self })
+    value = merge(each.value, {
+      role = self
+      everything = (
+        contains(each.value.verbs[*], "*")
+        && contains(each.value.resources[*], "*")
+        && anytrue([for group in each.value.apiGroups[*] : is_one_of(group, "", "*")])
+      )
+    })
   }
 }
 
@@ -138,28 +148,27 @@ view "kubernetes.rbac_subject" {
   }
 }
 
-view "kubernetes.host_path_volume" {
-  description = "Every `hostPath` volume, of a workload or a PersistentVolume: its `path`."
+view "kubernetes.volume" {
+  description = "Every volume of a workload, and every PersistentVolume: the `path` of the node that it mounts, or null, and the `name` in the pod."
 
   from "kubernetes.pod" {
-    for_each = [for volume in self.spec.volumes[*] : volume if volume.hostPath != null]
-    value    = { path = each.value.hostPath.path }
+    for_each = self.spec.volumes[*]
+    value    = { name = each.value.name, path = each.value.hostPath.path }
   }
 
   from "PersistentVolume" {
-    where = self.spec.hostPath != null
-    value = { path = self.spec.hostPath.path }
+    value = { name = self.metadata.name, path = self.spec.hostPath.path }
   }
 }
 
 view "kubernetes.host_path" {
-  description = "Every `hostPath` volume: its `path`, whether it is the `socket` of a container runtime or the directory of one, and whether it is `sensitive`: a directory that amounts to root on the node."
+  description = "Every volume as in `kubernetes.volume`, and of its `path` whether it is the `socket` of a container runtime or the directory of one, and whether it is `sensitive`: a directory that amounts to root on the node."
 
-  from "kubernetes.host_path_volume" {
+  from "kubernetes.volume" {
     value = {
       path = self.path
       socket = matches_any([
-        "(^|/)(docker|podman|crio|containerd|dockershim|cri-dockerd)\\.sock/*$",
+        "(^|/)(docker|podman|crio|containerd|dockershim|cri-dockerd)[.]sock/*$",
         "^(/var)?/run/(k3s/)?(docker|podman|crio|containerd|cri-dockerd)/*$",
         "(?i)pipe[/\\\\](docker_engine|containerd-containerd)$",
       ], self.path)
@@ -173,6 +182,72 @@ view "kubernetes.host_path" {
         "^/+(root|home/+[^/]+)/+[.](ssh|kube|aws|docker)(/|$)",
         "(?i)^[a-z]:[/\\\\]*$",
       ], self.path)
+    }
+  }
+}
+
+view "kubernetes.component" {
+  description = "Every container that runs a part of the cluster itself: which `component` it is (`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd` or `kubelet`), and its `flags` as a mapping from their names, without dashes, to what they are set to; of a flag that is given twice the last counts, and one without a value is `true`."
+
+  from "kubernetes.container" {
+    for_each = [
+      for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet"] : {
+        component = component
+        words     = flatten([for word in concat(self.command[*], self.args[*]) : split(" ", word)])
+      }
+      if anytrue([for word in self.command[*] : matches("(^|[/\\s])${component}($|\\s)", word)])
+      || length(self.command[*]) == 0 && (
+        matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
+        || anytrue([for word in self.args[*] : word == component])
+      )
+    ]
+    value = {
+      name      = self.name
+      container = self
+      component = each.value.component
+      flags = {
+        for name, values in {
+          for index, word in each.value.words :
+          trimprefix(trimprefix(split("=", word)[0], "-"), "-") => (
+            strcontains(word, "=") ? join("=", slice(split("=", word), 1, length(split("=", word))))
+            : try(startswith(each.value.words[index + 1], "-"), true) ? "true" : each.value.words[index + 1]
+          )...
+          if startswith(word, "-")
+        } : name => values[length(values) - 1]
+      }
+    }
+  }
+}
+
+view "kubernetes.kubelet" {
+  description = "The settings of every kubelet, from a KubeletConfiguration or from the flags of a container: whether it lets in `anonymous` requests, its `authorization` mode, the `client_ca`, the `read_only_port`, and what else rules ask for, under the names of KubeletConfiguration. What is not set has the default of the one or the other; with `--config` the file decides, and what no flag sets is unknown."
+
+  from "KubeletConfiguration.kubelet.config.k8s.io" {
+    value = {
+      anonymous                      = or_default(self.authentication.anonymous.enabled, false)
+      authorization                  = or_default(self.authorization.mode, "Webhook")
+      client_ca                      = self.authentication.x509.clientCAFile
+      webhook                        = or_default(self.authentication.webhook.enabled, true)
+      read_only_port                 = or_default(self.readOnlyPort, 0)
+      protectKernelDefaults          = self.protectKernelDefaults
+      makeIPTablesUtilChains         = self.makeIPTablesUtilChains
+      rotateCertificates             = self.rotateCertificates
+      streamingConnectionIdleTimeout = self.streamingConnectionIdleTimeout
+    }
+  }
+
+  from "kubernetes.component" {
+    where = self.component == "kubelet" && self.flags.config == null
+    value = {
+      anonymous                      = or_default(self.flags["anonymous-auth"], "true") != "false"
+      authorization                  = or_default(self.flags["authorization-mode"], "AlwaysAllow")
+      client_ca                      = self.flags["client-ca-file"]
+      webhook                        = or_default(self.flags["authentication-token-webhook"], "false") == "true"
+      read_only_port                 = or_default(self.flags["read-only-port"], 10255)
+      protectKernelDefaults          = self.flags["protect-kernel-defaults"]
+      makeIPTablesUtilChains         = self.flags["make-iptables-util-chains"]
+      rotateCertificates             = self.flags["rotate-certificates"]
+      streamingConnectionIdleTimeout = self.flags["streaming-connection-idle-timeout"]
     }
   }
 }

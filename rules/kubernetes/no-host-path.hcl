@@ -1,8 +1,8 @@
 rule "kubernetes-no-host-path" {
   title    = "Pods do not mount files of their node"
-  severity = "high"
+  severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KSV-0023", "C-0048"]
+  aliases  = ["KSV-0023", "C-0048", "writable-host-mount"]
 
   soc2 = {
     "CC6.1" = "Through the files of the node a pod reaches the data of other pods and of the node itself."
@@ -13,12 +13,11 @@ rule "kubernetes-no-host-path" {
   remediation = "Use a persistent volume, a `local` volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
-  match "kubernetes.host_path" {
-    where = !self.sensitive && !self.socket
-  }
+  # What is sensitive or a socket is the question of kubernetes-no-sensitive-host-path and kubernetes-no-runtime-socket.
+  match "kubernetes.host_path" {}
 
   assert {
-    condition     = self.path == null
+    condition     = self.path == null || self.sensitive || self.socket
     error_message = "${self.entity.address} mounts ${written(self.path)} of its node"
   }
 

@@ -19,7 +19,6 @@ rule "kubernetes-rbac-no-secrets-access" {
   match "kubernetes.rbac_rule" {
     where = (
       self.role.kind == "ClusterRole"
-      && !startswith(written(self.role.metadata.name), "system:")
       && contains(or_default(self.resources, []), "secrets")
       && anytrue([for group in or_default(self.apiGroups, []) : is_one_of(group, "", "*")])
     )

@@ -15,8 +15,7 @@ rule "kubernetes-rbac-secrets-named" {
   # A ClusterRole that is bound in namespaces only is a role of these. For `*` there is kubernetes-rbac-no-wildcards.
   match "kubernetes.rbac_rule" {
     where = (
-      !startswith(written(self.role.metadata.name), "system:")
-      && contains(or_default(self.resources, []), "secrets")
+      contains(or_default(self.resources, []), "secrets")
       && anytrue([for group in or_default(self.apiGroups, []) : is_one_of(group, "", "*")])
     )
   }
