@@ -205,10 +205,10 @@ rule "kubernetes-ingress-tls" {
           }
           spec {
             tls {
-              hosts = var.hosts #~ here
+              hosts = var.hosts
             }
             rule {
-              host = "app.example.com"
+              host = "app.example.com" #~ here
             }
           }
         }

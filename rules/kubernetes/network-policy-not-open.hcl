@@ -31,7 +31,7 @@ rule "kubernetes-network-policy-not-open" {
   assert {
     for_each = self.spec.ingress[*]
     condition = !(
-      anytrue([for peer in or_default(each.value.from, []) : peer.ipBlock != null && cidr_is_everyone(peer.ipBlock.cidr)])
+      anytrue([for peer in or_default(each.value.from, []) : cidr_is_everyone(peer.ipBlock.cidr)])
       && (
         length(or_default(each.value.ports, [])) == 0
         || anytrue([

@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."
@@ -13,7 +13,10 @@ rule "kubernetes-no-privilege-escalation" {
   remediation = "Set `securityContext.allowPrivilegeEscalation: false` on every container."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"]
 
-  match "kubernetes.container" {}
+  # Windows has no such thing.
+  match "kubernetes.container" {
+    where = self.pod.spec.os.name != "windows" && self.pod.spec.nodeSelector["kubernetes.io/os"] != "windows"
+  }
 
   assert {
     condition     = coalesce(self.securityContext.allowPrivilegeEscalation, true) == false
@@ -68,6 +71,59 @@ rule "kubernetes-no-privilege-escalation" {
                 image: example/web:1
                 securityContext:
                   allowPrivilegeEscalation: false
+    YAML
+  }
+
+  fails "from Terraform" {
+    files = {
+      "main.tf" = <<-TF
+        resource "kubernetes_deployment_v1" "web" {
+          metadata {
+            name = "web"
+          }
+          spec {
+            template {
+              spec {
+                container {
+                  name  = "web"
+                  image = "example/web:1"
+                  security_context { #~ here
+                    run_as_non_root = true
+                  }
+                }
+              }
+            }
+          }
+        }
+      TF
+    }
+  }
+
+  passes "next to pods of Windows" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: windows
+      spec:
+        os:
+          name: windows
+        nodeSelector:
+          kubernetes.io/os: windows
+        containers:
+          - name: web
+            image: example/web:1
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              allowPrivilegeEscalation: false
     YAML
   }
 }

@@ -2,6 +2,7 @@ rule "kubernetes-run-as-non-root" {
   title    = "Containers do not run as root"
   severity = "medium"
   since    = "0.1.0"
+  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
 
   soc2 = {
     "CC6.1" = "Root in the container is one kernel bug away from root on the node."
@@ -10,7 +11,8 @@ rule "kubernetes-run-as-non-root" {
 
   rationale = <<-EOT
     Unless `runAsNonRoot` or `runAsUser` says otherwise the image decides, and most images say root.
-    What user the image itself names cannot be seen from here.
+    What user the image itself names cannot be seen from here. With `hostUsers: false` root in the
+    container is nobody on the node.
   EOT
 
   remediation = "Set `securityContext.runAsNonRoot: true` on the pod, or on every container."
@@ -19,14 +21,26 @@ rule "kubernetes-run-as-non-root" {
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
   ]
 
-  match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
+  match "kubernetes.container" { # of every workload kind, init and ephemeral containers too
+    where = self.pod.spec.hostUsers != false
+  }
 
+  # The user 0 is root whatever `runAsNonRoot` says: the pod does not start then.
   assert {
     condition = (
       coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
       || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
     )
     error_message = "container ${self.name} of ${self.owner.address} may run as root"
+  }
+
+  assert {
+    condition = (
+      !coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
+      || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 1000) != 0
+    )
+    at            = or_default(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser)
+    error_message = "container ${self.name} of ${self.owner.address} is to run as root"
   }
 
   fix {
@@ -68,6 +82,41 @@ rule "kubernetes-run-as-non-root" {
     YAML
   }
 
+  fails "the user is root, whatever else is said" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        securityContext:
+          runAsNonRoot: true
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              runAsUser: 0 #~ here
+    YAML
+  }
+
+  fails "from Terraform" {
+    files = {
+      "main.tf" = <<-TF
+        resource "kubernetes_pod_v1" "web" {
+          metadata {
+            name = "web"
+          }
+          spec {
+            container { #~ here
+              name  = "web"
+              image = "example/web:1"
+            }
+          }
+        }
+      TF
+    }
+  }
+
   passes "the pod says so for all its containers" {
     code = <<-YAML
       apiVersion: batch/v1
@@ -102,6 +151,32 @@ rule "kubernetes-run-as-non-root" {
             image: example/web:1
             securityContext:
               runAsUser: 1000
+    YAML
+  }
+
+  passes "root of the container is nobody on the node" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: other
+      spec:
+        hostUsers: true
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              runAsUser: 1000
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        hostUsers: false
+        containers:
+          - name: web
+            image: example/web:1
     YAML
   }
 }
