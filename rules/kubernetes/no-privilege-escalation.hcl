@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "CKV_K8S_5", "privilege-escalation-container"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."
@@ -13,11 +13,24 @@ rule "kubernetes-no-privilege-escalation" {
   remediation = "Set `securityContext.allowPrivilegeEscalation: false` on every container."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"]
 
-  match "kubernetes.container" {}
+  # Windows has no such setting.
+  match "kubernetes.container" {
+    where = or_default(self.pod.spec.os.name, "linux") != "windows"
+  }
+
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
 
   assert {
-    condition     = coalesce(self.securityContext.allowPrivilegeEscalation, true) == false
+    for_each      = self.pod != null ? [self.securityContext.allowPrivilegeEscalation] : []
+    condition     = coalesce(each.value, true) == false
     error_message = "container ${self.name} of ${self.owner.address} may gain privileges"
+  }
+
+  assert {
+    for_each      = self.pod == null ? [self.spec.allowPrivilegeEscalation] : []
+    condition     = coalesce(each.value, true) == false
+    error_message = "${self.entity.address} lets containers gain privileges"
   }
 
   fix {
@@ -51,6 +64,39 @@ rule "kubernetes-no-privilege-escalation" {
             image: example/web:1
             securityContext:
               allowPrivilegeEscalation: true #~ here
+    YAML
+  }
+
+  fails "a policy for pods that says nothing about it" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec: #~ here
+        privileged: false
+    YAML
+  }
+
+  passes "Windows, which has no such setting, and a policy that forbids it" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        containers:
+          - name: web
+            image: example/web:1
+      ---
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec:
+        allowPrivilegeEscalation: false
     YAML
   }
 

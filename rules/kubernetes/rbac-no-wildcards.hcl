@@ -2,7 +2,7 @@ rule "kubernetes-rbac-no-wildcards" {
   title    = "Roles name what they allow"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "C-0187"]
+  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "C-0187", "KSV-0112", "wildcard-in-rules"]
 
   soc2 = {
     "CC6.3" = "A role with `*` grants what nobody decided to grant, and what is added to the cluster later."
