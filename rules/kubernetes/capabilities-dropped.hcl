@@ -15,9 +15,14 @@ rule "kubernetes-capabilities-dropped" {
 
   match "kubernetes.container" {}
 
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
+
   assert {
-    condition     = contains([for capability in self.securityContext.capabilities.drop[*] : upper(capability)], "ALL")
-    error_message = "container ${self.name} of ${self.owner.address} keeps the capabilities that its runtime gives"
+    condition = contains([
+      for capability in (self.pod == null ? self.spec.requiredDropCapabilities[*] : self.securityContext.capabilities.drop[*]) : upper(capability)
+    ], "ALL")
+    error_message = "${self.pod == null ? self.entity.address : "container ${self.name} of ${self.owner.address}"} keeps the capabilities that its runtime gives"
   }
 
   fails "nothing is said, or only some are dropped" {
@@ -35,6 +40,17 @@ rule "kubernetes-capabilities-dropped" {
             securityContext:
               capabilities:
                 drop: [NET_RAW] #~ here
+    YAML
+  }
+
+  fails "a policy for pods that leaves them" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec:
+        requiredDropCapabilities: [NET_RAW] #~ here
     YAML
   }
 

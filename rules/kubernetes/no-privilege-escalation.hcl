@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "CKV_K8S_5", "privilege-escalation-container"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."
@@ -13,14 +13,24 @@ rule "kubernetes-no-privilege-escalation" {
   remediation = "Set `securityContext.allowPrivilegeEscalation: false` on every container."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"]
 
-  # Windows has no such thing.
+  # Windows has no such setting.
   match "kubernetes.container" {
-    where = self.pod.spec.os.name != "windows" && self.pod.spec.nodeSelector["kubernetes.io/os"] != "windows"
+    where = or_default(self.pod.spec.os.name, "linux") != "windows"
+  }
+
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
+
+  assert {
+    for_each      = self.pod != null ? [self.securityContext.allowPrivilegeEscalation] : []
+    condition     = coalesce(each.value, true) == false
+    error_message = "container ${self.name} of ${self.owner.address} may gain privileges"
   }
 
   assert {
-    condition     = coalesce(self.securityContext.allowPrivilegeEscalation, true) == false
-    error_message = "container ${self.name} of ${self.owner.address} may gain privileges"
+    for_each      = self.pod == null ? [self.spec.allowPrivilegeEscalation] : []
+    condition     = coalesce(each.value, true) == false
+    error_message = "${self.entity.address} lets containers gain privileges"
   }
 
   fix {
@@ -57,6 +67,39 @@ rule "kubernetes-no-privilege-escalation" {
     YAML
   }
 
+  fails "a policy for pods that says nothing about it" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec: #~ here
+        privileged: false
+    YAML
+  }
+
+  passes "Windows, which has no such setting, and a policy that forbids it" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        containers:
+          - name: web
+            image: example/web:1
+      ---
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec:
+        allowPrivilegeEscalation: false
+    YAML
+  }
+
   passes "every container forbids it" {
     code = <<-YAML
       apiVersion: apps/v1
@@ -71,59 +114,6 @@ rule "kubernetes-no-privilege-escalation" {
                 image: example/web:1
                 securityContext:
                   allowPrivilegeEscalation: false
-    YAML
-  }
-
-  fails "from Terraform" {
-    files = {
-      "main.tf" = <<-TF
-        resource "kubernetes_deployment_v1" "web" {
-          metadata {
-            name = "web"
-          }
-          spec {
-            template {
-              spec {
-                container {
-                  name  = "web"
-                  image = "example/web:1"
-                  security_context { #~ here
-                    run_as_non_root = true
-                  }
-                }
-              }
-            }
-          }
-        }
-      TF
-    }
-  }
-
-  passes "next to pods of Windows" {
-    code = <<-YAML
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: windows
-      spec:
-        os:
-          name: windows
-        nodeSelector:
-          kubernetes.io/os: windows
-        containers:
-          - name: web
-            image: example/web:1
-      ---
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: web
-      spec:
-        containers:
-          - name: web
-            image: example/web:1
-            securityContext:
-              allowPrivilegeEscalation: false
     YAML
   }
 }

@@ -2,7 +2,7 @@ rule "kubernetes-rbac-no-wildcards" {
   title    = "Roles name what they allow"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "KSV-0112", "C-0187", "wildcard-in-rules"]
+  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "C-0187", "KSV-0112", "wildcard-in-rules"]
 
   soc2 = {
     "CC6.3" = "A role with `*` grants what nobody decided to grant, and what is added to the cluster later."
@@ -12,8 +12,7 @@ rule "kubernetes-rbac-no-wildcards" {
   remediation = "List the verbs and the resources that are needed."
   references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/"]
 
-  # What is put together of other roles has the rules of those. `*` for the group alone opens nothing as long as the
-  # resources are named.
+  # What is put together of other roles has the rules of those.
   match "Role" "ClusterRole" {
     where = self.aggregationRule == null && !startswith(written(self.metadata.name), "system:")
   }
@@ -41,24 +40,6 @@ rule "kubernetes-rbac-no-wildcards" {
           resources: ["*"] #~ here
           verbs: ["*"] #~ here
     YAML
-  }
-
-  fails "from Terraform" {
-    files = {
-      "main.tf" = <<-TF
-        resource "kubernetes_role" "operator" {
-          metadata {
-            name      = "operator"
-            namespace = "shop"
-          }
-          rule {
-            api_groups = [""]
-            resources  = ["pods"]
-            verbs      = ["*"] #~ here
-          }
-        }
-      TF
-    }
   }
 
   passes "put together of other roles, next to one that names what it allows" {

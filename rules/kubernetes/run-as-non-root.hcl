@@ -2,7 +2,7 @@ rule "kubernetes-run-as-non-root" {
   title    = "Containers do not run as root"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
+  aliases  = ["CKV_K8S_23", "CKV_K8S_6", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
 
   soc2 = {
     "CC6.1" = "Root in the container is one kernel bug away from root on the node."
@@ -11,8 +11,7 @@ rule "kubernetes-run-as-non-root" {
 
   rationale = <<-EOT
     Unless `runAsNonRoot` or `runAsUser` says otherwise the image decides, and most images say root.
-    What user the image itself names cannot be seen from here. With `hostUsers: false` root in the
-    container is nobody on the node.
+    What user the image itself names cannot be seen from here.
   EOT
 
   remediation = "Set `securityContext.runAsNonRoot: true` on the pod, or on every container."
@@ -21,31 +20,41 @@ rule "kubernetes-run-as-non-root" {
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
   ]
 
-  match "kubernetes.container" { # of every workload kind, init and ephemeral containers too
-    where = self.pod.spec.hostUsers != false
-  }
+  match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
 
-  # The user 0 is root whatever `runAsNonRoot` says: the pod does not start then.
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
+
+  # Windows has no root; the user there is a name.
   assert {
+    for_each = self.pod != null ? [self] : []
     condition = (
       coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
       || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
+      || or_default(self.pod.spec.os.name, "linux") == "windows" && !is_one_of(
+        or_default(
+          self.securityContext.windowsOptions.runAsUserName,
+          self.pod.spec.securityContext.windowsOptions.runAsUserName,
+          "ContainerUser",
+        ),
+        "ContainerAdministrator", "NT AUTHORITY\\SYSTEM",
+      )
     )
     error_message = "container ${self.name} of ${self.owner.address} may run as root"
   }
 
   assert {
+    for_each = self.pod == null ? [self.spec.runAsUser] : []
     condition = (
-      !coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
-      || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 1000) != 0
+      or_default(each.value.rule, "RunAsAny") == "MustRunAsNonRoot"
+      || or_default(each.value.rule, "RunAsAny") == "MustRunAs" && alltrue([for range in each.value.ranges[*] : or_default(range.min, 0) > 0])
     )
-    at            = or_default(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser)
-    error_message = "container ${self.name} of ${self.owner.address} is to run as root"
+    error_message = "${self.entity.address} lets containers run as root"
   }
 
   fix {
-    target = self.pod.spec
-    set    = { securityContext = { runAsNonRoot = true } }
+    target = self.pod == null ? self.spec : self.pod.spec
+    set    = self.pod == null ? { runAsUser = { rule = "MustRunAsNonRoot" } } : { securityContext = { runAsNonRoot = true } }
     safety = "unsafe"
     reason = "An image whose user is root will stop starting."
   }
@@ -82,39 +91,71 @@ rule "kubernetes-run-as-non-root" {
     YAML
   }
 
-  fails "the user is root, whatever else is said" {
+  fails "policies for pods that allow it" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: anybody
+      spec:
+        runAsUser:
+          rule: RunAsAny #~ here
+      ---
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: range
+      spec:
+        runAsUser:
+          rule: MustRunAs
+          ranges:
+            - min: 0 #~ here
+              max: 1000
+    YAML
+  }
+
+  passes "Windows, and a policy for pods" {
     code = <<-YAML
       apiVersion: v1
       kind: Pod
       metadata:
         name: web
       spec:
+        os:
+          name: windows
         securityContext:
-          runAsNonRoot: true
+          windowsOptions:
+            runAsUserName: ContainerUser
         containers:
           - name: web
             image: example/web:1
-            securityContext:
-              runAsUser: 0 #~ here
+      ---
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: users
+      spec:
+        runAsUser:
+          rule: MustRunAsNonRoot
     YAML
   }
 
-  fails "from Terraform" {
-    files = {
-      "main.tf" = <<-TF
-        resource "kubernetes_pod_v1" "web" {
-          metadata {
-            name = "web"
-          }
-          spec {
-            container { #~ here
-              name  = "web"
-              image = "example/web:1"
-            }
-          }
-        }
-      TF
-    }
+  fails "the administrator of Windows" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        containers:
+          - name: web #~ here
+            image: example/web:1
+            securityContext:
+              windowsOptions:
+                runAsUserName: ContainerAdministrator
+    YAML
   }
 
   passes "the pod says so for all its containers" {
@@ -151,32 +192,6 @@ rule "kubernetes-run-as-non-root" {
             image: example/web:1
             securityContext:
               runAsUser: 1000
-    YAML
-  }
-
-  passes "root of the container is nobody on the node" {
-    code = <<-YAML
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: other
-      spec:
-        hostUsers: true
-        containers:
-          - name: web
-            image: example/web:1
-            securityContext:
-              runAsUser: 1000
-      ---
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: web
-      spec:
-        hostUsers: false
-        containers:
-          - name: web
-            image: example/web:1
     YAML
   }
 }
