@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "CKV_K8S_5", "privilege-escalation-container"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."
@@ -18,19 +18,9 @@ rule "kubernetes-no-privilege-escalation" {
     where = or_default(self.pod.spec.os.name, "linux") != "windows"
   }
 
-  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
-  match "PodSecurityPolicy" {}
-
   assert {
-    for_each      = self.pod != null ? [self.securityContext.allowPrivilegeEscalation] : []
-    condition     = coalesce(each.value, true) == false
+    condition     = coalesce(self.securityContext.allowPrivilegeEscalation, true) == false
     error_message = "container ${self.name} of ${self.owner.address} may gain privileges"
-  }
-
-  assert {
-    for_each      = self.pod == null ? [self.spec.allowPrivilegeEscalation] : []
-    condition     = coalesce(each.value, true) == false
-    error_message = "${self.entity.address} lets containers gain privileges"
   }
 
   fix {
@@ -67,18 +57,7 @@ rule "kubernetes-no-privilege-escalation" {
     YAML
   }
 
-  fails "a policy for pods that says nothing about it" {
-    code = <<-YAML
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
-      metadata:
-        name: agents
-      spec: #~ here
-        privileged: false
-    YAML
-  }
-
-  passes "Windows, which has no such setting, and a policy that forbids it" {
+  passes "Windows, which has no such setting" {
     code = <<-YAML
       apiVersion: v1
       kind: Pod
@@ -91,12 +70,18 @@ rule "kubernetes-no-privilege-escalation" {
           - name: web
             image: example/web:1
       ---
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
+      apiVersion: v1
+      kind: Pod
       metadata:
-        name: agents
+        name: linux
       spec:
-        allowPrivilegeEscalation: false
+        os:
+          name: linux
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              allowPrivilegeEscalation: false
     YAML
   }
 

@@ -2,7 +2,7 @@ rule "kubernetes-no-privileged-containers" {
   title    = "Containers are not privileged"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_16", "KSV-0017", "C-0057", "CKV_K8S_2", "privileged-container"]
+  aliases  = ["CKV_K8S_16", "KSV-0017", "C-0057", "privileged-container"]
 
   soc2 = {
     "CC6.1" = "A privileged container has the rights of root on its node, and so reaches the data of every other workload there."
@@ -15,22 +15,13 @@ rule "kubernetes-no-privileged-containers" {
 
   match "kubernetes.container" {}
 
-  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
-  match "PodSecurityPolicy" {}
-
   assert {
     condition     = coalesce(self.securityContext.privileged, false) == false
     error_message = "container ${self.name} of ${self.owner.address} is privileged"
   }
 
-  assert {
-    condition     = coalesce(self.spec.privileged, false) == false
-    error_message = "${self.entity.address} allows privileged containers"
-  }
-
   fix {
-    target = self.kind == "PodSecurityPolicy" ? self.spec : self
-    set    = self.kind == "PodSecurityPolicy" ? { privileged = false } : { securityContext = { privileged = false } }
+    set    = { securityContext = { privileged = false } }
     safety = "unsafe"
     reason = "Whatever uses a device of the node stops working."
   }
@@ -49,17 +40,6 @@ rule "kubernetes-no-privileged-containers" {
                 image: example/agent:1.2
                 securityContext:
                   privileged: true #~ here
-    YAML
-  }
-
-  fails "a policy for pods that allows it" {
-    code = <<-YAML
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
-      metadata:
-        name: agents
-      spec:
-        privileged: true #~ here
     YAML
   }
 

@@ -2,7 +2,7 @@ rule "kubernetes-run-as-non-root" {
   title    = "Containers do not run as root"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_23", "CKV_K8S_6", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
+  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
 
   soc2 = {
     "CC6.1" = "Root in the container is one kernel bug away from root on the node."
@@ -22,12 +22,8 @@ rule "kubernetes-run-as-non-root" {
 
   match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
 
-  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
-  match "PodSecurityPolicy" {}
-
   # Windows has no root; the user there is a name.
   assert {
-    for_each = self.pod != null ? [self] : []
     condition = (
       coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
       || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
@@ -43,18 +39,9 @@ rule "kubernetes-run-as-non-root" {
     error_message = "container ${self.name} of ${self.owner.address} may run as root"
   }
 
-  assert {
-    for_each = self.pod == null ? [self.spec.runAsUser] : []
-    condition = (
-      or_default(each.value.rule, "RunAsAny") == "MustRunAsNonRoot"
-      || or_default(each.value.rule, "RunAsAny") == "MustRunAs" && alltrue([for range in each.value.ranges[*] : or_default(range.min, 0) > 0])
-    )
-    error_message = "${self.entity.address} lets containers run as root"
-  }
-
   fix {
-    target = self.pod == null ? self.spec : self.pod.spec
-    set    = self.pod == null ? { runAsUser = { rule = "MustRunAsNonRoot" } } : { securityContext = { runAsNonRoot = true } }
+    target = self.pod.spec
+    set    = { securityContext = { runAsNonRoot = true } }
     safety = "unsafe"
     reason = "An image whose user is root will stop starting."
   }
@@ -91,30 +78,7 @@ rule "kubernetes-run-as-non-root" {
     YAML
   }
 
-  fails "policies for pods that allow it" {
-    code = <<-YAML
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
-      metadata:
-        name: anybody
-      spec:
-        runAsUser:
-          rule: RunAsAny #~ here
-      ---
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
-      metadata:
-        name: range
-      spec:
-        runAsUser:
-          rule: MustRunAs
-          ranges:
-            - min: 0 #~ here
-              max: 1000
-    YAML
-  }
-
-  passes "Windows, and a policy for pods" {
+  passes "Windows" {
     code = <<-YAML
       apiVersion: v1
       kind: Pod
@@ -129,14 +93,6 @@ rule "kubernetes-run-as-non-root" {
         containers:
           - name: web
             image: example/web:1
-      ---
-      apiVersion: policy/v1beta1
-      kind: PodSecurityPolicy
-      metadata:
-        name: users
-      spec:
-        runAsUser:
-          rule: MustRunAsNonRoot
     YAML
   }
 
@@ -150,9 +106,9 @@ rule "kubernetes-run-as-non-root" {
         os:
           name: windows
         containers:
-          - name: web #~ here
+          - name: web
             image: example/web:1
-            securityContext:
+            securityContext: #~ here
               windowsOptions:
                 runAsUserName: ContainerAdministrator
     YAML
