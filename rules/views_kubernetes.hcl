@@ -174,8 +174,10 @@ view "kubernetes.host_path" {
       ], self.path)
       sensitive = matches_any([
         "^/*$",
-        "^/+(boot|dev|etc|home|lib(32|64)?|proc|root|run|s?bin|sys|usr|var|var/lib|var/run)/*$",
-        "^/+usr/+(lib|s?bin|local|local/s?bin)/*$",
+        "^/+(boot|dev|etc|home|lib(32|64)?|proc|root|run|sys|usr|var|var/lib|var/run)/*$",
+        "^/+usr/+(lib|local)/*$",
+        "^/+(usr/+(local/+)?)?(s?bin|lib/+systemd|libexec/+kubernetes)(/|$)",
+        "^/+opt/+cni(/|$)",
         "^/+var/+lib/+(docker|containerd|containers|rancher|k0s)/*$",
         "^/+var/+lib/+(kubelet|etcd)(/|$)",
         "^/+etc/+(cni|containerd|cron[^/]*|docker|group|kubernetes|pam[.]d|passwd|rancher|shadow|ssh|ssl/private|sudoers|sudoers[.]d|systemd)(/|$)",
@@ -195,7 +197,10 @@ view "kubernetes.component" {
         component = component
         words     = flatten([for word in concat(self.command[*], self.args[*]) : split(" ", word)])
       }
-      if anytrue([for word in self.command[*] : matches("(^|[/\\s])${component}($|\\s)", word)])
+      if matches("^([^\\s]*/)?${component}($|\\s)", try(self.command[0], ""))
+      || matches("(^|/)(ba|a|da)?sh$", try(self.command[0], "")) && anytrue([
+        for word in self.command[*] : matches("^(exec\\s+)?([^\\s]*/)?${component}($|\\s)", word)
+      ])
       || length(self.command[*]) == 0 && (
         matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
         || anytrue([for word in self.args[*] : word == component])

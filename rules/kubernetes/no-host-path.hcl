@@ -18,7 +18,7 @@ rule "kubernetes-no-host-path" {
 
   assert {
     condition     = self.path == null || self.sensitive || self.socket
-    error_message = "${self.entity.address} mounts ${written(self.path)} of its node"
+    error_message = "${self.owner.owner.address} mounts ${written(self.path)} of its node"
   }
 
   fails "in a workload, and in a persistent volume" {

@@ -20,7 +20,7 @@ rule "kubernetes-no-runtime-socket" {
   assert {
     condition     = !self.socket
     at            = self.path
-    error_message = "${self.entity.address} mounts the socket of the container runtime"
+    error_message = "${self.owner.owner.address} mounts the socket of the container runtime"
   }
 
   fails "Docker's, containerd's and the directory of CRI-O's" {

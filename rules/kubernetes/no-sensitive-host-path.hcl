@@ -20,7 +20,7 @@ rule "kubernetes-no-sensitive-host-path" {
   assert {
     condition     = !self.sensitive
     at            = self.path
-    error_message = "${self.entity.address} mounts ${written(self.path)} of its node, which amounts to the node"
+    error_message = "${self.owner.owner.address} mounts ${written(self.path)} of its node, which amounts to the node"
   }
 
   fails "the whole node, its configuration, the kubelet's directory" {
