@@ -211,7 +211,10 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("job", "the `ci.job` it is in"),
             ("index", "its position, from 0"),
             ("name", "what people call it"),
-            ("directory", "the directory in which it runs, from the root of the repository; `\"\"` for the root itself"),
+            (
+                "directory",
+                "the directory in which it runs, from the root of the repository; `\"\"` for the root itself",
+            ),
             (
                 "commands",
                 "the scripts it runs, with those of local actions, and of scripts and Makefiles of the repository that they run",
