@@ -259,6 +259,44 @@ pub const ENTITIES: &[EntityDoc] = &[
         ],
         document: false,
     },
+    EntityDoc {
+        kind: "github.settings",
+        what: "`.github/settings.yml` of the Settings app.",
+        fields: &[],
+        document: true,
+    },
+    EntityDoc {
+        kind: "github.ruleset_document",
+        what: "A ruleset in a file: exported from GitHub, in the settings of the repository, or as the host told it. See the view `repository.branch_rule`.",
+        fields: &[
+            ("source", "`ruleset`, `settings` or `host`"),
+            ("target", "`branch` or `tag`"),
+            ("by_type", "its rules by their type, with their parameters"),
+        ],
+        document: true,
+    },
+    EntityDoc {
+        kind: "github.branch_protection_document",
+        what: "The protection of a branch in a file, as GitHub's API writes it.",
+        fields: &[
+            ("source", "`settings` or `host`"),
+            ("branch", "the name of the branch"),
+            ("protection", "what is demanded; unknown if the host did not tell"),
+        ],
+        document: false,
+    },
+    EntityDoc {
+        kind: "github.environment_document",
+        what: "A deployment environment in a file. See the view `repository.environment_rule`.",
+        fields: &[("source", "`settings` or `host`")],
+        document: true,
+    },
+    EntityDoc {
+        kind: "repository.host",
+        what: "`.trustlint/host.json`: what `trustlint host` was told by the host.",
+        fields: &[],
+        document: true,
+    },
     EntityDoc { kind: "github.dependabot", what: "`.github/dependabot.yml`.", fields: &[], document: true },
     EntityDoc { kind: "renovate", what: "The settings of Renovate.", fields: &[], document: true },
 ];
