@@ -8,6 +8,7 @@ pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod gitlab;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -51,12 +52,12 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
     let (kubernetes, (pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| ci::lower(github::lower(&workflows, &files)), || repository::lower(&settings, &files)),
+        || rayon::join(|| pipelines(&workflows, &gitlab, &files), || repository::lower(&settings, &files)),
     );
     out.merge(kubernetes);
     out.merge(pipelines);
@@ -69,8 +70,16 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
+}
+
+/// The pipelines of all CI systems.
+fn pipelines(workflows: &[YamlFile], gitlab: &[YamlFile], files: &SourceMap) -> Lowered {
+    let mut parts = github::lower(workflows, files);
+    parts.merge(gitlab::lower(gitlab, files));
+    ci::lower(parts)
 }
 
 fn parse(files: &SourceMap) -> Documents {
@@ -105,6 +114,7 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }

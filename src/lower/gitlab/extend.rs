@@ -208,9 +208,7 @@ impl Resolver<'_> {
                 let value = self.value(&found);
                 // The nearest place first: the last in the chain of those that lead here.
                 let places: Vec<&Origin> = marker.origins.iter().collect();
-                places.into_iter().rev().fold(value, |value, place| {
-                    through(&value, &place.with_step(OriginStep::Use))
-                })
+                places.into_iter().rev().fold(value, |value, place| through(&value, &place.with_step(OriginStep::Use)))
             }
             Err(Some(why)) => unknown(why),
             Err(None) => {

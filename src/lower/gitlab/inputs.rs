@@ -9,9 +9,7 @@ use super::merge::{flat, text_of};
 use crate::{
     source::Span,
     syntax::node::Scalar,
-    value::{
-        Hole, List, Object, Origin, OriginStep, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind,
-    },
+    value::{Hole, Object, Origin, OriginStep, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind},
 };
 
 /// The inputs of a file; none if it has no header, so that nothing is put into its texts.
@@ -35,7 +33,8 @@ impl Inputs {
             let value = value.unwrap_or_else(|| {
                 let why = Why::new(WhyKind::PipelineExpression, eco_format!("input \"{name}\""));
                 let options = settings.map(|s| flat(s.get("options"))).unwrap_or_default();
-                let refinement = if options.is_empty() { Refinement::NonNull } else { Refinement::OneOf(options.into()) };
+                let refinement =
+                    if options.is_empty() { Refinement::NonNull } else { Refinement::OneOf(options.into()) };
                 Repr::Unknown(Arc::new(Unknown { refinement, ..Unknown::because(why) })).into()
             });
             values.insert(name.clone(), value);
@@ -121,12 +120,7 @@ fn get(inputs: &IndexMap<EcoString, Value>, written: &str) -> Value {
     if parts.any(|function| function != "expand_vars") {
         return unknown();
     }
-    let value = inputs.get(name).cloned().unwrap_or_else(unknown);
-    match &value.repr {
-        // The elements of a list are spread where the list is one element itself.
-        Repr::List(list) => Value { repr: Repr::List(Arc::new(List::clone(list))), ..value },
-        _ => value,
-    }
+    inputs.get(name).cloned().unwrap_or_else(unknown)
 }
 
 /// Where inputs are put into a text.

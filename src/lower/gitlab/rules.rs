@@ -1,0 +1,375 @@
+//! When a job is in a pipeline, and how it starts: `rules`, `only` and `except`, `when`.
+
+use ecow::{EcoString, eco_format};
+
+use super::{
+    expression::{self, Known},
+    merge::{field, flat, text_of},
+};
+use crate::{
+    lower::ci::{Condition, Event, Pattern, Test, situation::SITUATIONS},
+    source::{Diagnostic, DiagnosticKind},
+    value::{Object, Origins, Repr, Truth, Value, Why, WhyKind},
+};
+
+/// How a job starts once it is its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// When those before it succeeded; also after a delay.
+    OnSuccess,
+    /// When one of those before it failed.
+    OnFailure,
+    /// When those before it are done, whatever came of them.
+    Always,
+    /// When somebody starts it.
+    Manual,
+    /// Not at all.
+    Never,
+    /// Not known.
+    Unknown,
+}
+
+impl When {
+    fn of(value: &Value) -> Self {
+        match value.as_str() {
+            Some("on_success" | "delayed") => Self::OnSuccess,
+            Some("on_failure") => Self::OnFailure,
+            Some("always") => Self::Always,
+            Some("manual") => Self::Manual,
+            Some("never") => Self::Never,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// One way in which a job comes into a pipeline.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Under which condition, those of the arms before it not being met.
+    pub condition: Condition,
+    /// How it starts then.
+    pub when: When,
+    /// Whether its failure is ignored then, and where that is said; null if nothing says so.
+    pub allow_failure: Value,
+    /// Where it says how it starts.
+    pub places: Origins,
+}
+
+/// When a job runs.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// All ways but those that say "never".
+    pub arms: Vec<Arm>,
+    /// The conditions as they are written.
+    pub text: Value,
+}
+
+impl Rules {
+    /// When it is in a pipeline.
+    pub fn runs(&self) -> Condition {
+        match &self.arms[..] {
+            [] => Condition::new(Test::Never),
+            [only] => failed_before(only),
+            arms => Condition::any(arms.iter().map(failed_before)),
+        }
+    }
+
+    /// Whether it may run although one before it did not succeed.
+    pub fn despite(&self) -> bool {
+        self.arms.iter().any(|arm| matches!(arm.when, When::Always | When::OnFailure))
+    }
+
+    /// Whether somebody has to start it, in every situation in which it runs: none if nowhere.
+    pub fn manual(&self, starts: &Condition) -> Option<Truth> {
+        if self.arms.iter().all(|arm| !matches!(arm.when, When::Manual | When::Unknown)) {
+            return None;
+        }
+        let mut all = Truth::of(true);
+        let mut held = Origins::none();
+        for arm in &self.arms {
+            let reached = Truth::any(worlds(|world| starts.holds(world).and(arm.condition.holds(world))));
+            let manual = match arm.when {
+                When::Manual => {
+                    held.extend(&arm.places);
+                    continue;
+                }
+                When::Unknown => {
+                    let why = Why::new(WhyKind::PipelineExpression, "how the job starts");
+                    Truth::Unknown(vec![why], arm.places.clone())
+                }
+                _ => Truth::of(false).at(arm.places.clone()),
+            };
+            // An automatic start is one only where it is reached at all.
+            let gated = match (reached, manual) {
+                (Truth::False(_), _) => continue,
+                (Truth::Unknown(why, origins), Truth::False(places)) => Truth::Unknown(why, origins.and(&places)),
+                (_, manual) => manual,
+            };
+            all = all.and(gated);
+        }
+        Some(if matches!(all, Truth::True(_)) { Truth::of(true).at(held) } else { all })
+    }
+
+    /// Whether the pipeline goes on without it: it may be started, but nothing waits for that.
+    pub fn is_optional(&self) -> bool {
+        self.arms.iter().any(|arm| arm.when == When::Manual && arm.allow_failure.as_bool() != Some(false))
+    }
+
+    /// Whether its failure is ignored, in some situation at least.
+    pub fn ignores_failure(&self) -> Value {
+        let says = |wanted: bool| self.arms.iter().find(|arm| arm.allow_failure.as_bool() == Some(wanted));
+        if let Some(arm) = says(true) {
+            return arm.allow_failure.clone();
+        }
+        let unknown = self.arms.iter().find(|arm| arm.allow_failure.is_unknown());
+        let found = unknown.or_else(|| says(false)).map(|arm| arm.allow_failure.clone());
+        found.unwrap_or_else(|| Value::bool(false))
+    }
+}
+
+/// A job that waits for a failure runs only then.
+fn failed_before(arm: &Arm) -> Condition {
+    match arm.when {
+        When::OnFailure => {
+            let failed = Condition::at(Test::Unknown("when: on_failure".into()), arm.places.clone());
+            arm.condition.clone().and(failed)
+        }
+        _ => arm.condition.clone(),
+    }
+}
+
+/// What is asked in every world of every situation.
+pub fn worlds<T>(mut ask: impl FnMut(&crate::lower::ci::situation::Situation) -> T) -> Vec<T> {
+    SITUATIONS.iter().flat_map(|(_, worlds)| worlds.iter()).map(&mut ask).collect()
+}
+
+/// Reads what a job or workflow says about it.
+pub struct Reader<'a> {
+    /// What is known of variables.
+    pub known: Known<'a>,
+    /// Why something may be missing in the job, if that is so.
+    pub open: Option<&'a Why>,
+    /// What is wrong.
+    pub diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    /// When a job runs.
+    pub fn job(&mut self, job: &Object) -> Rules {
+        let when = field(job, "when");
+        let allow = self.allow_failure(field(job, "allow_failure"), when);
+        if let Some(rules) = job.get("rules") {
+            let default = when.map_or((When::OnSuccess, Origins::none()), |w| (When::of(w), w.origins.clone()));
+            return self.rules(rules, &default, &allow);
+        }
+        // The template that is not here may have rules.
+        if let Some(why) = self.open.filter(|_| job.get("only").is_none() && job.get("except").is_none()) {
+            let origins = when.map(|w| w.origins.clone()).unwrap_or_default();
+            let condition = Condition::new(Test::Unknown(eco_format!("{}", why.subject)));
+            let (when, text) = (when.map_or(When::Unknown, When::of), Value::unknown(why.clone()));
+            let arm = Arm { condition, when, allow_failure: allow, places: origins };
+            return Rules { arms: vec![arm], text };
+        }
+        let condition = self.only_and_except(job);
+        let places = when.map(|w| w.origins.clone()).unwrap_or_default();
+        let when = when.map_or(When::OnSuccess, When::of);
+        let text = ["only", "except"].iter().find_map(|name| field(job, name)).map_or_else(Value::null, |value| {
+            let written = flat(Some(value)).iter().filter_map(text_of).collect::<Vec<_>>().join(", ");
+            Value::string(written).with_origins(value.origins.clone())
+        });
+        if when == When::Never {
+            return Rules { arms: Vec::new(), text };
+        }
+        Rules { arms: vec![Arm { condition, when, allow_failure: allow, places }], text }
+    }
+
+    /// A manual job is one that nothing waits for, if it is manual by its own `when` and not by a rule.
+    fn allow_failure(&self, written: Option<&Value>, when: Option<&Value>) -> Value {
+        match written {
+            Some(value) => match &value.repr {
+                Repr::Bool(_) | Repr::Unknown(_) => value.clone(),
+                // Some exit codes are forgiven; the job counts all the same.
+                _ => Value::bool(false).with_origins(value.origins.clone()),
+            },
+            None => match when.filter(|w| w.as_str() == Some("manual")) {
+                Some(when) => Value::bool(true).with_origins(when.origins.clone()),
+                None => Value::bool(false),
+            },
+        }
+    }
+
+    /// `rules`: the first that is met decides; if none is, there is no such job.
+    pub fn rules(&mut self, rules: &Value, default: &(When, Origins), allow: &Value) -> Rules {
+        let mut arms = Vec::new();
+        let mut before: Vec<Condition> = Vec::new();
+        let mut written: Vec<EcoString> = Vec::new();
+        for rule in flat(Some(rules)) {
+            let Some(object) = rule.as_object() else {
+                // A rule that is not known may decide anything.
+                let why = rule.first_unknown().unwrap_or_else(|| Why::new(WhyKind::WrongShape, "a rule"));
+                let condition = Condition::at(Test::Unknown(why.subject), rule.origins.clone());
+                let effective = Condition::all(before.iter().map(|c| c.clone().not()).chain([condition.clone()]));
+                let allow_failure = Value::unknown(Why::new(WhyKind::PipelineExpression, "a rule"));
+                arms.push(Arm {
+                    condition: effective,
+                    when: When::Unknown,
+                    allow_failure,
+                    places: rule.origins.clone(),
+                });
+                before.push(condition);
+                continue;
+            };
+            let condition = self.rule(object, &rule);
+            let (when, places) = match field(object, "when") {
+                Some(when) => (When::of(when), when.origins.clone()),
+                None if default.1.is_empty() => (default.0, rule.origins.clone()),
+                None => default.clone(),
+            };
+            let effective = Condition::all(before.iter().map(|c| c.clone().not()).chain([condition.clone()]));
+            if when != When::Never {
+                let allow_failure = field(object, "allow_failure").cloned().unwrap_or_else(|| allow.clone());
+                arms.push(Arm { condition: effective, when, allow_failure, places });
+                written.extend(field(object, "if").and_then(text_of));
+            }
+            let is_last = condition.is_always();
+            before.push(condition);
+            if is_last {
+                break;
+            }
+        }
+        let text = match (&written[..], rules.first_unknown()) {
+            ([], Some(why)) => Value::unknown(why),
+            ([], None) => Value::null(),
+            (texts, _) => Value::string(texts.join(" || ")),
+        };
+        Rules { arms, text: text.with_origins(rules.origins.clone()) }
+    }
+
+    /// What one rule asks.
+    fn rule(&mut self, rule: &Object, value: &Value) -> Condition {
+        let mut all = Vec::new();
+        if let Some(written) = field(rule, "if") {
+            all.push(self.expression(written));
+        }
+        if let Some(changes) = field(rule, "changes") {
+            all.push(changes_in(changes));
+        }
+        if let Some(exists) = field(rule, "exists") {
+            all.push(Condition::at(Test::Unknown("exists".into()), exists.origins.clone()));
+        }
+        match (all.pop(), all.is_empty()) {
+            (None, _) => Condition::at(Test::Always, value.origins.clone()),
+            (Some(only), true) => only,
+            (Some(last), false) => Condition::all(all.into_iter().chain([last])),
+        }
+    }
+
+    /// What an expression asks.
+    pub fn expression(&mut self, written: &Value) -> Condition {
+        let unknown = |text: EcoString| Condition::at(Test::Unknown(text), written.origins.clone());
+        let Some(text) = text_of(written) else {
+            return unknown(match &written.repr {
+                Repr::String(text) => text.written(),
+                _ => "a condition".into(),
+            });
+        };
+        if let Some(condition) = expression::read(&text, self.known, &written.origins) {
+            return condition;
+        }
+        if let Some(span) = super::extend::written_at(written) {
+            let message = format!("this condition does not parse: `{}`", text.trim());
+            let diagnostic = Diagnostic::error(DiagnosticKind::Evaluation, message, span).help(
+                "GitLab reads variables (`$NAME`), quoted texts, `/patterns/`, `null`, `==`, `!=`, `=~`, `!~`, `&&`, `||` and parentheses",
+            );
+            if !self.diagnostics.contains(&diagnostic) {
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        unknown(text)
+    }
+
+    /// `only` and `except`; without both a job runs for branches and tags, not for merge requests.
+    fn only_and_except(&mut self, job: &Object) -> Condition {
+        let usual = || Condition::any([expression::is_branch(), expression::is_tag()]);
+        let only = match field(job, "only") {
+            None => usual(),
+            Some(only) => {
+                let mut all = match only.as_object() {
+                    Some(object) => vec![field(object, "refs").map_or_else(usual, |refs| self.refs(refs))],
+                    None => vec![self.refs(only)],
+                };
+                all.extend(only.as_object().into_iter().flat_map(|object| self.others(object)));
+                Condition::all(all)
+            }
+        };
+        let Some(except) = field(job, "except") else { return only };
+        let mut any = Vec::new();
+        match except.as_object() {
+            Some(object) => {
+                any.extend(field(object, "refs").map(|refs| self.refs(refs)));
+                any.extend(self.others(object));
+            }
+            None => any.push(self.refs(except)),
+        }
+        Condition::all([only, Condition::any(any).not()])
+    }
+
+    /// What `only` and `except` ask besides the ref.
+    fn others(&mut self, policy: &Object) -> Vec<Condition> {
+        let mut out = Vec::new();
+        if let Some(variables) = field(policy, "variables") {
+            let any: Vec<_> = flat(Some(variables)).iter().map(|written| self.expression(written)).collect();
+            out.push(Condition::any(any));
+        }
+        out.extend(field(policy, "changes").map(changes_in));
+        if let Some(cluster) = field(policy, "kubernetes") {
+            out.push(Condition::at(Test::Unknown("kubernetes: active".into()), cluster.origins.clone()));
+        }
+        out
+    }
+
+    fn refs(&mut self, refs: &Value) -> Condition {
+        let any = flat(Some(refs)).into_iter().map(|written| {
+            let test = text_of(&written)
+                .map_or_else(|| Condition::new(Test::Unknown("only".into())), |text| self.of_ref(&text));
+            Condition::at(test.test, written.origins)
+        });
+        Condition::any(any.collect::<Vec<_>>())
+    }
+
+    /// A keyword, the name of a branch or tag, or a pattern of names.
+    fn of_ref(&self, text: &str) -> Condition {
+        // Behind `@` stands the project in which it holds, which is this one or another.
+        if let Some((text, project)) = text.split_once('@') {
+            return self.of_ref(text).and(Condition::new(Test::Unknown(eco_format!("the project is {project}"))));
+        }
+        let source = |name: &str| expression::source(name, self.known.is_child, text);
+        match text {
+            "branches" => expression::is_branch(),
+            "tags" => expression::is_tag(),
+            "merge_requests" => expression::is_merge_request(),
+            "pushes" => source("push"),
+            "schedules" => source("schedule"),
+            "pipelines" => source("pipeline"),
+            "triggers" => source("trigger"),
+            "external_pull_requests" => source("external_pull_request_event"),
+            "api" | "chat" | "external" | "web" => source(text),
+            _ => {
+                let pattern = match expression::regex(text) {
+                    Some((pattern, "")) => Pattern::regex(&pattern),
+                    _ => Pattern::Exact(text.into()),
+                };
+                let test = |test: fn(Pattern) -> Test| Condition::new(test(pattern.clone()));
+                Condition::any([test(Test::Branch), test(Test::Tag)])
+            }
+        }
+    }
+}
+
+/// `changes`: whether a push or merge request touches certain files. What has no push behind it counts as touching all.
+fn changes_in(changes: &Value) -> Condition {
+    let no_push = Condition::new(Test::Event(vec![Event::Schedule, Event::Manual, Event::Api, Event::Pipeline]));
+    let touched = Condition::new(Test::Unknown("changes".into()));
+    let any = Condition::any([no_push, expression::is_tag(), touched]);
+    Condition::at(any.test, changes.origins.clone())
+}
