@@ -15,7 +15,7 @@ use crate::{
         path::name_of,
     },
     source::SourceMap,
-    value::{Object, Value},
+    value::{Object, Origins, Value},
 };
 
 /// The sections of a script, in the order in which they run.
@@ -107,8 +107,12 @@ fn steps(job: &Job, path: &EcoString, parts: &mut Parts) {
         entries.push(("run", step, script.into_iter().collect()));
     }
     let templates = templates(job);
-    if entries.is_empty() && !templates.is_empty() {
-        entries.push(("extends", Value::null().seen_at(job.header.clone()), Vec::new()));
+    // What a template runs that is not here may be anything.
+    let has_work = ["script", "run", "trigger"].iter().any(|name| job.object.get(name).is_some());
+    if let Some(why) = job.object.open.as_ref().filter(|_| !has_work) {
+        let place = templates.first().map_or_else(|| Origins::one(job.header.clone()), |t| t.origins.clone());
+        let unknown = Value::unknown(why.clone()).with_origins(place);
+        entries.push(("script", unknown.clone(), vec![unknown]));
     }
     for (index, (section, written, commands)) in entries.into_iter().enumerate() {
         let header = written.as_object().and_then(|o| o.header.clone());

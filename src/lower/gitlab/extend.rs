@@ -28,7 +28,12 @@ pub fn tagged(tag: &str, value: Value) -> Value {
     if tag != REFERENCE || value.as_list().is_none() {
         return value;
     }
-    let origins = value.origins.clone();
+    // The names are what a reader looks for, not the bracket before them.
+    let origins = value.origins.iter().map(|o| match o.step {
+        OriginStep::Here | OriginStep::Alias => Origin { anchor: o.extent, ..o.clone() },
+        _ => o.clone(),
+    });
+    let origins = origins.collect();
     let mut marker = Value::unknown(Why::new(WhyKind::NotEvaluated, REFERENCE)).with_origins(origins);
     marker.decoded = Some(std::sync::Arc::new(value));
     marker
@@ -171,7 +176,7 @@ impl Resolver<'_> {
         if !self.stack.is_empty() {
             self.budget = self.budget.saturating_sub(1);
         }
-        if self.budget == 0 {
+        if self.budget == 0 && (!self.stack.is_empty() || reference(value).is_some()) {
             return Value::unknown(Why::new(WhyKind::Budget, eco_format!("{MAX_REFERENCED} values by `!reference`")));
         }
         if let Some(path) = reference(value) {

@@ -4,7 +4,11 @@
 //! file that includes wins. What is not in the repository - other projects, addresses, templates and
 //! components - is listed, and is the reason why something may be missing.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use ecow::{EcoString, eco_format};
 use globset::GlobBuilder;
@@ -139,6 +143,8 @@ pub struct Loader<'a> {
     stack: Vec<EcoString>,
     items: Vec<Item>,
     conditions: HashMap<EcoString, Condition>,
+    /// Jobs that are there in any case.
+    certain: HashSet<EcoString>,
     files: Vec<EcoString>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
@@ -154,6 +160,7 @@ impl<'a> Loader<'a> {
             stack: Vec::new(),
             items: Vec::new(),
             conditions: HashMap::new(),
+            certain: HashSet::new(),
             files: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -214,8 +221,10 @@ impl<'a> Loader<'a> {
         for name in object.fields.keys() {
             if condition.is_always() {
                 self.conditions.remove(name);
-            } else {
-                self.conditions.entry(name.clone()).or_insert_with(|| condition.clone());
+                self.certain.insert(name.clone());
+            } else if !self.certain.contains(name) {
+                let before = self.conditions.remove(name).map(|before| Condition::any([before, condition.clone()]));
+                self.conditions.insert(name.clone(), before.unwrap_or_else(|| condition.clone()));
             }
         }
         let mut object = object.clone();
@@ -272,10 +281,8 @@ impl<'a> Loader<'a> {
         let known = Known { variables: &|_| None, is_child: false };
         let mut reader = Reader { known, open: None, diagnostics: &mut self.diagnostics };
         let rules = reader.rules(rules, &(When::Always, Origins::none()), &Value::null());
-        let arms = rules.arms.into_iter().map(|arm| arm.condition).collect::<Vec<_>>();
-        let any = Condition::any(arms);
         // However simple it is, it is a condition.
-        Condition::new(Test::All(vec![any]))
+        Condition::new(Test::All(vec![rules.runs]))
     }
 
     fn refuse(&mut self, message: String, at: &Value, help: &str) {

@@ -73,7 +73,7 @@ pub struct Job {
 }
 
 /// The jobs of a pipeline.
-pub fn read(pipeline: &Pipeline<'_>, body: &Value, diagnostics: &mut Vec<Diagnostic>) -> Vec<Job> {
+pub fn read(pipeline: &Pipeline<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Job> {
     let found = pipeline.jobs(diagnostics);
     let mut jobs: Vec<Job> =
         found.into_iter().map(|(id, value, object)| Job::new(id, value, object, pipeline, diagnostics)).collect();
@@ -151,7 +151,7 @@ impl Job {
 
     /// When it is in a pipeline that started.
     pub fn runs(&self) -> Condition {
-        self.condition.clone().and(self.rules.runs())
+        self.condition.clone().and(self.rules.runs.clone())
     }
 
     /// The job as an entity.

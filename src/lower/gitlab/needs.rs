@@ -115,10 +115,15 @@ pub fn of(jobs: &[Job], pipeline: &Pipeline<'_>, diagnostics: &mut Vec<Diagnosti
         .collect()
 }
 
+/// In which worlds a job is in a pipeline that started.
 fn presence(job: &Job, pipeline: &Pipeline<'_>) -> Presence {
-    let runs = pipeline.starts.clone().and(job.runs());
+    let runs = job.runs();
+    let truths = worlds(|world| match pipeline.starts.holds(world) {
+        started @ Truth::False(_) => started,
+        _ => runs.holds(world),
+    });
     let mut presence = Presence { may: 0, sure: 0 };
-    for (at, truth) in worlds(|world| runs.holds(world)).into_iter().enumerate().take(64) {
+    for (at, truth) in truths.into_iter().enumerate().take(64) {
         match truth {
             Truth::True(_) => {
                 presence.may |= 1 << at;

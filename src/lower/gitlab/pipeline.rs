@@ -235,8 +235,7 @@ fn workflow(
     let known = Known { variables: &|name| variables.known(name), is_child };
     let mut reader = Reader { known, open: None, diagnostics };
     let read = reader.rules(rules, &(When::Always, Origins::none()), &Value::null());
-    let any = Condition::any(read.arms.into_iter().map(|arm| arm.condition).collect::<Vec<_>>());
-    Condition::at(any.test, rules.origins.clone())
+    Condition { origins: read.runs.origins.and(&rules.origins), ..read.runs }
 }
 
 /// The stages in order, with those that are always there.

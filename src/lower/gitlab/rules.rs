@@ -60,20 +60,13 @@ pub struct Arm {
 pub struct Rules {
     /// All ways but those that say "never".
     pub arms: Vec<Arm>,
+    /// When it is in a pipeline.
+    pub runs: Condition,
     /// The conditions as they are written.
     pub text: Value,
 }
 
 impl Rules {
-    /// When it is in a pipeline.
-    pub fn runs(&self) -> Condition {
-        match &self.arms[..] {
-            [] => Condition::new(Test::Never),
-            [only] => failed_before(only),
-            arms => Condition::any(arms.iter().map(failed_before)),
-        }
-    }
-
     /// Whether it may run although one before it did not succeed.
     pub fn despite(&self) -> bool {
         self.arms.iter().any(|arm| matches!(arm.when, When::Always | When::OnFailure))
@@ -127,15 +120,41 @@ impl Rules {
     }
 }
 
-/// A job that waits for a failure runs only then.
-fn failed_before(arm: &Arm) -> Condition {
-    match arm.when {
-        When::OnFailure => {
-            let failed = Condition::at(Test::Unknown("when: on_failure".into()), arm.places.clone());
-            arm.condition.clone().and(failed)
-        }
-        _ => arm.condition.clone(),
+/// What is asked besides, where a job starts only if another failed, or it is not known how it does.
+fn besides(when: When, places: &Origins) -> Option<Condition> {
+    let unknown = |text: &str| Some(Condition::at(Test::Unknown(text.into()), places.clone()));
+    match when {
+        When::OnFailure => unknown("when: on_failure"),
+        When::Unknown => unknown("how it starts"),
+        _ => None,
     }
+}
+
+/// When one of these rules is met and does not say "never": each with its condition and how it starts.
+///
+/// It is folded from the end, so that a last rule that holds in any case makes up for conditions before it
+/// that are not understood.
+fn met(rules: Vec<(Condition, When, Origins)>) -> Condition {
+    let mut rest = Condition::new(Test::Never);
+    for (condition, when, places) in rules.into_iter().rev() {
+        rest = match (when, besides(when, &places)) {
+            (When::Never, _) => match condition.test {
+                Test::Always => Condition::at(Test::Never, places),
+                _ => Condition::all([condition.not(), rest]),
+            },
+            (_, Some(more)) => {
+                let otherwise = Condition::all([condition.clone().not(), rest]);
+                Condition::any([Condition::all([condition, more]), otherwise])
+            }
+            (_, None) if condition.is_always() => condition,
+            (_, None) if rest.is_always() => rest,
+            (_, None) => match rest.test {
+                Test::Never if rest.origins.is_empty() => condition,
+                _ => Condition::any([condition, rest]),
+            },
+        };
+    }
+    rest
 }
 
 /// What is asked in every world of every situation.
@@ -167,8 +186,8 @@ impl Reader<'_> {
             let origins = when.map(|w| w.origins.clone()).unwrap_or_default();
             let condition = Condition::new(Test::Unknown(eco_format!("{}", why.subject)));
             let (when, text) = (when.map_or(When::Unknown, When::of), Value::unknown(why.clone()));
-            let arm = Arm { condition, when, allow_failure: allow, places: origins };
-            return Rules { arms: vec![arm], text };
+            let arm = Arm { condition: condition.clone(), when, allow_failure: allow, places: origins };
+            return Rules { arms: vec![arm], runs: condition, text };
         }
         let condition = self.only_and_except(job);
         let places = when.map(|w| w.origins.clone()).unwrap_or_default();
@@ -178,9 +197,10 @@ impl Reader<'_> {
             Value::string(written).with_origins(value.origins.clone())
         });
         if when == When::Never {
-            return Rules { arms: Vec::new(), text };
+            return Rules { arms: Vec::new(), runs: Condition::at(Test::Never, places), text };
         }
-        Rules { arms: vec![Arm { condition, when, allow_failure: allow, places }], text }
+        let runs = met(vec![(condition.clone(), when, places.clone())]);
+        Rules { arms: vec![Arm { condition, when, allow_failure: allow, places }], runs, text }
     }
 
     /// A manual job is one that nothing waits for, if it is manual by its own `when` and not by a rule.
@@ -191,9 +211,10 @@ impl Reader<'_> {
                 // Some exit codes are forgiven; the job counts all the same.
                 _ => Value::bool(false).with_origins(value.origins.clone()),
             },
-            None => match when.filter(|w| w.as_str() == Some("manual")) {
-                Some(when) => Value::bool(true).with_origins(when.origins.clone()),
-                None => Value::bool(false),
+            None => match (when.filter(|w| w.as_str() == Some("manual")), self.open) {
+                (Some(when), None) => Value::bool(true).with_origins(when.origins.clone()),
+                (None, None) => Value::bool(false),
+                (_, Some(why)) => Value::unknown(why.clone()),
             },
         }
     }
@@ -202,6 +223,7 @@ impl Reader<'_> {
     pub fn rules(&mut self, rules: &Value, default: &(When, Origins), allow: &Value) -> Rules {
         let mut arms = Vec::new();
         let mut before: Vec<Condition> = Vec::new();
+        let mut all: Vec<(Condition, When, Origins)> = Vec::new();
         let mut written: Vec<EcoString> = Vec::new();
         for rule in flat(Some(rules)) {
             let Some(object) = rule.as_object() else {
@@ -216,6 +238,7 @@ impl Reader<'_> {
                     allow_failure,
                     places: rule.origins.clone(),
                 });
+                all.push((condition.clone(), When::Unknown, rule.origins.clone()));
                 before.push(condition);
                 continue;
             };
@@ -228,10 +251,11 @@ impl Reader<'_> {
             let effective = Condition::all(before.iter().map(|c| c.clone().not()).chain([condition.clone()]));
             if when != When::Never {
                 let allow_failure = field(object, "allow_failure").cloned().unwrap_or_else(|| allow.clone());
-                arms.push(Arm { condition: effective, when, allow_failure, places });
+                arms.push(Arm { condition: effective, when, allow_failure, places: places.clone() });
                 written.extend(field(object, "if").and_then(text_of));
             }
             let is_last = condition.is_always();
+            all.push((condition.clone(), when, places.clone()));
             before.push(condition);
             if is_last {
                 break;
@@ -242,7 +266,7 @@ impl Reader<'_> {
             ([], None) => Value::null(),
             (texts, _) => Value::string(texts.join(" || ")),
         };
-        Rules { arms, text: text.with_origins(rules.origins.clone()) }
+        Rules { arms, runs: met(all), text: text.with_origins(rules.origins.clone()) }
     }
 
     /// What one rule asks.
