@@ -55,12 +55,13 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let Documents { manifests, workflows, gitlab, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
-    let (kubernetes, (pipelines, repository)) = rayon::join(
+    let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| pipelines(&workflows, &gitlab, &files), || repository::lower(&settings, &files)),
+        || rayon::join(|| pipelines_of(&workflows, &gitlab, &files), || repository::lower(&settings, &files)),
     );
+    ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
-    out.merge(pipelines);
+    out.merge(ci::lower(pipelines));
     out.merge(repository);
     Project::new(files, out)
 }
@@ -76,10 +77,10 @@ struct Documents {
 }
 
 /// The pipelines of all CI systems.
-fn pipelines(workflows: &[YamlFile], gitlab: &[YamlFile], files: &SourceMap) -> Lowered {
+fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], files: &SourceMap) -> ci::Parts {
     let mut parts = github::lower(workflows, files);
     parts.merge(gitlab::lower(gitlab, files));
-    ci::lower(parts)
+    parts
 }
 
 fn parse(files: &SourceMap) -> Documents {

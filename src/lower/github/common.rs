@@ -18,7 +18,7 @@ use super::{
 use crate::{
     lower::{
         ci::{Condition, Gate, Job, Parts, Pipeline, Step, Test},
-        path::dir_of,
+        path::{dir_of, join},
     },
     value::{Object, Origin, Origins, Part, Repr, Text, Value},
 };
@@ -104,6 +104,7 @@ impl<'a> Common<'a> {
             environment: workflow.environment.clone(),
             starts,
             triggers: workflow.triggers.clone(),
+            variables: field(workflow.object, "env").cloned().unwrap_or_else(Value::null),
             schedules: Value::tuple(schedules),
             upstream: upstream.filter_map(Value::as_str).map(EcoString::from).collect(),
             unresolved: Value::tuple(unresolved.collect()),
@@ -125,10 +126,8 @@ impl<'a> Common<'a> {
         let substituted = call.map(|call| substitute_object(written, &call.inputs));
         let job = substituted.as_ref().unwrap_or(written);
         let facts = Facts::of(id, job, &header, workflow);
-        let address = match call {
-            Some(call) => eco_format!("{}/{id}", call.caller),
-            None => eco_format!("{}#{id}", workflow.path),
-        };
+        let own = || eco_format!("{}#{id}", workflow.path);
+        let address = call.map_or_else(own, |call| eco_format!("{}/{id}", call.caller));
         let root = repository_of(workflow.path).unwrap_or_default();
         self.steps(job, &address, &eco_format!("{}#{id}", workflow.path), root, workflow, call);
 
@@ -162,13 +161,18 @@ impl<'a> Common<'a> {
             triggers: workflow.triggers.clone(),
             branches: filter("branches"),
             tags: filter("tags"),
-            runs_despite_skipped: condition.as_ref().is_some_and(|c| c.asks_outcome),
+            asks_upstream: facts.condition.as_str().is_some_and(|text| text.contains("workflow_run.conclusion")),
+            runs_despite_skipped: match &condition {
+                Some(condition) => Some(condition.asks_outcome),
+                None => facts.condition.is_null().then_some(false),
+            },
             runs: condition.map(|c| c.condition).or(unreadable).unwrap_or_else(Condition::always),
             gates,
             needs: facts.needs,
             calls: facts.calls,
             permissions: facts.permissions,
             condition: facts.condition,
+            variables: field(job, "env").cloned().unwrap_or_else(Value::null),
             secrets: secrets(job, workflow, call),
             credentials: Value::tuple(Vec::new()),
             inherits_secrets: Value::bool(inherits.is_some())
@@ -250,15 +254,26 @@ impl<'a> Common<'a> {
                 index,
                 name: name.map_or_else(|| eco_format!("step {}", index + 1), EcoString::from),
                 header: object.header.clone().unwrap_or_else(|| workflow.header.clone()),
+                directory: text("working-directory")
+                    .or_else(|| default_directory(job))
+                    .or_else(|| default_directory(workflow.object))
+                    .and_then(|dir| join(root.trim_end_matches('/'), dir))
+                    .unwrap_or_default(),
                 commands: work.commands,
                 uses: work.uses,
-                env: field(object, "env").cloned().unwrap_or_else(Value::null),
+                variables: field(object, "env").cloned().unwrap_or_else(Value::null),
                 runs,
                 condition,
                 ignores_failure: field(object, "continue-on-error").cloned().unwrap_or_else(|| Value::bool(false)),
             });
         }
     }
+}
+
+/// `defaults.run.working-directory` of a job or workflow.
+fn default_directory(object: &Object) -> Option<&str> {
+    let defaults = field(object, "defaults")?.as_object()?;
+    field(field(defaults, "run")?.as_object()?, "working-directory")?.as_str()
 }
 
 fn read_condition(text: &str, written: &Value, call: Option<&Call<'_>>) -> condition::If {

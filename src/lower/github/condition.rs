@@ -255,11 +255,10 @@ fn named(pattern: Pattern) -> Condition {
     Condition::any([branch(pattern.clone()), tag(pattern)])
 }
 
+/// What a function says. Whether something went wrong before (`failure()`) says nothing about the event.
 fn call(name: &str, arguments: &[Expr], inputs: Inputs<'_>, all: &str) -> Condition {
     match (name, arguments) {
         ("always" | "success", []) => always(),
-        // Whether something went wrong before says nothing about the event.
-        ("failure" | "cancelled", []) => unknown(all),
         ("startswith", [Expr::Context(path), Expr::Text(text)]) => match path.as_str() {
             "github.ref" => match (text.strip_prefix("refs/heads/"), text.strip_prefix("refs/tags/")) {
                 (Some(start), _) => branch(Pattern::Prefix(start.into())),

@@ -7,7 +7,7 @@ use super::{
     job::Job,
     merge::{field, flat, text_of},
     pipeline::Pipeline,
-    variables::names,
+    variables::{names, plain},
 };
 use crate::{
     lower::{
@@ -37,6 +37,7 @@ pub fn lower(pipeline: &Pipeline<'_>, jobs: &[Job], sources: &SourceMap, caller:
             schedules: Value::tuple(Vec::new()),
             upstream: Vec::new(),
             unresolved: pipeline.unresolved.clone(),
+            variables: plain(pipeline.config.get("variables")),
             is_text: false,
         });
     }
@@ -61,6 +62,7 @@ pub fn lower(pipeline: &Pipeline<'_>, jobs: &[Job], sources: &SourceMap, caller:
             tags: Value::null(),
             runs: runs(pipeline, job),
             runs_despite_skipped: job.rules.despite(),
+            asks_upstream: true,
             gates: gates(pipeline, job),
             needs: job.needs.clone(),
             calls: job.calls.clone(),
@@ -70,6 +72,7 @@ pub fn lower(pipeline: &Pipeline<'_>, jobs: &[Job], sources: &SourceMap, caller:
             credentials: credentials(job),
             inherits_secrets: Value::bool(false),
             ignores_failure: job.rules.ignores_failure(),
+            variables: plain(job.object.get("variables")),
         });
     }
 }
@@ -93,7 +96,6 @@ fn gates(pipeline: &Pipeline<'_>, job: &Job) -> Vec<Gate> {
 
 /// One step for each entry of a script, as the log shows them.
 fn steps(job: &Job, path: &EcoString, parts: &mut Parts) {
-    let env = job.variables.object();
     let mut entries: Vec<(&str, Value, Vec<Value>)> = Vec::new();
     for section in SECTIONS {
         for line in job.lines(section) {
@@ -109,18 +111,24 @@ fn steps(job: &Job, path: &EcoString, parts: &mut Parts) {
     let templates = templates(job);
     // What a template runs that is not here may be anything.
     let has_work = ["script", "run", "trigger"].iter().any(|name| job.object.get(name).is_some());
-    if let Some(why) = job.object.open.as_ref().filter(|_| !has_work) {
+    if let Some(why) = job.object.open.as_ref().filter(|_| !has_work && !job.is_scanner) {
         let place = templates.first().map_or_else(|| Origins::one(job.header.clone()), |t| t.origins.clone());
         let unknown = Value::unknown(why.clone()).with_origins(place);
         entries.push(("script", unknown.clone(), vec![unknown]));
     }
+    // All lines of a job run in one shell, so that one of them may change the directory for the others.
+    let mut directory = EcoString::new();
     for (index, (section, written, commands)) in entries.into_iter().enumerate() {
+        if section == "after_script" {
+            directory = EcoString::new();
+        }
         let header = written.as_object().and_then(|o| o.header.clone());
         let header = header.or_else(|| written.origins.first().cloned()).unwrap_or_else(|| job.header.clone());
         let mut uses: Vec<Value> = written.as_object().and_then(|o| field(o, "step")).map(used).into_iter().collect();
         if index == 0 {
             uses.extend(templates.clone());
         }
+        let changed = commands.iter().find_map(|command| changed_directory(command.as_str()?, &directory));
         parts.steps.push(Step {
             job: job.reached.clone(),
             address: eco_format!("{}[{index}]", job.reached),
@@ -130,13 +138,27 @@ fn steps(job: &Job, path: &EcoString, parts: &mut Parts) {
             header,
             commands,
             uses,
-            env: env.clone(),
+            directory: directory.clone(),
+            variables: Value::null(),
             runs: Condition::always(),
             condition: Value::null(),
             // What happens afterwards does not change the outcome.
             ignores_failure: Value::bool(section == "after_script"),
         });
+        directory = changed.unwrap_or(directory);
     }
+}
+
+/// The directory in which a shell is behind a line that does nothing but change it.
+fn changed_directory(command: &str, from: &str) -> Option<EcoString> {
+    let rest = command.trim().strip_prefix("cd ").or_else(|| command.trim().strip_prefix("pushd "))?.trim();
+    let path = rest.trim_matches(['"', '\'']);
+    let (from, path) = match path.strip_prefix("$CI_PROJECT_DIR") {
+        Some(path) => ("", path.trim_start_matches('/')),
+        None => (from, path),
+    };
+    let is_plain = !path.starts_with('/') && !path.contains([' ', ';', '&', '|', '$', '`', '~', '(']) && path != "-";
+    if is_plain { crate::lower::path::join(from, path) } else { None }
 }
 
 /// The templates that the job extends and that are not in the repository.

@@ -20,6 +20,7 @@ use super::{
     inputs::Inputs,
     merge::{deep, field, flat, perhaps, text_of},
     rules::{Reader, When},
+    variables::Variables,
 };
 use crate::{
     lower::{
@@ -327,6 +328,23 @@ impl<'a> Loader<'a> {
 }
 
 impl Item {
+    /// Whether it is a scanner that GitLab ships: those look at the code and what is built of it, and nothing else.
+    pub fn is_scanner(&self) -> bool {
+        const SCANNERS: [&str; 9] = [
+            "SAST",
+            "Secret-Detection",
+            "Dependency-Scanning",
+            "Container-Scanning",
+            "Code-Quality",
+            "License-Scanning",
+            "Coverage-Fuzzing",
+            "DAST",
+            "API-",
+        ];
+        let name = self.name.strip_prefix("Jobs/").or_else(|| self.name.strip_prefix("Security/"));
+        self.kind == "template" && name.is_some_and(|name| SCANNERS.iter().any(|s| name.starts_with(s)))
+    }
+
     /// What one entry says, as far as its text tells it.
     fn of(written: &Value) -> Option<Self> {
         let header = written.as_object().and_then(|o| o.header.clone());
@@ -348,9 +366,11 @@ impl Item {
         };
         let kinds = ["local", "project", "remote", "template", "component", "artifact"];
         let kind = kinds.into_iter().find(|kind| field(object, kind).is_some())?;
+        let none = Variables::default();
         for name in ["ref", "integrity", "inputs", "rules", "job"] {
             let null = || Value::null().seen_at(header.with_step(crate::value::OriginStep::NotSet(name.into())));
-            fields.insert(name.into(), object.get(name).cloned().unwrap_or_else(null));
+            // What the project or whoever starts a pipeline sets is a hole.
+            fields.insert(name.into(), object.get(name).map_or_else(null, |value| none.text(value)));
         }
         let what = field(object, kind)?;
         let mut name = text_of(what).unwrap_or_else(|| match &what.repr {
@@ -358,7 +378,9 @@ impl Item {
             _ => kind.into(),
         });
         fields.insert("kind".into(), Value::string(kind));
-        fields.insert("text".into(), what.clone());
+        fields.insert("text".into(), none.text(what));
+        let is_own = name.contains("$CI_PROJECT_PATH") || name.contains("${CI_PROJECT_PATH}");
+        fields.insert("own_project".into(), Value::bool(is_own));
         let files = match kind {
             "local" => flat(Some(what)),
             _ => flat(field(object, "file")),
@@ -370,7 +392,9 @@ impl Item {
         fields.insert("file".into(), Value::tuple(files));
         if kind == "component" {
             let (address, version) = match name.rsplit_once('@') {
-                Some((address, version)) => (address, Value::string(version).with_origins(what.origins.clone())),
+                Some((address, version)) => {
+                    (address, none.text(&Value::string(version).with_origins(what.origins.clone())))
+                }
                 None => (name.as_str(), Value::null().with_origins(what.origins.clone())),
             };
             fields.insert("component".into(), Value::string(address).with_origins(what.origins.clone()));

@@ -70,6 +70,8 @@ pub struct Job {
     pub child_inputs: Option<Value>,
     /// What it triggers, as rules see it; null if it runs scripts.
     pub calls: Value,
+    /// Whether it only changes a job of a scanner that GitLab ships, which deploys nothing.
+    pub is_scanner: bool,
 }
 
 /// The jobs of a pipeline.
@@ -108,6 +110,7 @@ impl Job {
                     .help("GitLab refuses such a job; if it is a template, begin its name with a dot"),
             );
         }
+        let is_scanner = !is_whole && object.get("extends").is_none() && pipeline.includes_only_scanners;
         let variables = variables(&object, pipeline);
         let lookup = |name: &str| variables.known(name);
         let known = pipeline.known(&lookup);
@@ -146,6 +149,7 @@ impl Job {
             child,
             child_inputs,
             calls,
+            is_scanner,
         }
     }
 

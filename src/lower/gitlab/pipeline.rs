@@ -8,7 +8,7 @@ use super::{
     Caller, Made,
     expression::{self, Known},
     extend, include,
-    include::Loaded,
+    include::{Item, Loaded},
     merge::{field, flat, text_of},
     rules::{Reader, When, worlds},
     variables::Variables,
@@ -71,6 +71,8 @@ pub struct Pipeline<'a> {
     pub environment: Option<Environment>,
     /// What it includes and is not in the repository.
     pub unresolved: Value,
+    /// Whether all that it includes and that is not here are scanners that GitLab ships.
+    pub includes_only_scanners: bool,
     includes: Value,
 }
 
@@ -99,7 +101,10 @@ impl<'a> Pipeline<'a> {
             Some(caller) => caller.starts.clone().and(workflow.clone()),
             None => sources_of_projects().and(workflow.clone()),
         };
-        let unresolved = loaded.items.iter().filter(|item| item.unresolved);
+        let mut unresolved = loaded.items.iter().filter(|item| item.unresolved).peekable();
+        let includes_only_scanners = unresolved.peek().is_some()
+            && !is_part
+            && loaded.items.iter().filter(|item| item.unresolved).all(Item::is_scanner);
         let unresolved = unresolved.map(|item| Value::string(item.name.clone()).seen_at(item.header.clone()));
         let includes = loaded.files.iter().filter(|path| **path != id).map(|path| Value::string(path.clone()));
         Self {
@@ -108,6 +113,7 @@ impl<'a> Pipeline<'a> {
             environment: environment_of(&id),
             unresolved: Value::tuple(unresolved.collect()),
             includes: Value::tuple(includes.collect()),
+            includes_only_scanners,
             conditions: loaded.conditions,
             id,
             config,

@@ -67,9 +67,17 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether it may run although one before it did not succeed.
-    pub fn despite(&self) -> bool {
-        self.arms.iter().any(|arm| matches!(arm.when, When::Always | When::OnFailure))
+    /// Whether it runs although one before it did not succeed; none if that differs, or is not known.
+    pub fn despite(&self) -> Option<bool> {
+        let despite = |arm: &Arm| matches!(arm.when, When::Always | When::OnFailure);
+        if self.arms.iter().any(|arm| arm.when == When::Unknown) {
+            return None;
+        }
+        match self.arms.iter().filter(|arm| despite(arm)).count() {
+            0 => Some(false),
+            all if all == self.arms.len() => Some(true),
+            _ => None,
+        }
     }
 
     /// Whether somebody has to start it, in every situation in which it runs: none if nowhere.

@@ -9,7 +9,7 @@ use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
 
 use super::merge::{field, flat, text_of};
-use crate::value::{Hole, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
+use crate::value::{Hole, Object, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
 
 /// Variables with the values that they may have, all of them if there are several.
 #[derive(Clone, Debug, Default)]
@@ -192,6 +192,14 @@ fn several(name: &str, values: &[Value]) -> Value {
     let why = Why::new(WhyKind::PipelineExpression, eco_format!("${name}"));
     let unknown = Unknown { refinement: crate::value::Refinement::OneOf(values.into()), ..Unknown::because(why) };
     Value::from(Repr::Unknown(Arc::new(unknown))).with_origins(origins)
+}
+
+/// The variables that a mapping sets, each with its value; null if there is no mapping.
+pub fn plain(variables: Option<&Value>) -> Value {
+    let Some((written, object)) = variables.and_then(|v| Some((v, v.as_object()?))) else { return Value::null() };
+    let fields = entries(variables).into_iter().collect();
+    let object = Object { fields, header: object.header.clone(), open: object.open.clone(), ..Object::default() };
+    Value::from_object(object).with_origins(written.origins.clone())
 }
 
 /// The variables of a mapping with their values, which may be written with a description.

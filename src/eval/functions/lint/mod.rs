@@ -11,6 +11,8 @@ mod ports;
 mod refer;
 mod secret;
 mod shell;
+
+pub use shell::shell_commands;
 mod texts;
 mod tls;
 
@@ -151,6 +153,13 @@ pub const FUNCTIONS: &[Function] = &[
         None,
         |call| each(call, shell::runs),
         "`runs(script, command...)`: whether a shell script runs a command that begins with these words, such as `\"terraform apply\"`; options between them do not count.",
+    ),
+    rule(
+        "scan_commands",
+        1,
+        None,
+        |call| each(call, shell::scan_commands),
+        "`scan_commands(script, kind...)`: those commands of a shell script that look for vulnerabilities in one of these kinds of things: `\"dependencies\"`, `\"images\"`, `\"configuration\"`, `\"code\"`, `\"secrets\"`, `\"web\"`; without kinds, in any.",
     ),
     rule(
         "secret_name",

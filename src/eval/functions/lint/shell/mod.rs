@@ -5,6 +5,7 @@
 
 mod deploy;
 mod lex;
+mod scan;
 mod words;
 
 use super::texts::{any, decided, flattened, not_known};
@@ -75,6 +76,12 @@ impl Script {
     }
 }
 
+/// The commands of a script, without what only wraps them, as words. An expression in it is a character that
+/// stands for nothing else.
+pub fn shell_commands(text: &Text) -> Vec<Vec<String>> {
+    Script::of(text).commands()
+}
+
 fn unwrapped(script: &str, depth: usize, out: &mut Vec<Vec<String>>) {
     for words in lex::commands(script) {
         match words::unwrap(&words) {
@@ -98,7 +105,7 @@ fn script(call: &Call<'_>, value: &Value) -> Result<Option<Script>> {
 }
 
 /// The commands for which `keep` does not say no, certain ones and possible ones.
-fn select(call: &Call<'_>, keep: fn(&[String]) -> Begins) -> Result {
+fn select(call: &Call<'_>, keep: impl Fn(&[String]) -> Begins) -> Result {
     let value = &call.args[0];
     let (lines, doubt) = flattened(std::slice::from_ref(value));
     let mut list = List { open: doubt, ..List::of(ListKind::Tuple, Vec::new()) };
@@ -132,6 +139,15 @@ pub(super) fn commands(call: &Call<'_>) -> Result {
 
 pub(super) fn deploy_commands(call: &Call<'_>) -> Result {
     select(call, deploy::deploys)
+}
+
+pub(super) fn scan_commands(call: &Call<'_>) -> Result {
+    let (kinds, _) = flattened(&call.args[1..]);
+    let kinds: Vec<&str> = kinds.into_iter().filter_map(Value::as_str).collect();
+    if let Some(kind) = kinds.iter().find(|kind| !scan::KINDS.contains(kind)) {
+        return Err(call.fault(1, format!("there are no scans of `{kind}`, only of {}", scan::KINDS.join(", "))));
+    }
+    select(call, |words| scan::scans(words, &kinds))
 }
 
 pub(super) fn runs(call: &Call<'_>) -> Result {
