@@ -69,8 +69,23 @@ fn the_same_firm_put_right_has_one_line() {
 }
 
 #[test]
+fn a_firm_on_gitlab_has_what_its_pipelines_do_in_the_report() {
+    let run = check("gitlab-bad", &[]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    is_as_checked_in("gitlab-bad", &run.out);
+}
+
+#[test]
+fn the_firm_on_gitlab_put_right_has_one_line() {
+    let run = check("gitlab-good", &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    assert_eq!(run.out.lines().count(), 1, "{}", run.out);
+    is_as_checked_in("gitlab-good", &run.out);
+}
+
+#[test]
 fn the_sarif_holds_what_code_scanning_and_the_texts_ask_for() {
-    for repository in ["starting-out", "put-right"] {
+    for repository in ["starting-out", "put-right", "gitlab-bad", "gitlab-good"] {
         let run = check(repository, &["--output", "sarif"]);
         assert_eq!(sarif_audit::audit(&run.out, &text_of(repository)), Vec::<String>::new(), "{repository}");
     }

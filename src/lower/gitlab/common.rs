@@ -134,7 +134,8 @@ fn steps(job: &Job, path: &EcoString, parts: &mut Parts) {
             address: eco_format!("{}[{index}]", job.reached),
             path: path.clone(),
             index,
-            name: section.into(),
+            // The report says "the script of", "whatever ... finds".
+            name: if section == "script" { job.id.clone() } else { eco_format!("{section} of {}", job.id) },
             header,
             commands,
             uses,

@@ -249,9 +249,10 @@ impl Lowering<'_> {
                 header: item.header.clone(),
             };
             self.add(made, object);
-            if item.unresolved {
-                let why = format!("its include \"{}\" is not in the repository", item.name);
-                let skipped = Skipped { path: path.to_string(), why };
+            // A local one that is not there is a mistake, which is told with its place.
+            if item.unresolved && (item.kind != "local" || item.name.contains('$')) {
+                let why = "included by a pipeline, and not in the repository".to_string();
+                let skipped = Skipped { path: item.name.to_string(), why };
                 if !self.parts.lowered.skipped.contains(&skipped) {
                     self.parts.lowered.skipped.push(skipped);
                 }
