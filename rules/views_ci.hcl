@@ -74,11 +74,53 @@ view "ci.scan" {
   }
 }
 
-view "github.branch_ruleset" {
-  description = "Active rulesets over branches, of a repository or an organization."
+view "ci.image_push" {
+  description = "Every step that puts a container image into a registry."
 
-  from "github_repository_ruleset" "github_organization_ruleset" {
-    where = self.target == "branch" && self.enforcement == "active"
+  from "ci.step" {
+    where = (
+      runs(self.commands, "docker|podman|buildah|nerdctl|crane|skopeo|regctl push|copy", "docker image push", "docker compose push", "ko build|publish|apply", "gcloud builds submit", "az acr build", "pack build", "img push")
+      || anytrue([
+        for script in self.commands : anytrue([
+          for command in commands(script) : has_flag(command, "--push") && is_one_of(command[0], "docker", "podman", "nerdctl")
+        ])
+      ])
+      || runs(self.commands, "/kaniko/executor", "executor --destination")
+      || anytrue([
+        for use in self.uses :
+        (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+      ])
+    )
+    value = self
+  }
+}
+
+view "registry.scanning" {
+  description = "What scans the images of a registry by itself, as code: Amazon ECR, Amazon Inspector, Artifact Registry, Microsoft Defender."
+
+  from "aws_ecr_repository" {
+    where = self.image_scanning_configuration.scan_on_push == true
+    value = self
+  }
+
+  from "aws_ecr_registry_scanning_configuration" {
+    where = length(or_default(self.rule, [])) > 0
+    value = self
+  }
+
+  from "aws_inspector2_enabler" {
+    where = contains(or_default(self.resource_types, []), "ECR")
+    value = self
+  }
+
+  from "google_project_service" {
+    where = self.service == "containerscanning.googleapis.com"
+    value = self
+  }
+
+  from "azurerm_security_center_subscription_pricing" {
+    where = is_one_of(self.resource_type, "Containers", "ContainerRegistry") && self.tier == "Standard"
     value = self
   }
 }

@@ -18,7 +18,7 @@ rule "ci-no-auto-approve" {
   # Before the name of a plan file the flag changes nothing: the plan was made before. An environment counts as
   # something to wait for; whether it does is for other rules to say.
   assert {
-    for_each = concat([for script in self.commands : deploy_commands(script)]...)
+    for_each = concat([], [for script in self.commands : deploy_commands(script)]...)
     condition = (
       length(self.gates) > 0
       || !(

@@ -22,8 +22,8 @@ rule "ci-no-secret-literal" {
       looks_like_secret(each.value)
       || (
         secret_name(each.key)
-        && matches("^[A-Za-z0-9+/=_.!#%&*-]{16,}$", each.value)
-        && matches("[0-9]", each.value) && matches("[a-z]", each.value) && matches("[A-Z]", each.value)
+        && matches("^[A-Za-z0-9+/=_.!#%&*-]{16,}$", written(each.value))
+        && matches("[0-9]", written(each.value)) && matches("[a-z]", written(each.value)) && matches("[A-Z]", written(each.value))
       )
     )
     error_message = "the pipeline has a credential in ${each.key}"

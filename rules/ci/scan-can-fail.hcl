@@ -12,9 +12,11 @@ rule "ci-scan-can-fail" {
   remediation = "Let the step fail. To begin quietly, accept today's findings by name with an end date, or fail on the highest severity alone."
   references  = ["https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepscontinue-on-error", "https://docs.gitlab.com/ci/yaml/#allow_failure", "https://trivy.dev/latest/docs/configuration/others/#exit-code"]
 
-  # Trivy succeeds whatever it finds unless it is told otherwise. That is left alone, since its report is mostly
-  # handed to code scanning, which fails the pull request.
-  match "ci.scan" {}
+  # What is handed to code scanning is shown there, and fails the pull request if the host is set so. Trivy succeeds
+  # whatever it finds unless it is told otherwise; that is left alone.
+  match "ci.scan" {
+    where = !anytrue([for use in self.job.uses : matches_any(["^github/codeql-action/upload-sarif$"], lower(use.action))])
+  }
 
   assert {
     condition     = self.ignores_failure != true && self.job.ignores_failure != true
@@ -67,7 +69,7 @@ rule "ci-scan-can-fail" {
     YAML
   }
 
-  passes "they fail" {
+  passes "they fail, or hand on what they find" {
     code = <<-YAML
       on: push
       permissions: {}
@@ -80,6 +82,12 @@ rule "ci-scan-can-fail" {
             - uses: bridgecrewio/checkov-action@0123456789012345678901234567890123456789
               with:
                 directory: infra
+        code-scanning:
+          runs-on: ubuntu-latest
+          steps:
+            - run: grype app:1 -o sarif > results.sarif
+              continue-on-error: true
+            - uses: github/codeql-action/upload-sarif@0123456789012345678901234567890123456789
     YAML
   }
 }

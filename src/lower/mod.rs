@@ -4,7 +4,6 @@
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
 pub mod ci;
-pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;

@@ -306,7 +306,10 @@ impl<'a> Work<'a> {
                 self.commands.push(run.clone());
             }
             let Some(written) = field(step, "uses") else { continue };
-            let Some(text) = written.as_str() else { continue };
+            let Some(text) = written.as_str() else {
+                self.uses.push(used_by_expression(step, written));
+                continue;
+            };
             self.uses.push(used(step, written, text));
             if !text.starts_with("./") || depth >= MAX_ACTION_DEPTH {
                 continue;
@@ -335,6 +338,20 @@ fn used(step: &Object, written: &Value, text: &str) -> Value {
         ("action".into(), part(Some(uses.action))),
         ("ref".into(), part(uses.reference)),
         ("kind".into(), part(Some(uses.kind))),
+        ("text".into(), written.clone()),
+        ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
+    ];
+    let header = written.origins.iter().last().cloned();
+    let object = Object { fields: fields.into_iter().collect(), header, ..Object::default() };
+    Value::from_object(object).with_origins(written.origins.clone())
+}
+
+/// The use of something whose name is not known.
+fn used_by_expression(step: &Object, written: &Value) -> Value {
+    let fields = [
+        ("action".into(), written.clone()),
+        ("ref".into(), written.clone()),
+        ("kind".into(), Value::string("remote").with_origins(written.origins.clone())),
         ("text".into(), written.clone()),
         ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
     ];

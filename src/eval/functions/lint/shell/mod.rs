@@ -54,6 +54,18 @@ impl Script {
         out
     }
 
+    /// Those of its commands that may be one that is asked for.
+    ///
+    /// A program whose name is filled in (`${{ manager }} install`) is taken for none: it is a choice of package managers
+    /// or the like, and would be everything at once. A script that is filled in as a whole may be anything.
+    fn candidates(&self) -> Vec<Vec<String>> {
+        let mut commands = self.commands();
+        if !words::is_hole(self.text.trim()) {
+            commands.retain(|command| !command.first().is_some_and(|program| words::is_hole(program)));
+        }
+        commands
+    }
+
     /// A word with its holes as what they are.
     fn word(&self, word: &str, place: &Value) -> Value {
         let mut parts = Vec::new();
@@ -115,7 +127,7 @@ fn select(call: &Call<'_>, keep: impl Fn(&[String]) -> Begins) -> Result {
             continue;
         }
         let Some(script) = script(call, line)? else { continue };
-        for words in script.commands() {
+        for words in script.candidates() {
             match keep(&words) {
                 Begins::Yes => list.items.push(script.command(&words, line)),
                 Begins::Perhaps => list.maybe.push(script.command(&words, line)),
@@ -162,7 +174,7 @@ pub(super) fn runs(call: &Call<'_>) -> Result {
         }
         let Some(script) = script(call, value)? else { return Ok(decided(Some(false), value)) };
         let mut perhaps = false;
-        for words in script.commands() {
+        for words in script.candidates() {
             for pattern in &wanted {
                 match words::begins(&words, pattern) {
                     Begins::Yes => return Ok(decided(Some(true), value)),
