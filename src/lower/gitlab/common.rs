@@ -50,6 +50,7 @@ pub fn lower(pipeline: &Pipeline<'_>, jobs: &[Job], sources: &SourceMap, caller:
             path,
             pipeline: pipeline.id.clone(),
             id: job.id.clone(),
+            name: caller.map_or_else(|| job.id.clone(), |c| eco_format!("{} / {}", c.name, job.id)),
             address: job.reached.clone(),
             header: job.header.clone(),
             called_at: caller.map(|c| c.place.clone()).into_iter().collect(),

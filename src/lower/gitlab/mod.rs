@@ -98,8 +98,8 @@ struct Lowering<'a> {
 pub struct Caller {
     /// The address of the job.
     pub address: EcoString,
-    /// Its key.
-    pub id: EcoString,
+    /// What people call it.
+    pub name: EcoString,
     /// Where it names the child.
     pub place: Origin,
     /// When it does so.
@@ -148,12 +148,13 @@ impl Lowering<'_> {
         }
         common::lower(&pipeline, &jobs, self.sources, caller, &mut self.parts);
         for job in &jobs {
-            self.children(&pipeline, job, root, caller.map_or(0, |c| c.depth));
+            self.children(&pipeline, job, root, caller);
         }
     }
 
     /// The pipeline that a job triggers, as far as it is in the repository.
-    fn children(&mut self, pipeline: &Pipeline<'_>, job: &job::Job, root: &str, depth: usize) {
+    fn children(&mut self, pipeline: &Pipeline<'_>, job: &job::Job, root: &str, caller: Option<&Caller>) {
+        let depth = caller.map_or(0, |c| c.depth);
         let written = include::entries(job.child.as_ref());
         if written.is_empty() {
             return;
@@ -194,7 +195,7 @@ impl Lowering<'_> {
         let place = items.first().map_or_else(|| job.header.clone(), |(item, _)| item.header.clone());
         let caller = Caller {
             address: job.address.clone(),
-            id: job.id.clone(),
+            name: caller.map_or_else(|| job.id.clone(), |c| ecow::eco_format!("{} / {}", c.name, job.id)),
             place,
             starts: pipeline.starts.clone().and(job.runs()),
             depth: depth + 1,
