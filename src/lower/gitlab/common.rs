@@ -243,8 +243,8 @@ fn credentials(job: &Job) -> Value {
 
 /// Whether a variable is called like a secret.
 fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
     const WORDS: [&str; 9] =
         ["TOKEN", "PASSWORD", "PASSWD", "SECRET", "PRIVATE_KEY", "ACCESS_KEY", "API_KEY", "CREDENTIALS", "KUBECONFIG"];
+    let name = name.to_ascii_uppercase();
     WORDS.iter().any(|word| name.contains(word))
 }

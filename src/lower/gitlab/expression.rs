@@ -67,7 +67,7 @@ struct Reader<'a> {
     depth: usize,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn takes(&mut self, sign: &str) -> bool {
         let rest = self.rest.trim_start();
         match rest.strip_prefix(sign) {

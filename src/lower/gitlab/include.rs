@@ -11,8 +11,8 @@ use std::{
 };
 
 use ecow::{EcoString, eco_format};
-use globset::GlobBuilder;
 use indexmap::IndexMap;
+use regex::Regex;
 
 use super::{
     expression::Known,
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     lower::{
         ci::{Condition, Test},
-        path::{is_outside, resolve},
+        path::resolve,
         yaml::{YamlFile, value, value_tagged},
     },
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
@@ -63,13 +63,13 @@ impl<'a> Library<'a> {
         self.ids.contains_key(path)
     }
 
-    /// The paths of the files that a pattern names, sorted.
+    /// The paths of the files that a pattern names, sorted: `*` stops at a slash, `**` does not.
     fn matching(&self, pattern: &str) -> Vec<EcoString> {
-        let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
-        let glob = glob.compile_matcher();
+        let pattern = regex::escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*");
+        let Ok(pattern) = Regex::new(&format!("^{pattern}$")) else { return Vec::new() };
         let is_yaml = |path: &&&str| path.ends_with(".yml") || path.ends_with(".yaml");
-        let mut found: Vec<EcoString> =
-            self.ids.keys().filter(is_yaml).filter(|path| glob.is_match(path)).map(|p| EcoString::from(*p)).collect();
+        let found = self.ids.keys().filter(is_yaml).filter(|path| pattern.is_match(path));
+        let mut found: Vec<EcoString> = found.map(|path| EcoString::from(*path)).collect();
         found.sort();
         found
     }
@@ -104,6 +104,8 @@ pub struct Item {
     pub unresolved: bool,
     /// Whether what it brings may say when pipelines start.
     pub may_have_workflow: bool,
+    /// Whether it names the project itself.
+    pub is_own: bool,
 }
 
 /// A configuration out of several files.
@@ -298,22 +300,25 @@ impl<'a> Loader<'a> {
     /// An entry of `include`, taken apart.
     pub fn item(&mut self, written: &Value) -> Option<Item> {
         let mut item = Item::of(written)?;
-        if item.kind != "local" {
-            return Some(item);
+        match item.kind {
+            "local" => self.local(&mut item, written),
+            _ if item.is_own => self.own(&mut item),
+            _ => {}
         }
-        let mut files = Vec::new();
+        Some(item)
+    }
+
+    /// The files that a local include names.
+    fn local(&mut self, item: &mut Item, written: &Value) {
         for file in flat(item.fields.get("file")) {
             let Some(text) = text_of(&file).filter(|text| !text.contains('$')) else {
                 item.unresolved = true;
                 continue;
             };
-            files.push(text);
-        }
-        for text in files {
-            let path = resolve(self.root.trim_end_matches('/'), text.trim_start_matches('/'));
+            let path = self.path(&text);
             let found = match path.contains('*') {
                 true => self.library.matching(&path),
-                false if self.library.has(&path) && !is_outside(&path) => vec![path],
+                false if self.library.has(&path) => vec![path],
                 false => Vec::new(),
             };
             if found.is_empty() {
@@ -323,7 +328,29 @@ impl<'a> Loader<'a> {
             }
             item.paths.extend(found);
         }
-        Some(item)
+    }
+
+    /// What a project includes from itself: the files here stand for those of the version that it names.
+    fn own(&self, item: &mut Item) {
+        let files = if item.kind == "project" {
+            flat(item.fields.get("file")).iter().filter_map(text_of).collect()
+        } else {
+            let component = item.name.rsplit_once('@').map_or(item.name.as_str(), |(address, _)| address);
+            let name = component.rsplit('/').next().unwrap_or_default();
+            let places = [eco_format!("templates/{name}.yml"), eco_format!("templates/{name}/template.yml")];
+            let found = places.into_iter().find(|place| self.library.has(&self.path(place)));
+            found.into_iter().collect::<Vec<_>>()
+        };
+        let paths: Vec<EcoString> = files.iter().map(|file| self.path(file)).collect();
+        if !paths.is_empty() && paths.iter().all(|path| self.library.has(path)) {
+            item.paths = paths;
+            item.unresolved = false;
+        }
+    }
+
+    /// A path from the root of the tree.
+    fn path(&self, written: &str) -> EcoString {
+        resolve(self.root.trim_end_matches('/'), written.trim_start_matches('/'))
     }
 }
 
@@ -351,18 +378,17 @@ impl Item {
         let header = header.or_else(|| written.origins.iter().last().cloned())?;
         let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
         let short;
-        let object = match written.as_object() {
-            Some(object) => object,
-            None => {
-                // A text alone is a path, or an address.
-                let kind = if written.as_str().is_some_and(|t| t.contains("://")) { "remote" } else { "local" };
-                short = Object {
-                    fields: [(EcoString::from(kind), written.clone())].into_iter().collect(),
-                    header: Some(header.clone()),
-                    ..Object::default()
-                };
-                &short
-            }
+        let object = if let Some(object) = written.as_object() {
+            object
+        } else {
+            // A text alone is a path, or an address.
+            let kind = if written.as_str().is_some_and(|t| t.contains("://")) { "remote" } else { "local" };
+            short = Object {
+                fields: [(EcoString::from(kind), written.clone())].into_iter().collect(),
+                header: Some(header.clone()),
+                ..Object::default()
+            };
+            &short
         };
         let kinds = ["local", "project", "remote", "template", "component", "artifact"];
         let kind = kinds.into_iter().find(|kind| field(object, kind).is_some())?;
@@ -408,7 +434,7 @@ impl Item {
         };
         let fields = Object { fields, header: Some(header.clone()), ..Object::default() };
         let unresolved = kind != "local";
-        Some(Self { kind, fields, name, header, paths: Vec::new(), unresolved, may_have_workflow })
+        Some(Self { kind, fields, name, header, paths: Vec::new(), unresolved, may_have_workflow, is_own })
     }
 }
 

@@ -26,7 +26,10 @@ mod rules;
 mod tests;
 mod variables;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use ecow::EcoString;
 
@@ -37,7 +40,7 @@ use super::{
 };
 use crate::{
     model::{Entity, Environment, Skipped},
-    source::SourceMap,
+    source::{SourceMap, Span},
     value::{Identity, Object, Origin, OriginStep, Value},
 };
 use include::{Item, Library, Loaded, Loader};
@@ -61,7 +64,9 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Parts {
         parts: Parts::default(),
         read: HashSet::new(),
         told: HashSet::new(),
-        triggered: Vec::new(),
+        triggered: 0,
+        included: HashSet::new(),
+        counts: HashMap::new(),
     };
     let mut paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).filter(|path| is_pipeline(path)).collect();
     // What is included is seen from what includes it, which stands above; a part that nothing includes is for others.
@@ -90,8 +95,11 @@ struct Lowering<'a> {
     read: HashSet<EcoString>,
     /// The entities that are there already, by kind and address.
     told: HashSet<(&'static str, EcoString)>,
-    /// The pipelines that jobs trigger, by their ids.
-    triggered: Vec<EcoString>,
+    /// How many child pipelines were read.
+    triggered: usize,
+    /// The entries of `include` that are told already, and how many of them each file has.
+    included: HashSet<Span>,
+    counts: HashMap<EcoString, usize>,
 }
 
 /// What triggers a child pipeline.
@@ -114,9 +122,9 @@ impl Lowering<'_> {
         let own = dir_of(path);
         let mut loaded = self.load("", &[(path.into(), None)]);
         // A repository within the tree: its paths begin in its own directory.
-        if !own.is_empty() && locals_missing(&loaded.0) > 0 {
+        if !own.is_empty() && locals_missing(loaded.0.as_ref()) > 0 {
             let other = self.load(&format!("{own}/"), &[(path.into(), None)]);
-            if locals_missing(&other.0) < locals_missing(&loaded.0) {
+            if locals_missing(other.0.as_ref()) < locals_missing(loaded.0.as_ref()) {
                 loaded = other;
             }
         }
@@ -175,14 +183,14 @@ impl Lowering<'_> {
             .flat_map(|(item, inputs)| item.paths.iter().map(|path| (path.clone(), inputs.clone())))
             .collect();
         let Some((first, _)) = paths.first().cloned() else { return };
-        if depth >= MAX_CHILDREN || self.triggered.len() >= MAX_TRIGGERED {
+        if depth >= MAX_CHILDREN || self.triggered >= MAX_TRIGGERED {
             self.parts.lowered.skipped.push(Skipped {
                 path: first.to_string(),
                 why: "a child pipeline that is triggered too deeply or too often".into(),
             });
             return;
         }
-        self.triggered.push(first.clone());
+        self.triggered += 1;
         let (loaded, diagnostics) = self.load(root, &paths);
         for diagnostic in diagnostics {
             if !self.parts.lowered.diagnostics.contains(&diagnostic) {
@@ -205,34 +213,14 @@ impl Lowering<'_> {
 
     /// The entries of `include`, and what of them is not read.
     fn includes(&mut self, pipeline: &EcoString, items: &[Item]) {
-        let mut seen: Vec<(EcoString, usize)> = Vec::new();
         for item in items {
-            let path = self.path_of(&item.header);
-            let index = match seen.iter_mut().find(|(known, _)| *known == path) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    seen.push((path.clone(), 0));
-                    0
-                }
-            };
-            // A child pipeline's is told apart from those of the pipeline itself by where it stands.
-            let address = ecow::eco_format!("{path}#include[{index}]");
-            let taken = self
-                .parts
-                .lowered
-                .entities
-                .iter()
-                .any(|e| e.kind == "gitlab.include" && e.header.anchor == item.header.anchor);
-            if taken {
+            if !self.included.insert(item.header.anchor) {
                 continue;
             }
-            let address = match self.told.contains(&("gitlab.include", address.clone())) {
-                true => ecow::eco_format!("{path}#include@{}", item.header.anchor.start),
-                false => address,
-            };
+            let path = self.path_of(&item.header);
+            let count = self.counts.entry(path.clone()).or_default();
+            let address = ecow::eco_format!("{path}#include[{count}]");
+            *count += 1;
             let mut object = item.fields.clone();
             object.fields.insert("pipeline".into(), Value::string(pipeline.clone()));
             object.fields.insert("resolved".into(), Value::bool(!item.unresolved));
@@ -276,8 +264,8 @@ impl Lowering<'_> {
 }
 
 /// How many local includes lead nowhere.
-fn locals_missing(loaded: &Option<Loaded>) -> usize {
-    loaded.as_ref().map_or(0, |l| l.items.iter().filter(|item| item.kind == "local" && item.unresolved).count())
+fn locals_missing(loaded: Option<&Loaded>) -> usize {
+    loaded.map_or(0, |l| l.items.iter().filter(|item| item.kind == "local" && item.unresolved).count())
 }
 
 /// What an entity is made from.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     source::{Diagnostic, DiagnosticKind},
-    value::{OriginStep, Origins, Truth, Value},
+    value::{OriginStep, Truth, Value},
 };
 
 /// When a job is in a pipeline: in which worlds it may be, and in which it certainly is, as bits.
@@ -86,33 +86,31 @@ pub fn of(jobs: &[Job], pipeline: &Pipeline<'_>, diagnostics: &mut Vec<Diagnosti
         reached[at] = set;
     }
 
-    jobs.iter()
-        .enumerate()
-        .map(|(at, job)| match &explicit[at] {
-            Some(named) => {
-                let written = field(&job.object, "needs");
-                let kept = named.iter().filter_map(|need| {
-                    let Some(other) = positions.get(need.name.as_str()) else {
-                        undefined(job, need, pipeline, diagnostics);
-                        return None;
-                    };
-                    (!need.is_optional || is_there(at, *other, &presence, jobs)).then(|| need.value.clone())
-                });
-                Value::tuple(kept.collect()).with_origins(written.map(|w| w.origins.clone()).unwrap_or_default())
-            }
-            None => match (&job.object.open, job.object.get("needs").or(field(&job.object, "stage"))) {
-                (Some(why), None) => Value::unknown(why.clone()).seen_at(job.header.clone()),
-                _ => {
-                    let names = before[at].iter().rev().map(|other| {
-                        let name = Value::string(jobs[*other].id.clone());
-                        name.with_origins(job.stage.origins.clone())
-                    });
-                    let place = job.header.with_step(OriginStep::NotSet("needs".into()));
-                    Value::tuple(names.collect()).with_origins(Origins::one(place))
+    let mut out = Vec::with_capacity(jobs.len());
+    for (at, job) in jobs.iter().enumerate() {
+        let says = job.object.get("needs").or(field(&job.object, "stage")).is_some();
+        out.push(if let Some(named) = &explicit[at] {
+            let mut kept = Vec::new();
+            for need in named {
+                match positions.get(need.name.as_str()) {
+                    Some(other) if need.is_optional && !is_there(at, *other, &presence, jobs) => {}
+                    Some(_) => kept.push(need.value.clone()),
+                    None => undefined(job, need, pipeline, diagnostics),
                 }
-            },
-        })
-        .collect()
+            }
+            let origins = field(&job.object, "needs").map(|written| written.origins.clone()).unwrap_or_default();
+            Value::tuple(kept).with_origins(origins)
+        } else if let Some(why) = job.object.open.as_ref().filter(|_| !says) {
+            Value::unknown(why.clone()).seen_at(job.header.clone())
+        } else {
+            let names = before[at].iter().rev().map(|other| {
+                let name = Value::string(jobs[*other].id.clone());
+                name.with_origins(job.stage.origins.clone())
+            });
+            Value::tuple(names.collect()).seen_at(job.header.with_step(OriginStep::NotSet("needs".into())))
+        });
+    }
+    out
 }
 
 /// In which worlds a job is in a pipeline that started.

@@ -264,7 +264,7 @@ fn defaults(config: &Object) -> Object {
         }
     }
     if let Some(default) = field(config, "default").and_then(Value::as_object) {
-        all.open = default.open.clone();
+        all.open.clone_from(&default.open);
         all.fields.extend(default.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
     all

@@ -264,6 +264,30 @@ fn local_files_are_merged_in_order_and_the_file_that_includes_wins() {
 }
 
 #[test]
+fn stars_name_files_as_gitlab_reads_them_and_a_project_may_include_itself() {
+    let job = |name: &str| format!("{name}: {{ script: x }}\n");
+    let files = [job("one"), job("two"), job("three"), job("four")];
+    let jobs = |include: &str| {
+        let root = format!("include: [{include}]\n");
+        let read = read(&[
+            (NAME, &root),
+            ("ci/one.yml", &files[0]),
+            ("ci/deep/two.yml", &files[1]),
+            ("ci/deep/er/three.yml", &files[2]),
+            ("templates/four/template.yml", &files[3]),
+        ]);
+        let names = read.lowered.entities.iter().filter(|e| e.kind == "gitlab.job");
+        names.map(|e| e.name.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(jobs("'ci/*.yml'"), "one");
+    assert_eq!(jobs("'ci/**.yml'"), "three two one");
+    assert_eq!(jobs("'ci/**/*.yml'"), "three two");
+    assert_eq!(jobs("'ci/*/*.yml'"), "two");
+    assert_eq!(jobs("{ component: $CI_SERVER_FQDN/$CI_PROJECT_PATH/four@$CI_COMMIT_SHA }"), "four");
+    assert_eq!(jobs("{ project: $CI_PROJECT_PATH, file: /ci/one.yml }"), "one");
+}
+
+#[test]
 fn includes_that_lead_nowhere_or_in_a_circle_are_said() {
     let read =
         read(&[(NAME, "include: [ci/a.yml, ci/gone.yml]\njob: { script: x }\n"), ("ci/a.yml", "include: /ci/a.yml\n")]);
