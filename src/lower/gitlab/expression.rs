@@ -44,6 +44,29 @@ pub struct Known<'a> {
     pub variables: &'a dyn Fn(&str) -> Option<EcoString>,
     /// Whether the pipeline is started by another one of the repository.
     pub is_child: bool,
+    /// Whether it is asked when something is *not* to run. What a push or merge request may as well not have, such as
+    /// words in its message, then holds nothing up.
+    pub denies: bool,
+}
+
+/// Whether there is always a push or merge request for which a variable holds something else.
+fn is_free(term: &Term) -> bool {
+    let Term::Variable(name) = term else { return false };
+    matches!(
+        name.as_str(),
+        "CI_OPEN_MERGE_REQUESTS"
+            | "CI_COMMIT_MESSAGE"
+            | "CI_COMMIT_TITLE"
+            | "CI_COMMIT_DESCRIPTION"
+            | "CI_COMMIT_AUTHOR"
+            | "CI_MERGE_REQUEST_TITLE"
+            | "CI_MERGE_REQUEST_DESCRIPTION"
+            | "CI_MERGE_REQUEST_LABELS"
+            | "CI_DEPLOY_FREEZE"
+            | "GITLAB_USER_LOGIN"
+            | "GITLAB_USER_EMAIL"
+            | "GITLAB_USER_NAME"
+    )
 }
 
 /// What an expression asks; none if GitLab would refuse it.
@@ -199,6 +222,7 @@ fn condition(expr: &Expr, known: Known<'_>, text: &str) -> Condition {
     match expr {
         Expr::And(a, b) => Condition::all([condition(a, known, text), condition(b, known, text)]),
         Expr::Or(a, b) => Condition::any([condition(a, known, text), condition(b, known, text)]),
+        Expr::Is(term) | Expr::Compare(term, ..) if known.denies && is_free(term) => always(false),
         Expr::Is(term) => is_set(term, text),
         Expr::Compare(left, operator, right) => {
             let (left, right) = match (left, right) {

@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 
 use super::{
-    expression::Known,
+    expression::{self, Known},
     extend,
     inputs::Inputs,
     merge::{deep, field, flat, perhaps, text_of},
@@ -281,7 +281,7 @@ impl<'a> Loader<'a> {
 
     /// Under which condition something is included.
     fn condition(&mut self, rules: &Value) -> Condition {
-        let known = Known { variables: &|_| None, is_child: false };
+        let known = Known { variables: &|_| None, is_child: false, denies: false };
         let mut reader = Reader { known, open: None, diagnostics: &mut self.diagnostics };
         let rules = reader.rules(rules, &(When::Always, Origins::none()), &Value::null());
         // However simple it is, it is a condition.
@@ -355,6 +355,20 @@ impl<'a> Loader<'a> {
 }
 
 impl Item {
+    /// When pipelines start by the two templates that GitLab ships for that.
+    pub fn shipped_workflow(&self) -> Option<Condition> {
+        let name = self.name.strip_prefix("Workflows/").filter(|_| self.kind == "template")?;
+        let kinds = match name {
+            "Branch-Pipelines.gitlab-ci.yml" => vec![expression::is_tag(), expression::is_branch()],
+            "MergeRequest-Pipelines.gitlab-ci.yml" => {
+                let default = Condition::new(Test::DefaultBranch).and(expression::is_branch());
+                vec![expression::is_merge_request(), expression::is_tag(), default]
+            }
+            _ => return None,
+        };
+        Some(Condition::at(Condition::any(kinds).test, Origins::one(self.header.clone())))
+    }
+
     /// Whether it is a scanner that GitLab ships: those look at the code and what is built of it, and nothing else.
     pub fn is_scanner(&self) -> bool {
         const SCANNERS: [&str; 9] = [

@@ -92,11 +92,18 @@ impl<'a> Pipeline<'a> {
         let mut variables = Variables::default();
         variables.set(config.get("variables"));
         variables.add(&rules_with_variables(field(&config, "workflow")));
-        let workflow_missing = loaded.items.iter().find(|item| item.unresolved && item.may_have_workflow);
+        let mut others = loaded.items.iter().filter(|item| item.unresolved && item.may_have_workflow);
+        // The last that is included wins.
+        let shipped = loaded.items.iter().rev().find_map(Item::shipped_workflow);
+        let workflow_missing = others.find(|item| item.shipped_workflow().is_none());
         let workflow_missing = workflow_missing
             .map(|item| include::missing(&item.name))
             .or_else(|| is_part.then(|| include::missing("of this file by others")));
         let workflow = workflow(&config, &variables, caller.is_some(), workflow_missing.as_ref(), diagnostics);
+        let workflow = match shipped {
+            Some(shipped) if workflow.is_always() && workflow.origins.is_empty() => shipped,
+            _ => workflow,
+        };
         let starts = match caller {
             Some(caller) => caller.starts.clone().and(workflow.clone()),
             None => sources_of_projects().and(workflow.clone()),
@@ -198,7 +205,7 @@ impl<'a> Pipeline<'a> {
 
     /// What is known when its conditions are read.
     pub fn known<'k>(&self, variables: &'k dyn Fn(&str) -> Option<EcoString>) -> Known<'k> {
-        Known { variables, is_child: self.caller.is_some() }
+        Known { variables, is_child: self.caller.is_some(), denies: false }
     }
 }
 
@@ -238,7 +245,7 @@ fn workflow(
             None => Condition::always(),
         };
     };
-    let known = Known { variables: &|name| variables.known(name), is_child };
+    let known = Known { variables: &|name| variables.known(name), is_child, denies: false };
     let mut reader = Reader { known, open: None, diagnostics };
     let read = reader.rules(rules, &(When::Always, Origins::none()), &Value::null());
     Condition { origins: read.runs.origins.and(&rules.origins), ..read.runs }

@@ -250,7 +250,8 @@ impl Reader<'_> {
                 before.push(condition);
                 continue;
             };
-            let condition = self.rule(object, &rule);
+            let denies = field(object, "when").and_then(Value::as_str) == Some("never");
+            let condition = self.rule(object, &rule, denies);
             let (when, places) = match field(object, "when") {
                 Some(when) => (When::of(when), when.origins.clone()),
                 None if default.1.is_empty() => (default.0, rule.origins.clone()),
@@ -278,10 +279,13 @@ impl Reader<'_> {
     }
 
     /// What one rule asks.
-    fn rule(&mut self, rule: &Object, value: &Value) -> Condition {
+    fn rule(&mut self, rule: &Object, value: &Value, denies: bool) -> Condition {
         let mut all = Vec::new();
         if let Some(written) = field(rule, "if") {
+            let known = self.known;
+            self.known.denies = denies;
             all.push(self.expression(written));
+            self.known = known;
         }
         if let Some(changes) = field(rule, "changes") {
             all.push(changes_in(changes));

@@ -402,6 +402,66 @@ refs: { script: x, only: { refs: [/^release.*$/], variables: [$DEPLOY] } }
 }
 
 #[test]
+fn expressions_are_read_as_people_write_them() {
+    let runs = |condition: &str| {
+        let read = pipeline(&format!("job:\n  script: x\n  rules:\n    - if: >-\n        {condition}\n"));
+        assert_eq!(read.wrong(), [], "{condition}");
+        read.runs("job")
+    };
+    for (condition, expected) in [
+        ("$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH", "push_release push_other manual_other"),
+        ("($CI_COMMIT_BRANCH == 'main' || $CI_COMMIT_TAG) && $CI_PIPELINE_SOURCE == \"push\"", "push_default tag"),
+        (
+            "$CI_COMMIT_REF_NAME =~ /^(MAIN|release\\/.*)$/i && $CI_PIPELINE_SOURCE == 'push'",
+            "push_default push_release",
+        ),
+        ("$CI_COMMIT_REF_NAME == 'main'", "push_default manual schedule api pipeline"),
+        ("$CI_COMMIT_REF_NAME == $CI_DEFAULT_BRANCH", "push_default manual schedule api pipeline"),
+        ("'main' == $CI_COMMIT_BRANCH", "push_default manual schedule api pipeline"),
+        ("$CI_DEFAULT_BRANCH == $CI_COMMIT_BRANCH", "push_default manual schedule api pipeline"),
+        ("$CI_COMMIT_BRANCH =~ '/^main$/'", "push_default manual schedule api pipeline"),
+        ("$CI_COMMIT_TAG != null && ${CI_COMMIT_TAG} =~ /^v[0-9]+/", "tag"),
+        ("$CI_COMMIT_BRANCH == null && $CI_COMMIT_TAG == null", "pull_request ? fork_pull_request"),
+        ("$CI_PIPELINE_SOURCE =~ /^(web|schedule)$/", "manual manual_other schedule"),
+        ("$CI_PIPELINE_SOURCE == 'trigger'", " ? api"),
+        ("$CI_PIPELINE_SOURCE =~ /api|trigger/", "api"),
+        ("$CI_PIPELINE_SOURCE == 'parent_pipeline'", ""),
+        // A text that is not empty.
+        ("$CI_COMMIT_REF_PROTECTED && $CI_COMMIT_TAG", "tag"),
+        ("$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME =~ /^hotfix/", " ? pull_request fork_pull_request"),
+        (
+            "$CI_COMMIT_MESSAGE =~ /deploy/ && $CI_COMMIT_BRANCH == 'main'",
+            " ? push_default manual schedule api pipeline",
+        ),
+    ] {
+        assert_eq!(runs(condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn what_a_push_may_as_well_not_have_does_not_hold_a_job_up() {
+    let read = pipeline(
+        "\
+workflow:
+  rules:
+    - if: $CI_COMMIT_TITLE =~ /-draft$/
+      when: never
+    - if: $CI_PIPELINE_SOURCE == 'merge_request_event'
+    - if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS
+      when: never
+    - if: $CI_COMMIT_BRANCH
+job: { script: x }
+off: { script: x, rules: [{ if: $OFF, when: never }, { if: $CI_COMMIT_BRANCH == 'main' }] }
+",
+    );
+    assert_eq!(read.runs("job"), EVERYWHERE.replace(" tag", ""));
+    assert_eq!(read.runs("off"), " ? push_default manual schedule api pipeline");
+    let shipped =
+        pipeline("include: { template: Workflows/MergeRequest-Pipelines.gitlab-ci.yml }\njob: { script: x }\n");
+    assert_eq!(shipped.runs("job"), "push_default tag manual schedule api pipeline");
+}
+
+#[test]
 fn a_manual_job_is_a_gate_if_it_is_manual_wherever_it_runs() {
     let read = pipeline(
         "\
