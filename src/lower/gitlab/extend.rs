@@ -20,6 +20,9 @@ const MAX_REFERENCES: usize = 10;
 /// So many values may come by references; real pipelines have some hundreds.
 const MAX_REFERENCED: usize = 50_000;
 
+/// Deeper nesting than this is not followed through references; a file by itself has no more.
+const MAX_DEPTH: usize = 300;
+
 /// Marks a value that stands for another one of the configuration; the way to it is in `decoded`.
 const REFERENCE: &str = "!reference";
 
@@ -58,7 +61,8 @@ pub fn resolve(config: &Object, missing: Option<&Why>, diagnostics: &mut Vec<Dia
         }
     }
     let extended = Object { fields, ..config.clone() };
-    let mut resolver = Resolver { config: &extended, missing, budget: MAX_REFERENCED, stack: Vec::new(), diagnostics };
+    let mut resolver =
+        Resolver { config: &extended, missing, budget: MAX_REFERENCED, depth: 0, stack: Vec::new(), diagnostics };
     let fields = extended.fields.iter().map(|(name, value)| (name.clone(), resolver.value(value))).collect();
     Object { fields, ..extended.clone() }
 }
@@ -165,6 +169,8 @@ struct Resolver<'a> {
     config: &'a Object,
     missing: Option<&'a Why>,
     budget: usize,
+    /// How deep the current value is nested, references unfolded.
+    depth: usize,
     /// The references that are being followed.
     stack: Vec<Vec<EcoString>>,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -173,6 +179,17 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     /// The value without references in it.
     fn value(&mut self, value: &Value) -> Value {
+        // Everything downstream may recurse.
+        if self.depth > MAX_DEPTH {
+            return Value::unknown(Why::new(WhyKind::Budget, eco_format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        let resolved = self.without_references(value);
+        self.depth -= 1;
+        resolved
+    }
+
+    fn without_references(&mut self, value: &Value) -> Value {
         if !self.stack.is_empty() {
             self.budget = self.budget.saturating_sub(1);
         }

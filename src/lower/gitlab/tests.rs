@@ -234,6 +234,17 @@ fn many_references_to_references_cost_no_more_than_there_is_to_spend() {
 }
 
 #[test]
+fn deep_nesting_behind_references_is_cut() {
+    let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(200), "]".repeat(200));
+    let mut text = format!(".s:\n  r0: {}\n", deep("x"));
+    for n in 1..=9 {
+        text.push_str(&format!("  r{n}: {}\n", deep(&format!("!reference [.s, r{}]", n - 1))));
+    }
+    text.push_str("job: { script: [!reference [.s, r9]] }\n");
+    assert_eq!(pipeline(&text).addresses("gitlab.job"), [".gitlab-ci.yml#job"]);
+}
+
+#[test]
 fn local_files_are_merged_in_order_and_the_file_that_includes_wins() {
     let read = read(&[
         (
