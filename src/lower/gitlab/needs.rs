@@ -20,9 +20,12 @@ use crate::{
     value::{OriginStep, Truth, Value},
 };
 
-/// When a job is in a pipeline: in which worlds it may be, and in which it certainly is, as bits.
+/// When a job is in a pipeline, as bits: the worlds in which it may be, in which it is if the files changed that it
+/// waits for, and in which it is whatever changed.
+#[derive(Default)]
 struct Presence {
     may: u64,
+    likely: u64,
     sure: u64,
 }
 
@@ -116,35 +119,33 @@ pub fn of(jobs: &[Job], pipeline: &Pipeline<'_>, diagnostics: &mut Vec<Diagnosti
 /// In which worlds a job is in a pipeline that started.
 fn presence(job: &Job, pipeline: &Pipeline<'_>) -> Presence {
     let runs = job.runs();
+    let certain = job.condition.clone().and(job.rules.certain.clone());
     let truths = worlds(|world| match pipeline.starts.holds(world) {
-        started @ Truth::False(_) => started,
-        _ => runs.holds(world),
+        started @ Truth::False(_) => (started.clone(), started),
+        _ => (runs.holds(world), certain.holds(world)),
     });
-    let mut presence = Presence { may: 0, sure: 0 };
-    for (at, truth) in truths.into_iter().enumerate().take(64) {
-        match truth {
-            Truth::True(_) => {
-                presence.may |= 1 << at;
-                presence.sure |= 1 << at;
-            }
-            Truth::Unknown(..) => presence.may |= 1 << at,
-            Truth::False(_) => {}
-        }
+    let mut presence = Presence::default();
+    for (at, (runs, certain)) in truths.into_iter().enumerate().take(64) {
+        let bit = |holds: bool| u64::from(holds) << at;
+        presence.may |= bit(!matches!(runs, Truth::False(_)));
+        presence.likely |= bit(matches!(runs, Truth::True(_)));
+        presence.sure |= bit(matches!(certain, Truth::True(_)));
     }
     presence
 }
 
 /// Whether another job is there whenever this one is. What both ask in the same words has one answer.
 fn is_there(at: usize, other: usize, presence: &[Presence], jobs: &[Job]) -> bool {
-    let (own, other_presence) = (&presence[at], &presence[other]);
-    if own.may & !other_presence.sure == 0 {
-        return true;
-    }
-    let same_words = match (jobs[at].rules.text.as_str(), jobs[other].rules.text.as_str()) {
+    let within = |worlds: u64| presence[at].may & !worlds == 0;
+    let (own_rules, rules) = (&jobs[at].rules, &jobs[other].rules);
+    let same_words = match (own_rules.text.as_str(), rules.text.as_str()) {
         (Some(a), Some(b)) => a == b,
-        _ => jobs[at].rules.text.is_null() && jobs[other].rules.text.is_null(),
+        _ => own_rules.text.is_null() && rules.text.is_null(),
     };
-    same_words && own.may & !other_presence.may == 0
+    let same_files = own_rules.changes == rules.changes;
+    within(presence[other].sure)
+        || same_files && within(presence[other].likely)
+        || same_files && same_words && within(presence[other].may)
 }
 
 /// The position of the job's stage.

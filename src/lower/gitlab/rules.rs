@@ -60,13 +60,21 @@ pub struct Arm {
 pub struct Rules {
     /// All ways but those that say "never".
     pub arms: Vec<Arm>,
-    /// When it is in a pipeline.
+    /// When it is in a pipeline, if what is pushed is what it waits for.
     pub runs: Condition,
+    /// When it is in a pipeline whatever is pushed.
+    pub certain: Condition,
+    /// Which files must have changed, as one text; empty if that does not matter.
+    pub changes: EcoString,
     /// The conditions as they are written.
     pub text: Value,
 }
 
 impl Rules {
+    fn new(arms: Vec<Arm>, runs: Condition, text: Value) -> Self {
+        Self { arms, certain: runs.clone(), runs, changes: EcoString::new(), text }
+    }
+
     /// Whether it runs although one before it did not succeed; none if that differs, or is not known.
     pub fn despite(&self) -> Option<bool> {
         let despite = |arm: &Arm| matches!(arm.when, When::Always | When::OnFailure);
@@ -180,14 +188,28 @@ pub struct Reader<'a> {
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
+/// How a condition over what a push holds is read: its files, its message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pushes {
+    /// There is a push that has what is asked for, and one that has not.
+    Some,
+    /// It is not known what a push has.
+    Any,
+}
+
 impl Reader<'_> {
     /// When a job runs.
     pub fn job(&mut self, job: &Object) -> Rules {
+        let certain = self.read(job, Pushes::Any).runs;
+        Rules { certain, changes: changes_of(job), ..self.read(job, Pushes::Some) }
+    }
+
+    fn read(&mut self, job: &Object, pushes: Pushes) -> Rules {
         let when = field(job, "when");
         let allow = self.allow_failure(field(job, "allow_failure"), when);
         if let Some(rules) = job.get("rules") {
             let default = when.map_or((When::OnSuccess, Origins::none()), |w| (When::of(w), w.origins.clone()));
-            return self.rules(rules, &default, &allow);
+            return self.read_rules(rules, &default, &allow, pushes);
         }
         // The template that is not here may have rules.
         if let Some(why) = self.open.filter(|_| job.get("only").is_none() && job.get("except").is_none()) {
@@ -195,9 +217,9 @@ impl Reader<'_> {
             let condition = Condition::new(Test::Unknown(eco_format!("{}", why.subject)));
             let (when, text) = (when.map_or(When::Unknown, When::of), Value::unknown(why.clone()));
             let arm = Arm { condition: condition.clone(), when, allow_failure: allow, places: origins };
-            return Rules { arms: vec![arm], runs: condition, text };
+            return Rules::new(vec![arm], condition, text);
         }
-        let condition = self.only_and_except(job);
+        let condition = self.only_and_except(job, pushes);
         let places = when.map(|w| w.origins.clone()).unwrap_or_default();
         let when = when.map_or(When::OnSuccess, When::of);
         let text = ["only", "except"].iter().find_map(|name| field(job, name)).map_or_else(Value::null, |value| {
@@ -205,10 +227,10 @@ impl Reader<'_> {
             Value::string(written).with_origins(value.origins.clone())
         });
         if when == When::Never {
-            return Rules { arms: Vec::new(), runs: Condition::at(Test::Never, places), text };
+            return Rules::new(Vec::new(), Condition::at(Test::Never, places), text);
         }
         let runs = met(vec![(condition.clone(), when, places.clone())]);
-        Rules { arms: vec![Arm { condition, when, allow_failure: allow, places }], runs, text }
+        Rules::new(vec![Arm { condition, when, allow_failure: allow, places }], runs, text)
     }
 
     /// A manual job is one that nothing waits for, if it is manual by its own `when` and not by a rule.
@@ -229,6 +251,10 @@ impl Reader<'_> {
 
     /// `rules`: the first that is met decides; if none is, there is no such job.
     pub fn rules(&mut self, rules: &Value, default: &(When, Origins), allow: &Value) -> Rules {
+        self.read_rules(rules, default, allow, Pushes::Some)
+    }
+
+    fn read_rules(&mut self, rules: &Value, default: &(When, Origins), allow: &Value, pushes: Pushes) -> Rules {
         let mut arms = Vec::new();
         let mut before: Vec<Condition> = Vec::new();
         let mut all: Vec<(Condition, When, Origins)> = Vec::new();
@@ -251,7 +277,7 @@ impl Reader<'_> {
                 continue;
             };
             let denies = field(object, "when").and_then(Value::as_str) == Some("never");
-            let condition = self.rule(object, &rule, denies);
+            let condition = self.rule(object, &rule, denies, pushes);
             let (when, places) = match field(object, "when") {
                 Some(when) => (When::of(when), when.origins.clone()),
                 None if default.1.is_empty() => (default.0, rule.origins.clone()),
@@ -275,20 +301,20 @@ impl Reader<'_> {
             ([], None) => Value::null(),
             (texts, _) => Value::string(texts.join(" || ")),
         };
-        Rules { arms, runs: met(all), text: text.with_origins(rules.origins.clone()) }
+        Rules::new(arms, met(all), text.with_origins(rules.origins.clone()))
     }
 
     /// What one rule asks.
-    fn rule(&mut self, rule: &Object, value: &Value, denies: bool) -> Condition {
+    fn rule(&mut self, rule: &Object, value: &Value, denies: bool, pushes: Pushes) -> Condition {
         let mut all = Vec::new();
         if let Some(written) = field(rule, "if") {
             let known = self.known;
-            self.known.denies = denies;
+            self.known.denies = denies && pushes == Pushes::Some;
             all.push(self.expression(written));
             self.known = known;
         }
         if let Some(changes) = field(rule, "changes") {
-            all.push(changes_in(changes));
+            all.push(changes_in(changes, denies, pushes));
         }
         if let Some(exists) = field(rule, "exists") {
             all.push(Condition::at(Test::Unknown("exists".into()), exists.origins.clone()));
@@ -325,7 +351,7 @@ impl Reader<'_> {
     }
 
     /// `only` and `except`; without both a job runs for branches and tags, not for merge requests.
-    fn only_and_except(&mut self, job: &Object) -> Condition {
+    fn only_and_except(&mut self, job: &Object, pushes: Pushes) -> Condition {
         let usual = || Condition::any([expression::is_branch(), expression::is_tag()]);
         let only = match field(job, "only") {
             None => usual(),
@@ -334,7 +360,7 @@ impl Reader<'_> {
                     Some(object) => vec![field(object, "refs").map_or_else(usual, |refs| self.refs(refs))],
                     None => vec![self.refs(only)],
                 };
-                all.extend(only.as_object().into_iter().flat_map(|object| self.others(object)));
+                all.extend(only.as_object().into_iter().flat_map(|object| self.others(object, false, pushes)));
                 Condition::all(all)
             }
         };
@@ -343,7 +369,7 @@ impl Reader<'_> {
         match except.as_object() {
             Some(object) => {
                 any.extend(field(object, "refs").map(|refs| self.refs(refs)));
-                any.extend(self.others(object));
+                any.extend(self.others(object, true, pushes));
             }
             None => any.push(self.refs(except)),
         }
@@ -351,13 +377,13 @@ impl Reader<'_> {
     }
 
     /// What `only` and `except` ask besides the ref.
-    fn others(&mut self, policy: &Object) -> Vec<Condition> {
+    fn others(&mut self, policy: &Object, denies: bool, pushes: Pushes) -> Vec<Condition> {
         let mut out = Vec::new();
         if let Some(variables) = field(policy, "variables") {
             let any: Vec<_> = flat(Some(variables)).iter().map(|written| self.expression(written)).collect();
             out.push(Condition::any(any));
         }
-        out.extend(field(policy, "changes").map(changes_in));
+        out.extend(field(policy, "changes").map(|changes| changes_in(changes, denies, pushes)));
         if let Some(cluster) = field(policy, "kubernetes") {
             out.push(Condition::at(Test::Unknown("kubernetes: active".into()), cluster.origins.clone()));
         }
@@ -403,9 +429,28 @@ impl Reader<'_> {
 }
 
 /// `changes`: whether a push or merge request touches certain files. What has no push behind it counts as touching all.
-fn changes_in(changes: &Value) -> Condition {
+fn changes_in(changes: &Value, denies: bool, pushes: Pushes) -> Condition {
     let no_push = Condition::new(Test::Event(vec![Event::Schedule, Event::Manual, Event::Api, Event::Pipeline]));
-    let touched = Condition::new(Test::Unknown("changes".into()));
-    let any = Condition::any([no_push, expression::is_tag(), touched]);
+    let touched = match (pushes, denies) {
+        (Pushes::Any, _) => Test::Unknown("changes".into()),
+        // Somebody pushes a change to them, and somebody one to others.
+        (Pushes::Some, false) => Test::Always,
+        (Pushes::Some, true) => Test::Never,
+    };
+    let any = Condition::any([no_push, expression::is_tag(), Condition::new(touched)]);
     Condition::at(any.test, changes.origins.clone())
+}
+
+/// The files of which one must have changed, as one text.
+fn changes_of(job: &Object) -> EcoString {
+    let rules = flat(field(job, "rules"));
+    let policies = rules.iter().chain(field(job, "only")).filter_map(Value::as_object);
+    let mut files: Vec<EcoString> = Vec::new();
+    for changes in policies.filter_map(|policy| field(policy, "changes")) {
+        let paths = changes.as_object().and_then(|long| field(long, "paths")).unwrap_or(changes);
+        files.extend(flat(Some(paths)).iter().filter_map(text_of));
+    }
+    files.sort();
+    files.dedup();
+    files.join(" ").into()
 }

@@ -405,7 +405,7 @@ refs: { script: x, only: { refs: [/^release.*$/], variables: [$DEPLOY] } }
     );
     assert_eq!(read.runs("release"), "push_release");
     assert_eq!(read.runs("variable"), " ? push_default manual schedule api pipeline");
-    assert_eq!(read.runs("changes"), "manual schedule api pipeline ? push_default");
+    assert_eq!(read.runs("changes"), "push_default manual schedule api pipeline");
     assert_eq!(read.runs("never"), "");
     assert_eq!(read.runs("only"), "push_default tag manual api pipeline");
     assert_eq!(read.runs("mr"), "pull_request ? fork_pull_request");
@@ -533,6 +533,24 @@ gone: { script: x, needs: [nobody] }
     assert_eq!(read.needs("deploy"), ["build", "test", "gone"]);
     assert_eq!(texts(at(read.common("deploy"), "ancestors")).len(), 4);
     assert_eq!(read.needs("build"), ["lint"]);
+}
+
+#[test]
+fn some_push_changes_the_files_that_a_job_waits_for_but_not_every_one() {
+    let read = pipeline(
+        "\
+test: { stage: test, script: x, rules: [{ changes: [api/**] }] }
+docs: { stage: test, script: x, rules: [{ changes: [docs/**], when: never }, { when: on_success }] }
+api: { stage: deploy, script: x, rules: [{ if: $CI_COMMIT_BRANCH, changes: { paths: [api/**] } }] }
+web: { stage: deploy, script: x, rules: [{ if: $CI_COMMIT_BRANCH, changes: [web/**] }] }
+all: { stage: deploy, script: x }
+",
+    );
+    assert_eq!(read.runs("api"), EVERYWHERE.replace(" tag", ""));
+    assert_eq!(read.runs("docs"), "push_default push_release push_other pull_request ? fork_pull_request");
+    assert_eq!(read.needs("api"), ["test"]);
+    assert_eq!(read.needs("web"), Vec::<String>::new());
+    assert_eq!(read.needs("all"), Vec::<String>::new());
 }
 
 #[test]
