@@ -7,6 +7,7 @@ pub mod ci;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod gitlab;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -56,13 +57,13 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
+        || rayon::join(|| pipelines_of(&workflows, &gitlab, &files), || repository::lower(&settings, &files)),
     );
     ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
@@ -77,8 +78,16 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
+}
+
+/// The pipelines of all CI systems.
+fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], files: &SourceMap) -> ci::Parts {
+    let mut parts = github::lower(workflows, files);
+    parts.merge(gitlab::lower(gitlab, files));
+    parts
 }
 
 fn parse(files: &SourceMap) -> Documents {
@@ -113,6 +122,7 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }
