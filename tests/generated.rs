@@ -180,6 +180,19 @@ jobs:
   called:
     uses: acme/workflows/.github/workflows/x.yml@v1
 ";
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {enforce_admins: true}
+environments:
+  - name: production
+rulesets:
+  - name: main
+    target: branch
+    enforcement: active
+    rules: [{type: deletion}]
+";
+    const HOST: &str = "{\"schema_version\": 1, \"branch\": \"main\", \"controls\": {}}";
     const ACTION: &str = "
 name: a
 runs:
@@ -194,7 +207,7 @@ include:
 build:
   script: make
 ";
-    let files: [(&str, &str); 7] = [
+    let files: [(&str, &str); 9] = [
         (".gitlab-ci.yml", PIPELINE),
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
@@ -202,6 +215,8 @@ build:
         (".github/CODEOWNERS", "* @acme/all\n"),
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
+        (".github/settings.yml", SETTINGS),
+        (".trustlint/host.json", HOST),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }
