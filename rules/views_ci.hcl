@@ -124,3 +124,18 @@ view "registry.scanning" {
     value = self
   }
 }
+
+view "ci.planning_job" {
+  description = "Every job that makes a plan of infrastructure for pull or merge requests. CircleCI and Jenkins build the branches of pull requests: there a plan for any branch counts."
+
+  from "ci.job" {
+    where = (
+      runs(self.commands, "terraform|tofu|terragrunt plan", "terragrunt run-all|run plan", "pulumi preview", "cdk diff")
+      && (
+        self.runs.pull_request || self.runs.pull_request_target
+        || (is_one_of(self.system, "circleci", "jenkins", "gitlab", "azure", "bitbucket") && self.runs.push_other)
+      )
+    )
+    value = self
+  }
+}
