@@ -54,12 +54,12 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
-    let (kubernetes, (github, repository)) = rayon::join(
+    let (kubernetes, (pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
+        || rayon::join(|| ci::lower(github::lower(&workflows, &files)), || repository::lower(&settings, &files)),
     );
     out.merge(kubernetes);
-    out.merge(github);
+    out.merge(pipelines);
     out.merge(repository);
     Project::new(files, out)
 }

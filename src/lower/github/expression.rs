@@ -220,13 +220,13 @@ pub fn references(expression: &str) -> Vec<EcoString> {
 }
 
 /// A name and what follows it.
-fn word(text: &str) -> (&str, &str) {
+pub fn word(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(text.len());
     text.split_at(end)
 }
 
 /// A string in single quotes (a quote in it is doubled) and what follows it.
-fn quoted(text: &str) -> (String, &str) {
+pub fn quoted(text: &str) -> (String, &str) {
     let mut out = String::new();
     let mut rest = text.strip_prefix('\'').unwrap_or(text);
     while let Some(end) = rest.find('\'') {
@@ -244,7 +244,7 @@ fn quoted(text: &str) -> (String, &str) {
 }
 
 /// The fields behind a name: `.a`, `.*`, `['a']`, `[0]`.
-fn chain(mut path: String, mut rest: &str) -> (String, &str) {
+pub fn chain(mut path: String, mut rest: &str) -> (String, &str) {
     loop {
         if let Some(behind) = rest.strip_prefix(".*") {
             path.push_str(".*");

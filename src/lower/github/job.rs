@@ -1,46 +1,31 @@
-//! Jobs: what they may do, where they deploy to, and the common model filled from them.
+//! Jobs: what they may do and where they deploy to.
 
 use ecow::{EcoString, eco_format};
 
 use super::{
-    Actions, Made, action, as_list, expression, expressions, field, is_workflow, items, local_path, repository_of,
-    step::{self, Uses},
-    unset,
+    Made, as_list, expression, expressions, field, is_workflow, items, local_path, repository_of, step, unset,
     workflow::Workflow,
 };
 use crate::{
-    lower::{ci, environment, path::dir_of},
+    lower::environment,
     model::{Environment, Lowered},
-    value::{List, ListKind, Object, Origin, Origins, Part, Repr, Text, Value, Why, WhyKind},
+    value::{List, ListKind, Object, Origin, Part, Repr, Text, Value, Why, WhyKind},
 };
 
-/// Local actions that use local actions are followed so far; GitHub allows ten.
-const MAX_ACTION_DEPTH: usize = 10;
-
-/// A job, its steps, and the same job in the common model.
-pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, actions: &Actions, out: &mut Lowered) {
-    let fallback = || workflow.body.as_object().and_then(|o| o.header.clone());
-    let Some(header) = job.header.clone().or_else(fallback) else { return };
-    let environment_name = environment_name(job, &header);
-    let environments = environments(job, &environment_name);
-    let environment = environment_of(id, job, &environment_name, &environments, workflow);
-    let permissions = field(job, "permissions").or_else(|| field(workflow.object, "permissions"));
-    let permissions = permissions.cloned().unwrap_or_else(|| unset(&header, "permissions"));
-    let condition = condition(job, &header);
-    let needs = as_list(field(job, "needs"), &header, "needs");
-    let root = repository_of(workflow.path).unwrap_or_default();
-    let calls = calls(job, root, &header);
-
+/// A job and its steps.
+pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, out: &mut Lowered) {
+    let header = job.header.clone().unwrap_or_else(|| workflow.header.clone());
+    let facts = Facts::of(id, job, &header, workflow);
     let mut object = job.clone();
     for (name, value) in [
         ("id", Value::string(id.clone())),
         ("workflow", workflow.body.clone()),
-        ("permissions", permissions.clone()),
-        ("environment_name", environment_name.clone()),
-        ("environments", environments.clone()),
-        ("condition", condition.clone()),
-        ("needs", needs.clone()),
-        ("calls", calls.clone()),
+        ("permissions", facts.permissions),
+        ("environment_name", facts.environment_name),
+        ("environments", facts.environments),
+        ("condition", facts.condition),
+        ("needs", facts.needs),
+        ("calls", facts.calls),
         ("expressions", expressions(job, |name| name != "steps")),
     ] {
         object.fields.insert(name.into(), value);
@@ -54,7 +39,7 @@ pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, actions: &Ac
         address: address.clone(),
         name: id.clone(),
         path: workflow.path,
-        environment: environment.clone(),
+        environment: facts.environment.clone(),
         object,
         header: header.clone(),
     };
@@ -62,46 +47,49 @@ pub fn lower(id: &EcoString, job: &Object, workflow: &Workflow<'_>, actions: &Ac
     out.entities.push(made.entity(body.clone()));
 
     let owner = step::Owner {
-        address: address.clone(),
+        address,
         path: workflow.path,
         fields: vec![("job", body), ("workflow", workflow.body.clone())],
         header: &header,
-        environment: environment.clone(),
+        environment: facts.environment,
     };
     step::lower(field(job, "steps"), &owner, out);
+}
 
-    let mut work = Work { root, actions, commands: Vec::new(), uses: Vec::new(), followed: Vec::new() };
-    work.add(field(job, "steps"), 0);
-    let filter = |name: &str| {
-        let push = workflow.on.as_ref().and_then(|on| field(on, "push")).and_then(Value::as_object);
-        push.and_then(|push| field(push, name)).map_or_else(Value::null, |v| as_list(Some(v), &header, name))
-    };
-    let inherits = field(job, "secrets").filter(|v| v.as_str() == Some("inherit"));
-    let common = ci::Job {
-        system: "github",
-        pipeline: workflow.path.clone(),
-        id: id.clone(),
-        address,
-        environment,
-        environment_name,
-        environments,
-        triggers: workflow.triggers.clone(),
-        branches: filter("branches"),
-        tags: filter("tags"),
-        // Whoever approves is asked by the environment, which only the host knows.
-        manual_gate: Value::bool(false),
-        needs,
-        commands: list(work.commands),
-        uses: list(work.uses),
-        calls,
-        permissions,
-        condition,
-        secrets: secrets(job, workflow),
-        inherits_secrets: Value::bool(inherits.is_some())
-            .with_origins(inherits.map(|v| v.origins.clone()).unwrap_or_default()),
-        header,
-    };
-    out.entities.push(common.entity());
+/// What a job says about itself, whichever way it is written.
+pub struct Facts {
+    /// The environment that it belongs to.
+    pub environment: Option<Environment>,
+    /// The name of the environment that it names.
+    pub environment_name: Value,
+    /// All environments that it may name.
+    pub environments: Value,
+    /// Its own permissions, or those of the workflow.
+    pub permissions: Value,
+    /// Its condition without braces.
+    pub condition: Value,
+    /// The jobs before it.
+    pub needs: Value,
+    /// The workflow that it calls.
+    pub calls: Value,
+}
+
+impl Facts {
+    /// Reads them off a job.
+    pub fn of(id: &EcoString, job: &Object, header: &Origin, workflow: &Workflow<'_>) -> Self {
+        let environment_name = environment_name(job, header);
+        let environments = environments(job, &environment_name);
+        let permissions = field(job, "permissions").or_else(|| field(workflow.object, "permissions"));
+        Self {
+            environment: environment_of(id, job, &environment_name, &environments, workflow),
+            environment_name,
+            environments,
+            permissions: permissions.cloned().unwrap_or_else(|| unset(header, "permissions")),
+            condition: condition(job, header),
+            needs: as_list(field(job, "needs"), header, "needs"),
+            calls: calls(job, repository_of(workflow.path).unwrap_or_default(), header),
+        }
+    }
 }
 
 fn list(items: Vec<Value>) -> Value {
@@ -212,8 +200,8 @@ fn from_known_parts(text: &Text) -> Option<Environment> {
     Some(Environment { name, class, sign: eco_format!("environment \"{}\"", text.written()) })
 }
 
-/// The condition without its braces, as text.
-fn condition(job: &Object, header: &Origin) -> Value {
+/// The condition of a job or step without its braces, as text.
+pub fn condition(job: &Object, header: &Origin) -> Value {
     let Some(written) = field(job, "if") else { return unset(header, "if") };
     let text = match &written.repr {
         Repr::String(text) => match expression::whole(text) {
@@ -233,74 +221,4 @@ fn calls(job: &Object, root: &str, header: &Origin) -> Value {
     let local =
         written.as_str().filter(|w| w.starts_with("./")).and_then(|w| local_path(root, w)).filter(|p| is_workflow(p));
     local.map_or_else(|| written.clone(), |path| Value::string(path).with_origins(written.origins.clone()))
-}
-
-/// What the steps of a job run and use.
-struct Work<'a> {
-    root: &'a str,
-    actions: &'a Actions,
-    commands: Vec<Value>,
-    uses: Vec<Value>,
-    /// The local actions that were followed, each once.
-    followed: Vec<EcoString>,
-}
-
-impl Work<'_> {
-    fn add(&mut self, steps: Option<&Value>, depth: usize) {
-        for step in items(steps).iter().filter_map(Value::as_object) {
-            if let Some(run) = field(step, "run") {
-                self.commands.push(run.clone());
-            }
-            let Some(written) = field(step, "uses") else { continue };
-            let Some(text) = written.as_str() else { continue };
-            self.uses.push(used(step, written, text));
-            if !text.starts_with("./") || depth >= MAX_ACTION_DEPTH {
-                continue;
-            }
-            let Some(action) = local_path(self.root, text).and_then(|dir| {
-                let dir = if super::is_action(&dir) { dir_of(&dir).into() } else { dir };
-                let new = !self.followed.contains(&dir);
-                self.followed.push(dir.clone());
-                self.actions.get(&dir).filter(|_| new)
-            }) else {
-                continue;
-            };
-            self.add(action::runs(action).and_then(|runs| field(runs, "steps")), depth + 1);
-        }
-    }
-}
-
-/// One use of an action.
-fn used(step: &Object, written: &Value, text: &str) -> Value {
-    let uses = Uses::parse(text);
-    let part = |part: Option<&str>| part.map_or_else(Value::null, Value::string).with_origins(written.origins.clone());
-    let fields = [
-        ("action".into(), part(Some(uses.action))),
-        ("ref".into(), part(uses.reference)),
-        ("kind".into(), part(Some(uses.kind))),
-        ("text".into(), written.clone()),
-        ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
-    ];
-    let header = written.origins.iter().last().cloned();
-    let object = Object { fields: fields.into_iter().collect(), header, ..Object::default() };
-    Value::from_object(object).with_origins(written.origins.clone())
-}
-
-/// The secrets that the job reads, and those that its workflow gives it, each at its first use; `*`
-/// if it takes all of them at once, as `toJSON(secrets)` does.
-fn secrets(job: &Object, workflow: &Workflow<'_>) -> Value {
-    let given = workflow.object.fields.iter().filter(|(name, _)| matches!(name.as_str(), "env" | "defaults"));
-    let given = Value::object(given.map(|(n, v)| (n.clone(), v.clone())));
-    let own = Value::object(job.fields.iter().map(|(n, v)| (n.clone(), v.clone())));
-    let mut found: Vec<Value> = Vec::new();
-    for expression in expression::collect(&own).into_iter().chain(expression::collect(&given)) {
-        for reference in expression::references(&expression.text) {
-            let all = (reference == "secrets").then_some("*");
-            let Some(name) = all.or_else(|| reference.strip_prefix("secrets.")) else { continue };
-            if !found.iter().any(|v| v.as_str() == Some(name)) {
-                found.push(Value::string(name).with_origins(Origins::one(expression.origin.clone())));
-            }
-        }
-    }
-    list(found)
 }

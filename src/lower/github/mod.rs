@@ -8,17 +8,20 @@
 //! | `github.action` | its path | the document of a composite, script or container action |
 //!
 //! Steps of a composite action are `github.step`s too, with `action` instead of `job` and
-//! `workflow`. Every job is a [`ci.job`](super::ci) as well.
+//! `workflow`. Every job is a [`ci.job`](super::ci) as well, every workflow a `ci.pipeline`.
 //!
 //! `${{ }}` is not evaluated: it is a hole in a text ([`expression`]), and each of these entities
 //! lists the expressions in it under `expressions`.
 
 mod action;
+mod common;
+mod condition;
 pub mod expression;
 mod job;
 mod step;
 #[cfg(test)]
 mod tests;
+mod triggers;
 mod workflow;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,18 +29,20 @@ use std::{collections::BTreeMap, sync::Arc};
 use ecow::EcoString;
 
 use super::{
+    ci::Parts,
     path::dir_of,
     yaml::{YamlFile, value_with},
 };
 use crate::{
-    model::{Entity, Environment, Lowered},
+    model::{Entity, Environment},
     source::{Diagnostic, DiagnosticKind, SourceMap, Span},
     value::{Identity, List, ListKind, Object, Origin, OriginStep, Origins, Value},
 };
 
 /// The workflows and actions among these files, and their jobs and steps.
-pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
-    let mut out = Lowered::default();
+pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Parts {
+    let mut parts = Parts::default();
+    let out = &mut parts.lowered;
     let texts = expression::texts(sources);
     let mut workflows = Vec::new();
     let mut actions = Actions::new();
@@ -63,12 +68,11 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
         }
     }
     for action in actions.values() {
-        action::lower(action, &mut out);
+        action::lower(action, out);
     }
-    for workflow in &workflows {
-        workflow::lower(workflow, &actions, &mut out);
-    }
-    out
+    let workflows: Vec<_> = workflows.iter().map(|workflow| workflow::lower(workflow, out)).collect();
+    common::lower(&workflows, &actions, &mut parts);
+    parts
 }
 
 /// A workflow or action.

@@ -1,5 +1,11 @@
 use super::*;
-use crate::{model::EnvironmentClass, source::SourceFile, syntax::yaml, value::Repr};
+use crate::{
+    lower::ci,
+    model::{EnvironmentClass, Lowered},
+    source::SourceFile,
+    syntax::yaml,
+    value::Repr,
+};
 
 struct Read {
     sources: SourceMap,
@@ -15,7 +21,7 @@ fn read(files: &[(&str, &str)]) -> Read {
             YamlFile { id, path: (*path).into(), documents: yaml::parse(id, text).documents }
         })
         .collect();
-    let lowered = lower(&files, &sources);
+    let lowered = ci::lower(lower(&files, &sources));
     Read { sources, lowered }
 }
 
@@ -408,4 +414,76 @@ fn a_workflow_that_is_being_typed_never_panics() {
         let _ = workflow(&DEPLOY[..end]);
         let _ = workflow(&DEPLOY[end..]);
     }
+}
+
+/// The situations in which a job is reached, and behind `?` those in which it may be.
+fn reached(job: &Entity) -> String {
+    let runs = at(job, "runs").as_object().unwrap();
+    let names = |wanted: Option<bool>| -> Vec<&str> {
+        runs.fields.iter().filter(|(_, v)| v.as_bool() == wanted).map(|(name, _)| name.as_str()).collect()
+    };
+    match (names(Some(true)).join(" "), names(None).join(" ")) {
+        (yes, perhaps) if perhaps.is_empty() => yes,
+        (yes, perhaps) => format!("{yes} ? {perhaps}"),
+    }
+}
+
+#[test]
+fn a_job_is_reached_when_its_workflow_starts_and_the_jobs_it_needs_are() {
+    let read = workflow(
+        "on:\n  push:\n    branches: [main, 'release/**']\n  pull_request:\n  workflow_dispatch:\njobs:\n  test:\n    runs-on: x\n    steps: [{run: make test}]\n  staging:\n    needs: test\n    if: github.event_name != 'pull_request'\n    environment: staging\n    runs-on: x\n    steps: [{run: ./deploy staging}]\n  production:\n    needs: staging\n    if: github.ref == 'refs/heads/main'\n    runs-on: x\n    steps: [{run: ./deploy production}]\n  notify:\n    needs: production\n    if: always()\n    runs-on: x\n    steps: [{run: ./notify}]\n",
+    );
+    assert_eq!(
+        reached(read.common("test")),
+        "push_default push_release pull_request fork_pull_request manual manual_other"
+    );
+    assert_eq!(reached(read.common("staging")), "push_default push_release manual manual_other");
+    assert_eq!(reached(read.common("production")), "push_default manual");
+    assert_eq!(
+        reached(read.common("notify")),
+        "push_default push_release pull_request fork_pull_request manual manual_other"
+    );
+    let path = ".github/workflows/deploy.yml";
+    let address = |id: &str| format!("{path}#{id}");
+    assert_eq!(texts(at(read.common("production"), "ancestors")), [address("test"), address("staging")]);
+    // The environment of the job before is a gate before this one; one that always runs passes by it.
+    assert_eq!(at(read.common("production"), "gates.0.kind").as_str(), Some("environment"));
+    assert_eq!(at(read.common("production"), "gates.0.job").as_str(), Some(&*address("staging")));
+    assert!(at(read.common("production"), "gates.0.holds").is_unknown());
+    assert_eq!(items(Some(at(read.common("notify"), "gates"))).len(), 0);
+}
+
+#[test]
+fn the_jobs_of_a_reusable_workflow_are_there_for_each_call_with_its_inputs() {
+    let caller = "on:\n  push:\n    branches: [main]\njobs:\n  staging:\n    uses: ./.github/workflows/apply.yml\n    with: {stage: staging}\n  production:\n    needs: staging\n    uses: ./.github/workflows/apply.yml\n    with: {stage: production}\n    secrets:\n      key: ${{ secrets.PRODUCTION_KEY }}\n";
+    let callee = "on:\n  workflow_call:\n    inputs:\n      stage: {type: string}\n      region: {type: string, default: eu}\n    secrets: {key: {}}\njobs:\n  apply:\n    environment: ${{ inputs.stage }}\n    runs-on: x\n    env: {KEY: '${{ secrets.key }}'}\n    steps:\n      - if: inputs.stage == 'production'\n        run: terraform apply -var region=${{ inputs.region }}\n";
+    let read = read(&[(".github/workflows/deploy.yml", caller), (".github/workflows/apply.yml", callee)]);
+    assert_eq!(
+        read.addresses("ci.job"),
+        [
+            ".github/workflows/deploy.yml#staging",
+            ".github/workflows/deploy.yml#staging/apply",
+            ".github/workflows/deploy.yml#production",
+            ".github/workflows/deploy.yml#production/apply",
+        ]
+    );
+    let production = read.entity("ci.job", ".github/workflows/deploy.yml#production/apply");
+    assert_eq!(at(production, "environment_name").as_str(), Some("production"));
+    assert_eq!(texts(at(production, "commands")), ["terraform apply -var region=eu"]);
+    assert_eq!(texts(at(production, "secrets")), ["PRODUCTION_KEY"]);
+    assert_eq!(reached(production), "push_default");
+    assert_eq!(
+        texts(at(production, "ancestors")),
+        [".github/workflows/deploy.yml#staging", ".github/workflows/deploy.yml#production",]
+    );
+    assert_eq!(production.environment.as_ref().unwrap().name, "production");
+    assert_eq!(read.sources.text(production.calls[0].anchor), "./.github/workflows/apply.yml");
+    let staging = read.entity("ci.job", ".github/workflows/deploy.yml#staging/apply");
+    let step = &items(Some(at(staging, "steps")))[0];
+    assert_eq!(
+        step.as_object().unwrap().get("runs").unwrap().as_object().unwrap().get("push_default").unwrap().as_bool(),
+        Some(false)
+    );
+    // As things in a file, the steps are there once.
+    assert_eq!(read.addresses("ci.step"), [".github/workflows/apply.yml#apply[0]"]);
 }

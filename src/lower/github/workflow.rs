@@ -3,7 +3,7 @@
 use ecow::EcoString;
 use indexmap::IndexMap;
 
-use super::{Actions, Document, Made, expressions, field, items, job, wrong_part};
+use super::{Document, Made, expressions, field, items, job, wrong_part};
 use crate::{
     lower::environment,
     model::{Environment, Lowered},
@@ -24,10 +24,23 @@ pub struct Workflow<'a> {
     pub triggers: Value,
     /// The settings of the events.
     pub on: Option<Object>,
+    /// What it is called.
+    pub name: EcoString,
+    /// What to underline when something is missing.
+    pub header: Origin,
+}
+
+impl<'a> Workflow<'a> {
+    /// Its jobs by their keys; what is no job is left out.
+    pub fn jobs(&self) -> impl Iterator<Item = (&'a EcoString, &'a Object)> + use<'a> {
+        let jobs = field(self.object, "jobs").and_then(Value::as_object);
+        let jobs = jobs.into_iter().flat_map(|jobs| &jobs.fields);
+        jobs.filter_map(|(id, job)| Some((id, job.as_object()?)))
+    }
 }
 
 /// A workflow, its jobs and their steps.
-pub fn lower(document: &Document, actions: &Actions, out: &mut Lowered) {
+pub fn lower<'a>(document: &'a Document, out: &mut Lowered) -> Workflow<'a> {
     let object = &document.object;
     let on = field(object, "on").and_then(events);
     let triggers = on.as_ref().and_then(Value::as_object).map_or_else(Vec::new, |on| {
@@ -60,18 +73,21 @@ pub fn lower(document: &Document, actions: &Actions, out: &mut Lowered) {
     let body = made.body();
     out.entities.push(made.entity(body.clone()));
     let on = on.as_ref().and_then(Value::as_object).cloned();
-    let workflow = Workflow { path: &document.path, body, object, environment, triggers, on };
-    let Some(jobs) = field(object, "jobs") else { return };
+    let name = title.unwrap_or_else(|| stem(&document.path)).into();
+    let header = document.header.clone();
+    let workflow = Workflow { path: &document.path, body, object, environment, triggers, on, name, header };
+    let Some(jobs) = field(object, "jobs") else { return workflow };
     let Some(jobs) = jobs.as_object() else {
         out.diagnostics.push(wrong_part("list of jobs", jobs, &document.header));
-        return;
+        return workflow;
     };
     for (id, job) in &jobs.fields {
         match job.as_object() {
-            Some(object) => job::lower(id, object, &workflow, actions, out),
+            Some(object) => job::lower(id, object, &workflow, out),
             None => out.diagnostics.push(wrong_part("job", job, &document.header)),
         }
     }
+    workflow
 }
 
 /// `on` as an object from events to their settings, whichever way it is written. An event without
