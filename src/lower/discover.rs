@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
+    azure_pipelines,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -17,6 +18,8 @@ pub enum DocumentKind {
     Manifest,
     /// A GitHub workflow or a composite action.
     Workflow,
+    /// A pipeline of Azure Pipelines, or a template.
+    AzurePipeline,
     /// A setting of the repository: dependency updates and the like.
     Setting,
     /// A template, which is not YAML before it is rendered; and what kind of template.
@@ -39,6 +42,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
+    }
+    if azure_pipelines::is_one(path, text) {
+        return Some(DocumentKind::AzurePipeline);
     }
     if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;

@@ -3,6 +3,7 @@
 //! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod azure_pipelines;
 pub mod ci;
 pub mod codeowners;
 pub mod discover;
@@ -51,12 +52,21 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, settings, lowered } = documents;
+    let Documents { manifests, workflows, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
     let (kubernetes, (pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| ci::lower(github::lower(&workflows, &files)), || repository::lower(&settings, &files)),
+        || {
+            rayon::join(
+                || {
+                    let mut parts = github::lower(&workflows, &files);
+                    parts.merge(azure_pipelines::lower(&azure_pipelines, &files));
+                    ci::lower(parts)
+                },
+                || repository::lower(&settings, &files),
+            )
+        },
     );
     out.merge(kubernetes);
     out.merge(pipelines);
@@ -69,6 +79,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    azure_pipelines: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
 }
@@ -105,6 +116,7 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::AzurePipeline => out.azure_pipelines.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }

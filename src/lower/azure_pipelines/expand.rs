@@ -126,7 +126,28 @@ enum Presence {
     Under(Guard),
 }
 
-impl Expander<'_> {
+impl<'a> Expander<'a> {
+    /// For expressions alone.
+    pub fn of_conditions(files: &'a Files<'a>, texts: Texts<'a>) -> Self {
+        Self::new(files, texts, BTreeSet::new())
+    }
+
+    /// With these files; `repositories` are the aliases of others.
+    pub fn new(files: &'a Files<'a>, texts: Texts<'a>, repositories: BTreeSet<EcoString>) -> Self {
+        Self {
+            files,
+            texts,
+            repositories,
+            diagnostics: Vec::new(),
+            unresolved: Vec::new(),
+            used: BTreeSet::new(),
+            templates: 0,
+            parts: 0,
+            depth: 0,
+            overflowed: false,
+        }
+    }
+
     /// A node as a tree. `entry`: the entry whose value it is; `name`: the key it stands under.
     pub fn node(&mut self, node: &Node, entry: Option<&Entry>, scope: &Scope) -> Tree {
         self.parts += 1;

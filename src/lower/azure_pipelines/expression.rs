@@ -104,7 +104,7 @@ impl Expr {
             Self::Null => "null".into(),
             Self::Bool(b) => eco_format!("{b}"),
             Self::Number(text) => text.clone(),
-            Self::Text(text) => eco_format!("'{}'", text.replace('\'', "''")),
+            Self::Text(text) => eco_format!("'{}'", text.as_str().replace('\'', "''")),
             Self::Path(root, steps) => eco_format!("{root}{}", steps_written(steps)),
             Self::Call(name, args) => {
                 let args: Vec<EcoString> = args.iter().map(Self::written).collect();

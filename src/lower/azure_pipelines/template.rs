@@ -145,6 +145,12 @@ impl Expander<'_> {
         let file = match self.files.find(&scope.path, &written) {
             Target::Here(file) => file,
             Target::Elsewhere => {
+                let alias = written.rsplit_once('@').map_or("", |(_, alias)| alias);
+                if !self.repositories.contains(alias) {
+                    let message = format!("no repository is called \"{alias}\" here");
+                    let error = Diagnostic::error(DiagnosticKind::Evaluation, message, place.anchor);
+                    self.diagnostics.push(error.help("name it under `resources.repositories` of the pipeline"));
+                }
                 self.unresolved.push(Value::string(written.clone()).with_origins(Origins::one(place.clone())));
                 return None;
             }

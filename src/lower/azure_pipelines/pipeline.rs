@@ -1,0 +1,819 @@
+//! A pipeline that was put together: its entities, and the common model filled from it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use ecow::{EcoString, eco_format};
+use indexmap::IndexMap;
+
+use super::{
+    Read,
+    condition::{self, differs_by_run, of_guards},
+    expand::{Expander, Names, Scope, with_variables},
+    expression::Expr,
+    steps::{self, Refs, Work, with_macros},
+    template::Files,
+    tree::{Guard, Item, Kind, Tree},
+    triggers::Starts,
+};
+use crate::{
+    lower::{
+        ci::{self, Condition, Gate, GateKind, Test},
+        environment,
+        path::name_of,
+    },
+    model::{Entity, Environment},
+    source::SourceMap,
+    value::{Identity, Object, Origin, OriginStep, Origins, Refinement, Repr, Text, Truth, Value, Why, WhyKind},
+};
+
+/// The hooks of a deployment, in the order in which they run.
+const HOOKS: [&str; 5] = ["preDeploy", "deploy", "routeTraffic", "postRouteTraffic", "on"];
+
+/// A pipeline, its stages, jobs and steps.
+pub fn lower(read: &Read, sources: &SourceMap, out: &mut ci::Parts) {
+    let header = header(read);
+    let starts = if read.is_template { Starts::of_template(&header) } else { Starts::of(&read.tree, &header) };
+    let stem = stem(&read.path);
+    let environment = named_environment("pipeline", stem);
+    let refs = repositories(read, &header, out);
+    let mut object = read.tree.object();
+    let unresolved = Value::tuple(read.unresolved.clone()).with_origins(Origins::one(header.clone()));
+    let used = Value::tuple(read.used.iter().map(|path| Value::string(path.clone())).collect());
+    for (name, value) in [
+        ("path", Value::string(read.path.clone())),
+        ("triggers", starts.names.clone()),
+        ("is_template", Value::bool(read.is_template)),
+        ("templates", used),
+        ("unresolved", unresolved.clone()),
+    ] {
+        object.fields.insert(name.into(), value);
+    }
+    let made = Made {
+        kind: "azure_pipelines.pipeline",
+        address: read.path.clone(),
+        name: stem.into(),
+        path: read.path.clone(),
+        header: header.clone(),
+        via: &[],
+        environment: environment.clone(),
+        guards: &[],
+        object,
+    };
+    let body = made.body();
+    out.lowered.entities.push(made.entity(body.clone()));
+    out.pipelines.push(ci::Pipeline {
+        system: "azure",
+        id: read.path.clone(),
+        path: read.path.clone(),
+        name: stem.into(),
+        header: header.clone(),
+        environment: environment.clone(),
+        starts: starts.condition.clone(),
+        triggers: starts.names.clone(),
+        schedules: starts.schedules.clone(),
+        upstream: starts.upstream.clone(),
+        unresolved,
+        is_text: false,
+    });
+    let mut pipeline = Pipeline {
+        read,
+        header,
+        body,
+        starts,
+        environment,
+        refs,
+        set_by_scripts: set_by_scripts(read, sources),
+        addresses: HashMap::new(),
+        files: Files::new(&[]),
+        sources,
+        out,
+    };
+    let scope = Settings::default().with(&read.tree);
+    pipeline.variables(&read.tree, &read.path, &[]);
+    let stages = read.tree.all_items("stages");
+    if stages.is_empty() {
+        let stage = Stage { key: None, ..Stage::default() };
+        pipeline.jobs(&read.tree, &stage, &scope);
+    } else {
+        pipeline.stages(&stages, &scope);
+    }
+}
+
+/// What a pipeline's parts share.
+struct Pipeline<'a> {
+    read: &'a Read,
+    header: Origin,
+    body: Value,
+    starts: Starts,
+    environment: Option<Environment>,
+    refs: Refs,
+    /// The variables that scripts set, in lower case: their values are not those in the file.
+    set_by_scripts: Vec<String>,
+    /// How often an address was given.
+    addresses: HashMap<EcoString, usize>,
+    files: Files<'a>,
+    sources: &'a SourceMap,
+    out: &'a mut ci::Parts,
+}
+
+/// What pipelines, stages and jobs hand on to what is in them.
+#[derive(Clone, Default)]
+struct Settings {
+    variables: Names,
+    /// The variable groups.
+    groups: Vec<Value>,
+}
+
+impl Settings {
+    fn with(&self, tree: &Tree) -> Self {
+        let mut all = self.clone();
+        for field in tree.fields().iter().filter(|f| f.key == "variables") {
+            all.variables = with_variables(&all.variables, &field.tree);
+            for item in field.tree.items() {
+                all.groups.extend(item.tree.get("group").map(|g| with_macros(&g.value(), &all.variables)));
+            }
+        }
+        all
+    }
+}
+
+/// A stage as its jobs see it.
+#[derive(Default)]
+struct Stage {
+    /// None if the pipeline has no stages.
+    key: Option<EcoString>,
+    body: Option<Value>,
+    title: Option<EcoString>,
+    runs: Option<Condition>,
+    despite_skipped: bool,
+    /// The keys of all jobs of the stages that come first.
+    needs: Vec<(EcoString, Origins)>,
+    guards: Vec<Guard>,
+}
+
+/// What was made under one name: two things of one name are alternatives.
+type Made1 = Vec<(Vec<EcoString>, Vec<Guard>)>;
+
+impl Pipeline<'_> {
+    fn stages(&mut self, stages: &[Item], settings: &Settings) {
+        let mut by_name: IndexMap<EcoString, Made1> = IndexMap::new();
+        let mut before: Vec<(EcoString, Vec<Guard>)> = Vec::new();
+        for (index, item) in stages.iter().enumerate() {
+            let tree = &item.tree;
+            let name = tree.get("stage").and_then(|s| s.as_text()).filter(|n| !n.is_empty());
+            let key = name.unwrap_or_else(|| eco_format!("Stage{}", index + 1));
+            let settings = settings.with(tree);
+            let read = self.condition(tree, &settings.variables);
+            let needs = needs(tree, &item.guards, &by_name).unwrap_or_else(|| {
+                // Without `dependsOn` the stage before comes first: one that is there whenever this one is.
+                let last = before.iter().rev().find(|(_, guards)| implied(guards, &item.guards));
+                let jobs = last.and_then(|(name, _)| by_name.get(name)).and_then(|made| made.last());
+                jobs.map_or_else(Vec::new, |(jobs, _)| jobs.iter().map(|j| (j.clone(), Origins::none())).collect())
+            });
+            let title = tree.get("displayName").and_then(|d| d.as_text());
+            let address = self.address(&eco_format!("{}#{key}", self.read.path));
+            let mut object = tree.object();
+            for (name, value) in [
+                ("id", Value::string(key.clone())),
+                ("pipeline", self.body.clone()),
+                ("needs", stage_needs(tree, before.last().map(|(name, _)| name))),
+                ("condition", read.text.clone()),
+            ] {
+                object.fields.insert(name.into(), value);
+            }
+            let label = named_environment("stage", &key).or_else(|| named_environment("stage", title.as_deref()?));
+            let made = Made {
+                kind: "azure_pipelines.stage",
+                name: key.clone(),
+                path: self.path_of(tree),
+                header: steps::header(tree, &self.header),
+                via: &tree.via,
+                environment: label.or_else(|| self.environment.clone()),
+                guards: &item.guards,
+                object,
+                address: address.clone(),
+            };
+            let body = made.body();
+            self.out.lowered.entities.push(made.entity(body.clone()));
+            self.variables(tree, &address, &item.guards);
+            let stage = Stage {
+                key: Some(key.clone()),
+                body: Some(body),
+                title,
+                runs: Some(of_guards(&item.guards).and(read.runs)),
+                despite_skipped: read.despite_skipped,
+                needs,
+                guards: item.guards.clone(),
+            };
+            let jobs = self.jobs(tree, &stage, &settings);
+            by_name.entry(key.clone()).or_default().push((jobs, item.guards.clone()));
+            before.push((key, item.guards.clone()));
+        }
+    }
+
+    /// The jobs of a stage, or of a pipeline without stages; their keys.
+    fn jobs(&mut self, tree: &Tree, stage: &Stage, settings: &Settings) -> Vec<EcoString> {
+        let mut jobs = tree.all_items("jobs");
+        let loose = jobs.is_empty() && !tree.all_items("steps").is_empty();
+        let unresolved = tree.get("template").is_some() || tree.get("extends").is_some();
+        if loose || (jobs.is_empty() && unresolved) {
+            jobs.push(Item { tree: tree.clone(), guards: Vec::new() });
+        }
+        let mut by_name: IndexMap<EcoString, Made1> = IndexMap::new();
+        let mut keys = Vec::new();
+        for (index, item) in jobs.iter().enumerate() {
+            let named = ["job", "deployment"].iter().find_map(|key| item.tree.get(key)?.as_text());
+            let named = named.filter(|n| !n.is_empty() && !loose);
+            let name = named.unwrap_or_else(|| if loose { "Job".into() } else { eco_format!("Job{}", index + 1) });
+            let settings = if loose { settings.clone() } else { settings.with(&item.tree) };
+            let key = self.job(&name, item, stage, &settings, &by_name, loose);
+            by_name.entry(name).or_default().push((vec![key.clone()], item.guards.clone()));
+            keys.push(key);
+        }
+        keys
+    }
+
+    fn job(
+        &mut self,
+        name: &EcoString,
+        item: &Item,
+        stage: &Stage,
+        settings: &Settings,
+        siblings: &IndexMap<EcoString, Made1>,
+        loose: bool,
+    ) -> EcoString {
+        let tree = &item.tree;
+        let in_stage = stage.key.as_ref().map_or_else(|| name.clone(), |stage| eco_format!("{stage}.{name}"));
+        let address = self.address(&eco_format!("{}#{in_stage}", self.read.path));
+        let key: EcoString = address.rsplit_once('#').map_or(in_stage, |(_, key)| key.into());
+        let header = if loose && stage.key.is_none() { self.header.clone() } else { steps::header(tree, &self.header) };
+        let own = if loose { condition::read(None, None, &mut Clone::clone) } else { self.condition(tree, &settings.variables) };
+        let mut needed = if loose { Vec::new() } else { needs(tree, &item.guards, siblings).unwrap_or_default() };
+        // A job that runs in any case does so within its stage, which may still be skipped.
+        let despite_skipped = if needed.is_empty() { stage.despite_skipped } else { own.despite_skipped && stage.despite_skipped };
+        if own.despite_skipped && !stage.despite_skipped {
+            needed.clear();
+        }
+        needed.extend(stage.needs.iter().cloned());
+        let needs = Value::tuple(needed.into_iter().map(|(key, at)| Value::string(key).with_origins(at)).collect());
+
+        let deployment = tree.get("deployment").is_some();
+        let environment_name = environment_name(tree, &header, &settings.variables);
+        let title = tree.get("displayName").and_then(|d| d.as_text()).filter(|_| !loose);
+        let found = steps_of(tree);
+        let work: Vec<Work> = found.iter().map(|s| Work::of(&s.item.tree, &settings.variables, &self.refs)).collect();
+        let mut credentials: Vec<Value> =
+            settings.groups.iter().map(|group| steps::credential("variable group", group.clone())).collect();
+        credentials.extend(work.iter().flat_map(|w| w.credentials.clone()));
+        let environment = environment_of(name, title.as_deref(), &environment_name, stage, &credentials)
+            .or_else(|| self.environment.clone());
+        let guards: Vec<Guard> = stage.guards.iter().chain(&item.guards).cloned().collect();
+        let runs = stage.runs.clone().unwrap_or_else(Condition::always);
+        let runs = runs.and(of_guards(&item.guards)).and(own.runs);
+        let condition = if own.text.is_null() { unset(&header, "condition") } else { own.text };
+
+        let mut object = tree.object();
+        for (field, value) in [
+            ("id", Value::string(key.clone())),
+            ("pipeline", self.body.clone()),
+            ("stage", stage.body.clone().unwrap_or_else(Value::null)),
+            ("is_deployment", Value::bool(deployment)),
+            ("environment_name", environment_name.clone()),
+            ("needs", needs.clone()),
+            ("condition", condition.clone()),
+            ("credentials", Value::tuple(credentials.clone())),
+        ] {
+            object.fields.insert(field.into(), value);
+        }
+        let made = Made {
+            kind: "azure_pipelines.job",
+            address: address.clone(),
+            name: name.clone(),
+            path: self.path_of(tree),
+            header: header.clone(),
+            via: &tree.via,
+            environment: environment.clone(),
+            guards: &guards,
+            object,
+        };
+        let path = made.path.clone();
+        let body = made.body();
+        self.out.lowered.entities.push(made.entity(body.clone()));
+        if !loose {
+            self.variables(tree, &address, &guards);
+        }
+
+        let mut gates = Vec::new();
+        if deployment && !environment_name.is_null() {
+            gates.push(Gate::environment(environment_name.clone()));
+        }
+        gates.extend(found.iter().zip(&work).filter_map(|(step, work)| gate(&step.item, work)));
+        let mut secrets: Vec<Value> = Vec::new();
+        for secret in work.iter().flat_map(|w| &w.secrets) {
+            if !secrets.iter().any(|s| s.as_str() == secret.as_str()) {
+                secrets.push(secret.clone());
+            }
+        }
+        let calls = match (tree.get("template"), tree.get("extends").and_then(|e| e.get("template"))) {
+            (Some(written), _) => written.value(),
+            (None, Some(written)) if loose || found.is_empty() => written.value(),
+            _ => Value::null(),
+        };
+        self.out.jobs.push(ci::Job {
+            system: "azure",
+            path,
+            pipeline: self.read.path.clone(),
+            id: key.clone(),
+            address: address.clone(),
+            header: header.clone(),
+            called_at: tree.via.to_vec(),
+            caller: None,
+            environment: environment.clone(),
+            environments: environments(&environment_name),
+            environment_name,
+            triggers: self.starts.names.clone(),
+            branches: self.starts.branches.clone(),
+            tags: self.starts.tags.clone(),
+            runs,
+            runs_despite_skipped: despite_skipped,
+            gates,
+            needs,
+            calls,
+            permissions: Value::null(),
+            condition,
+            secrets: Value::tuple(secrets),
+            credentials: Value::tuple(credentials),
+            inherits_secrets: Value::bool(false),
+            ignores_failure: flag(tree.get("continueOnError").filter(|_| !loose)),
+        });
+        let owner = Owner { address: &address, body: &body, header: &header, environment, guards: &guards };
+        for (index, (step, work)) in found.iter().zip(work).enumerate() {
+            self.step(index, step, work, &owner, settings);
+        }
+        key
+    }
+
+    fn step(&mut self, index: usize, step: &Step, work: Work, owner: &Owner<'_>, settings: &Settings) {
+        let tree = &step.item.tree;
+        let read = self.condition(tree, &settings.variables);
+        let text = |key: &str| tree.get(key).and_then(|t| t.as_text());
+        let key = text("name").map_or_else(|| eco_format!("[{index}]"), |name| eco_format!("[\"{name}\"]"));
+        let address = self.address(&eco_format!("{}{key}", owner.address));
+        let name = text("displayName").or_else(|| text("name")).or_else(|| text("task")).or_else(|| text("template"));
+        let name = name.unwrap_or_else(|| eco_format!("step {}", index + 1));
+        let header = steps::header(tree, owner.header);
+        let guards: Vec<Guard> = owner.guards.iter().chain(&step.item.guards).cloned().collect();
+        let mut object = tree.object();
+        let (task, version) = work.task.clone().unzip();
+        let at = tree.get("task").map_or_else(Origins::none, |t| t.origins);
+        let part = |text: Option<EcoString>| text.map_or_else(Value::null, Value::string).with_origins(at.clone());
+        for (field, value) in [
+            ("index", Value::number(i64::try_from(index).unwrap_or(i64::MAX))),
+            ("job", owner.body.clone()),
+            ("pipeline", self.body.clone()),
+            ("hook", step.hook.clone().map_or_else(Value::null, Value::string)),
+            ("task_name", part(task)),
+            ("task_version", part(version)),
+            ("condition", read.text.clone()),
+        ] {
+            object.fields.insert(field.into(), value);
+        }
+        let made = Made {
+            kind: "azure_pipelines.step",
+            address: address.clone(),
+            name: name.clone(),
+            path: self.path_of(tree),
+            header: header.clone(),
+            via: &tree.via,
+            environment: owner.environment.clone(),
+            guards: &guards,
+            object,
+        };
+        let path = made.path.clone();
+        let body = made.body();
+        self.out.lowered.entities.push(made.entity(body));
+        let enabled = tree.get("enabled").filter(|e| e.as_text().as_deref() == Some("false"));
+        let runs = match enabled {
+            Some(off) => Condition::at(Test::Never, off.origins),
+            None => of_guards(&step.item.guards).and(read.runs),
+        };
+        self.out.steps.push(ci::Step {
+            job: owner.address.clone(),
+            address,
+            path,
+            index,
+            name,
+            header,
+            commands: work.commands,
+            uses: work.uses,
+            env: tree.get("env").map_or_else(Value::null, |env| with_macros(&env.value(), &settings.variables)),
+            runs,
+            condition: read.text,
+            ignores_failure: flag(tree.get("continueOnError")),
+        });
+    }
+
+    /// The condition of a stage, job or step, with the variables that are known when it is asked.
+    fn condition(&self, tree: &Tree, variables: &Names) -> condition::Read {
+        let Some(written) = tree.get("condition") else { return condition::read(None, None, &mut Clone::clone) };
+        let known = variables.iter().filter(|(name, _)| !self.set_by_scripts.contains(&name.as_str().to_lowercase()));
+        let scope = Scope {
+            path: self.read.path.clone(),
+            parameters: Arc::new(Names::new()),
+            variables: Arc::new(known.map(|(n, t)| (n.clone(), t.clone())).collect()),
+            locals: Names::new(),
+            via: Arc::from([]),
+            open: ecow::EcoVec::new(),
+        };
+        let open = match &written.kind {
+            Kind::Scalar(_, Some(expr)) => Some((**expr).clone()),
+            Kind::Scalar(value, None) => value.as_bool().map(Expr::Bool),
+            _ => None,
+        };
+        let no_texts = |_: &crate::syntax::node::Scalar, _: crate::source::Span| Value::null();
+        let mut expander = Expander::of_conditions(&self.files, &no_texts);
+        let mut reduce = |expr: &Expr| expander.reduce(expr, &scope).expr().unwrap_or_else(|| expr.clone());
+        condition::read(Some(&written.value()), open, &mut reduce)
+    }
+
+    /// The variables that a part defines, as entities.
+    fn variables(&mut self, tree: &Tree, owner: &EcoString, guards: &[Guard]) {
+        for field in tree.fields().iter().filter(|f| f.key == "variables") {
+            let mut found: Vec<(EcoString, Tree, Tree, Vec<Guard>)> = Vec::new();
+            for variable in field.tree.fields() {
+                found.push((variable.key.clone(), variable.tree.clone(), variable.tree.clone(), variable.guards.clone()));
+            }
+            for item in field.tree.items() {
+                let Some(name) = item.tree.get("name").and_then(|n| n.as_text()) else { continue };
+                let value = item.tree.get("value").unwrap_or_else(|| Tree::scalar(Value::null()));
+                found.push((name, value, item.tree.clone(), item.guards.clone()));
+            }
+            for (name, value, whole, own) in found {
+                let header = match &whole.header {
+                    Some(header) => header.clone(),
+                    None => value.origins.first().unwrap_or(&self.header).clone(),
+                };
+                let base = eco_format!("{owner}{}variable.{name}", if owner.contains('#') { "." } else { "#" });
+                let guards: Vec<Guard> = guards.iter().chain(&own).cloned().collect();
+                let fields = [
+                    ("name", Value::string(name.clone()).with_origins(Origins::one(header.clone()))),
+                    ("value", value.value()),
+                    ("owner", Value::string(owner.clone())),
+                    ("pipeline", self.body.clone()),
+                ];
+                let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+                let made = Made {
+                    kind: "azure_pipelines.variable",
+                    address: self.address(&base),
+                    name,
+                    path: self.path_of(&whole),
+                    header,
+                    via: &whole.via,
+                    environment: self.environment.clone(),
+                    guards: &guards,
+                    object: Object { fields, ..Object::default() },
+                };
+                let body = made.body();
+                self.out.lowered.entities.push(made.entity(body));
+            }
+        }
+    }
+
+    /// An address that no other thing of the pipeline has: alternatives are told apart by number.
+    fn address(&mut self, wanted: &EcoString) -> EcoString {
+        let count = self.addresses.entry(wanted.clone()).or_default();
+        *count += 1;
+        if *count == 1 { wanted.clone() } else { eco_format!("{wanted}~{count}") }
+    }
+
+    /// The file that a part is written in.
+    fn path_of(&self, tree: &Tree) -> EcoString {
+        let place = tree.header.as_ref().or_else(|| tree.origins.first());
+        place.map_or_else(|| self.read.path.clone(), |place| self.sources.path(place.anchor.file).into())
+    }
+}
+
+/// What steps are part of.
+struct Owner<'a> {
+    address: &'a EcoString,
+    body: &'a Value,
+    header: &'a Origin,
+    environment: Option<Environment>,
+    guards: &'a [Guard],
+}
+
+/// A step, and the hook of the deployment that it belongs to.
+struct Step {
+    item: Item,
+    hook: Option<EcoString>,
+}
+
+/// The steps of a job, in the order in which they run.
+fn steps_of(job: &Tree) -> Vec<Step> {
+    let mut all: Vec<Step> = job.all_items("steps").into_iter().map(|item| Step { item, hook: None }).collect();
+    // A job of a template that is not to be had is one step that nothing is known of; so is such a pipeline.
+    if job.get("template").is_some() {
+        all.push(Step { item: Item { tree: job.clone(), guards: Vec::new() }, hook: None });
+    }
+    if let Some(extends) = job.get("extends").filter(|_| all.is_empty()) {
+        all.push(Step { item: Item { tree: extends, guards: Vec::new() }, hook: None });
+    }
+    let Some(strategy) = job.get("strategy") else { return all };
+    for kind in ["runOnce", "rolling", "canary"] {
+        let Some(strategy) = strategy.get(kind) else { continue };
+        for hook in HOOKS {
+            let Some(part) = strategy.get(hook) else { continue };
+            let mut add = |name: &str, part: &Tree| {
+                let steps = part.all_items("steps").into_iter();
+                all.extend(steps.map(|item| Step { item, hook: Some(name.into()) }));
+            };
+            if hook == "on" {
+                for when in ["failure", "success"] {
+                    if let Some(part) = part.get(when) {
+                        add(&eco_format!("on.{when}"), &part);
+                    }
+                }
+            } else {
+                add(hook, &part);
+            }
+        }
+    }
+    all
+}
+
+/// The gate that a step is: a task that waits until somebody says so.
+fn gate(step: &Item, work: &Work) -> Option<Gate> {
+    let (name, _) = work.task.as_ref()?;
+    if !matches!(name.as_str(), "ManualValidation" | "ManualIntervention") {
+        return None;
+    }
+    let task = step.tree.get("task")?;
+    let input = |key: &str| step.tree.get("inputs").and_then(|i| i.get(key));
+    let mut gate = Gate::held(GateKind::Approval, task.value());
+    let says = |tree: &Option<Tree>, wanted: &str| tree.as_ref().and_then(Tree::as_text).is_some_and(|t| t.eq_ignore_ascii_case(wanted));
+    let resumes = input("onTimeout");
+    let ignored = step.tree.get("continueOnError");
+    let disabled = step.tree.get("enabled");
+    let broken = [(resumes, "resume"), (ignored, "true"), (disabled, "false")];
+    if let Some((Some(tree), _)) = broken.into_iter().find(|(tree, wanted)| says(tree, wanted)) {
+        gate.holds = Truth::of(false).at(tree.origins);
+    } else if let Some(guard) = step.guards.last() {
+        let why = Why::new(WhyKind::PipelineExpression, guard.expr.written());
+        gate.holds = Truth::Unknown(vec![why], Origins::one(guard.origin.clone()));
+    } else if let Some(condition) = step.tree.get("condition") {
+        let text = condition.as_text().unwrap_or_default();
+        if !matches!(text.trim(), "succeeded()" | "always()" | "true") {
+            let why = Why::new(WhyKind::PipelineExpression, text);
+            gate.holds = Truth::Unknown(vec![why], condition.origins);
+        }
+    }
+    Some(gate)
+}
+
+/// What `dependsOn` names: keys of jobs, with where they are named; none if nothing is written.
+fn needs(tree: &Tree, guards: &[Guard], by_name: &IndexMap<EcoString, Made1>) -> Option<Vec<(EcoString, Origins)>> {
+    let written = tree.get("dependsOn")?;
+    let mut named: Vec<(EcoString, Origins)> = Vec::new();
+    named.extend(written.as_text().map(|name| (name, written.origins.clone())));
+    for item in written.items().iter().filter(|i| implied(&i.guards, guards)) {
+        named.extend(item.tree.as_text().map(|name| (name, item.tree.origins.clone())));
+    }
+    let mut all = Vec::new();
+    for (name, origins) in named {
+        // Of alternatives each is there in some runs only, so that none comes first for certain.
+        if let Some([(jobs, _)]) = by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, m)| &m[..]) {
+            all.extend(jobs.iter().map(|job| (job.clone(), origins.clone())));
+        }
+    }
+    Some(all)
+}
+
+/// The stages before a stage, as rules see them.
+fn stage_needs(tree: &Tree, before: Option<&EcoString>) -> Value {
+    let Some(written) = tree.get("dependsOn") else {
+        return Value::tuple(before.into_iter().map(|name| Value::string(name.clone())).collect());
+    };
+    if written.as_text().is_some() {
+        let value = written.value();
+        return if value.as_str() == Some("") { Value::tuple(Vec::new()) } else { Value::tuple(vec![value]) };
+    }
+    written.value()
+}
+
+/// Whether a part is there whenever another one is.
+fn implied(guards: &[Guard], by: &[Guard]) -> bool {
+    guards.iter().all(|g| by.iter().any(|other| other.origin == g.origin && other.expr == g.expr))
+}
+
+/// The environment that a deployment names: `environment: name`, `name.resource` or `{ name: ... }`.
+fn environment_name(job: &Tree, header: &Origin, variables: &Names) -> Value {
+    let Some(written) = job.get("environment") else { return unset(header, "environment") };
+    let named = if written.is_map() {
+        let Some(name) = written.get("name") else {
+            return unset(written.header.as_ref().unwrap_or(header), "name");
+        };
+        name
+    } else {
+        written
+    };
+    let value = with_macros(&named.value(), variables);
+    // Behind the point stands the resource in it.
+    match value.as_str().and_then(|text| text.split_once('.')) {
+        Some((name, _)) if !name.is_empty() => Value::string(name).with_origins(value.origins.clone()),
+        _ => value,
+    }
+}
+
+/// Every environment that a job may name.
+fn environments(name: &Value) -> Value {
+    let all = match &name.repr {
+        Repr::Null => Vec::new(),
+        Repr::Unknown(unknown) => match &unknown.refinement {
+            Refinement::OneOf(values) => values.to_vec(),
+            _ => vec![name.clone()],
+        },
+        _ => vec![name.clone()],
+    };
+    Value::tuple(all).with_origins(name.origins.clone())
+}
+
+/// The environment that a job belongs to: the one it names, else what its names and those of its stage speak of,
+/// else those of the connections and variable groups it is given.
+fn environment_of(
+    name: &str,
+    title: Option<&str>,
+    environment: &Value,
+    stage: &Stage,
+    credentials: &[Value],
+) -> Option<Environment> {
+    if let Repr::String(text) = &environment.repr {
+        if let Text::Whole(name) = text {
+            return Some(environment::from_ci_environment(name));
+        }
+        let known = text.written();
+        if let Some((name, class)) = environment::classify_name(&known) {
+            return Some(Environment { name, class, sign: eco_format!("environment \"{known}\"") });
+        }
+    }
+    let mut classes: Vec<Environment> =
+        environments(environment).as_list().into_iter().flat_map(|l| &l.items).filter_map(Value::as_str).map(environment::from_ci_environment).collect();
+    if let Some(first) = classes.pop() {
+        // One job for several kinds of environments belongs to none of them.
+        return classes.iter().all(|e| e.class == first.class).then_some(first);
+    }
+    let stage_name = stage.key.as_deref();
+    named_environment("job", name)
+        .or_else(|| named_environment("job", title?))
+        .or_else(|| named_environment("stage", stage_name?))
+        .or_else(|| named_environment("stage", stage.title.as_deref()?))
+        .or_else(|| {
+            let mut found = credentials.iter().filter_map(|credential| {
+                let credential = credential.as_object()?;
+                let name = credential.get("name")?.as_str()?;
+                let (word, class) = environment::classify_name(name)?;
+                let kind = credential.get("kind")?.as_str()?;
+                Some(Environment { name: word, class, sign: eco_format!("{kind} \"{name}\"") })
+            });
+            let first = found.next()?;
+            found.all(|e| e.class == first.class).then_some(first)
+        })
+}
+
+fn named_environment(what: &str, label: &str) -> Option<Environment> {
+    let (name, class) = environment::classify_label(label)?;
+    Some(Environment { name, class, sign: eco_format!("{what} \"{label}\"") })
+}
+
+/// A switch that is off if nothing is written.
+fn flag(written: Option<Tree>) -> Value {
+    let Some(written) = written else { return Value::bool(false) };
+    let text = written.as_text().map(|t| t.to_lowercase());
+    match text.as_deref() {
+        Some("true") => Value::bool(true).with_origins(written.origins),
+        Some("false") => Value::bool(false).with_origins(written.origins),
+        _ => written.value(),
+    }
+}
+
+/// The other repositories that a pipeline names, as entities; their refs by alias.
+fn repositories(read: &Read, header: &Origin, out: &mut ci::Parts) -> Refs {
+    let mut refs = Refs::new();
+    let Some(resources) = read.tree.get("resources") else { return refs };
+    for item in resources.all_items("repositories") {
+        let tree = &item.tree;
+        let Some(alias) = tree.get("repository").and_then(|r| r.as_text()) else { continue };
+        let header = steps::header(tree, header);
+        let reference = tree.get("ref").map_or_else(|| unset(&header, "ref"), |r| r.value());
+        refs.insert(alias.clone(), reference.clone());
+        let ends = eco_format!("@{alias}");
+        let gives = read.unresolved.iter().any(|u| u.as_str().is_some_and(|text| text.ends_with(ends.as_str())));
+        let mut object = tree.object();
+        object.fields.insert("ref".into(), reference);
+        object.fields.insert("gives_templates".into(), Value::bool(gives));
+        let made = Made {
+            kind: "azure_pipelines.repository",
+            address: eco_format!("{}#repository.{alias}", read.path),
+            name: alias,
+            path: read.path.clone(),
+            header,
+            via: &tree.via,
+            environment: None,
+            guards: &item.guards,
+            object,
+        };
+        let body = made.body();
+        out.lowered.entities.push(made.entity(body));
+    }
+    refs
+}
+
+/// The variables that scripts of the pipeline set while it runs.
+fn set_by_scripts(read: &Read, sources: &SourceMap) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, file) in sources.iter().filter(|(_, f)| *f.path == *read.path || read.used.contains(&*f.path)) {
+        for (at, _) in file.text.match_indices("task.setvariable ") {
+            let rest = &file.text[at..];
+            let line = rest.lines().next().unwrap_or_default();
+            let Some((_, name)) = line.split_once("variable=") else { continue };
+            let end = name.find([';', ']', '"', '\'', ' ']).unwrap_or(name.len());
+            found.push(name[..end].to_lowercase());
+        }
+    }
+    found
+}
+
+/// What to underline when a pipeline lacks something.
+fn header(read: &Read) -> Origin {
+    let first = read.tree.header.clone();
+    let place = |key: &str| {
+        let tree = read.tree.get(key)?;
+        let origin = tree.origins.first()?.clone();
+        tree.as_text().is_some().then_some(origin)
+    };
+    let whole = first.or_else(|| read.tree.origins.first().cloned());
+    let Some(whole) = whole else {
+        return Origin::here(crate::source::Span::new(crate::source::FileId(0), 0, 0));
+    };
+    match place("name") {
+        Some(name) => Origin::new(name.anchor, whole.extent, OriginStep::Here),
+        None => whole,
+    }
+}
+
+fn stem(path: &str) -> &str {
+    let name = name_of(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// `null` that blames the header for not having `name`.
+fn unset(header: &Origin, name: &str) -> Value {
+    Value::null().with_origins(Origins::one(header.with_step(OriginStep::NotSet(name.into()))))
+}
+
+/// What an entity is made from.
+struct Made<'a> {
+    kind: &'static str,
+    address: EcoString,
+    name: EcoString,
+    path: EcoString,
+    header: Origin,
+    /// The uses of templates that lead to it.
+    via: &'a [Origin],
+    environment: Option<Environment>,
+    guards: &'a [Guard],
+    object: Object,
+}
+
+impl Made<'_> {
+    fn body(&self) -> Value {
+        let known = |text: &str| Value::string(text);
+        // What holds this value may be another entity, to which it must look like one all the same.
+        let attributes = vec![
+            ("address".into(), known(&self.address)),
+            ("name".into(), known(&self.name)),
+            ("kind".into(), known(self.kind)),
+            ("file".into(), known(&self.path)),
+        ];
+        let identity = Identity { attributes, ..Identity::new(self.path.clone(), self.address.clone()) };
+        let object = Object { identity: Some(Arc::new(identity)), header: Some(self.header.clone()), ..self.object.clone() };
+        Value::from_object(object).with_origins(Origins::one(self.header.clone()))
+    }
+
+    fn entity(self, body: Value) -> Entity {
+        let unsure = self.guards.iter().find(|guard| !differs_by_run(&guard.expr));
+        Entity {
+            kind: self.kind.into(),
+            address: self.address,
+            name: self.name,
+            scope: self.path,
+            scenario: None,
+            body,
+            extent: self.header.extent,
+            header: self.header,
+            calls: self.via.to_vec(),
+            owner: None,
+            environment: self.environment,
+            doubt: unsure.map(|guard| Why::new(WhyKind::Maybe, guard.expr.written())),
+        }
+    }
+}
