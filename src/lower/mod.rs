@@ -9,6 +9,7 @@ pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod jenkins;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -62,6 +63,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
                 || {
                     let mut parts = github::lower(&workflows, &files);
                     parts.merge(azure_pipelines::lower(&azure_pipelines, &files));
+                    parts.merge(jenkins::lower(&files));
                     ci::lower(parts)
                 },
                 || repository::lower(&settings, &files),

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// No pipeline of people has as many parts; the host stops at 20 MB.
-const MAX_PARTS: usize = 200_000;
+const MAX_PARTS: usize = 50_000;
 /// No text of people is as long.
 const MAX_TEXT: usize = 1 << 20;
 /// Mappings in mappings are followed so far.

@@ -214,9 +214,10 @@ impl Pipeline<'_> {
     /// The jobs of a stage, or of a pipeline without stages; their keys.
     fn jobs(&mut self, tree: &Tree, stage: &Stage, settings: &Settings) -> Vec<EcoString> {
         let mut jobs = tree.all_items("jobs");
-        let loose = jobs.is_empty() && !tree.all_items("steps").is_empty();
+        // Steps without a job, or a template that is not to be had.
         let unresolved = tree.get("template").is_some() || tree.get("extends").is_some();
-        if loose || (jobs.is_empty() && unresolved) {
+        let loose = jobs.is_empty() && (unresolved || !tree.all_items("steps").is_empty());
+        if loose {
             jobs.push(Item { tree: tree.clone(), guards: Vec::new() });
         }
         let mut by_name: IndexMap<EcoString, Made1> = IndexMap::new();

@@ -61,6 +61,8 @@ pub struct Call {
     pub block: Option<Vec<Statement>>,
     /// All words and signs in the braces.
     pub inner: Vec<Token>,
+    /// Whether it is no call but the definition of a function.
+    pub is_definition: bool,
 }
 
 /// An argument.
@@ -166,8 +168,6 @@ pub struct Str {
     pub at: Range<usize>,
     /// Its pieces.
     pub parts: Vec<Piece>,
-    /// Whether it is a regular expression: `/.../`.
-    pub is_slashy: bool,
 }
 
 /// A piece of a text.
@@ -265,8 +265,12 @@ fn lex(text: &str) -> Vec<Token> {
                 let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '@'))).unwrap_or(rest.len());
                 // A point at the end belongs to what follows.
                 let word = rest[..end].trim_end_matches('.');
-                at += word.len().max(1);
-                TokenKind::Word(if word.is_empty() { rest[..1.min(rest.len())].into() } else { word.into() })
+                if word.is_empty() {
+                    at += rest.chars().next().map_or(1, char::len_utf8);
+                    continue;
+                }
+                at += word.len();
+                TokenKind::Word(word.into())
             }
             _ => {
                 let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) else {
@@ -348,7 +352,7 @@ fn until(text: &str, at: usize, opening: usize, close: &str, filled: bool) -> (S
     }
     parts.push(Piece::Known(known));
     parts.retain(|p| !matches!(p, Piece::Known(text) if text.is_empty()));
-    (Str { at: at..i, parts, is_slashy: slashy }, i)
+    (Str { at: at..i, parts }, i)
 }
 
 /// How long `${...}` or `$name.part` is.
@@ -488,6 +492,18 @@ impl<'t> Parser<'t> {
     }
 
     fn statement(&mut self) -> Option<Statement> {
+        let mut defines = false;
+        while let Some(word) = self.word() {
+            let is_type = matches!(
+                word.as_str(),
+                "void" | "boolean" | "int" | "String" | "Map" | "List" | "Object" | "private" | "public" | "static"
+            ) && matches!(self.tokens.get(self.at + 1).map(|t| &t.kind), Some(TokenKind::Word(_)));
+            if !is_type && !matches!(word.as_str(), "return" | "final" | "def") {
+                break;
+            }
+            defines |= word != "return";
+            self.at += 1;
+        }
         let start = self.at;
         let Some(word) = self.word() else {
             if self.is("{") {
@@ -511,11 +527,6 @@ impl<'t> Parser<'t> {
                 self.at += 1;
                 return Some(Statement::Block { word, body: self.body() });
             }
-            "return" | "final" | "def" => {
-                self.at += 1;
-                // `def (a, b) = ...`
-                return if self.word().is_some() { self.statement() } else { self.other(self.at) };
-            }
             "import" | "package" | "throw" => return self.other(start),
             _ => {}
         }
@@ -535,7 +546,8 @@ impl<'t> Parser<'t> {
             let value = self.value(&[";"]);
             return Some(Statement::Assignment { name: word.clone(), name_at: token.at.clone(), value });
         }
-        let call = self.call(word.clone(), token.at.clone(), true)?;
+        let mut call = self.call(word.clone(), token.at.clone(), true)?;
+        call.is_definition = defines && call.block.is_some();
         // What is done with the result of a call is not followed: `sh(...).trim()`.
         self.rest_of_line();
         Some(Statement::Call(call))
@@ -610,7 +622,7 @@ impl<'t> Parser<'t> {
             inner = self.tokens.get(start + 1..self.at.saturating_sub(1)).unwrap_or_default().to_vec();
         }
         let extent = name_at.start..self.end().max(name_at.end);
-        Some(Call { name, name_at, extent, args, block, inner })
+        Some(Call { name, name_at, extent, args, block, inner, is_definition: false })
     }
 
     fn ends_line(&self) -> bool {
@@ -725,7 +737,15 @@ impl<'t> Parser<'t> {
                 }
                 // The block behind the arguments of a command: `stage 'x' {`.
                 TokenKind::Sign("{") if !parts.is_empty() && stops == [","] => break,
-                TokenKind::Sign("{" | "(") => {
+                // A closure is a call without a name.
+                TokenKind::Sign("{") => {
+                    let block = Some(self.block());
+                    let extent = token.at.start..self.end();
+                    let (name, name_at) = (EcoString::new(), token.at.clone());
+                    let (args, inner) = (Vec::new(), Vec::new());
+                    parts.push(Expr::Call(Box::new(Call { name, name_at, extent, args, block, inner, is_definition: false })));
+                }
+                TokenKind::Sign("(") => {
                     self.skip_group();
                     parts.push(Expr::Other(Vec::new(), token.at.start..self.end()));
                 }
