@@ -31,11 +31,96 @@ view "ci.deploy_job" {
   }
 }
 
-view "github.branch_ruleset" {
-  description = "Active rulesets over branches, of a repository or an organization."
+view "ci.production_deploy" {
+  description = "Every job that deploys to production. One that names no environment counts, if nothing else says where it deploys; whether one does whose environment is an expression is not known."
 
-  from "github_repository_ruleset" "github_organization_ruleset" {
-    where = self.target == "branch" && self.enforcement == "active"
+  from "ci.deploy_job" {
+    where = (
+      self.environment != null
+      ? self.environment.class == "production"
+      : self.environment_name == null || undecided("which environment the job is for")
+    )
+    value = self
+  }
+}
+
+view "ci.scanning_step" {
+  description = "Every step of all CI systems with `scans`, the kinds of things in which it looks for vulnerabilities: `dependencies`, `images`, `configuration`, `code`, `secrets`, `web`."
+
+  from "ci.step" {
+    value = merge(self, {
+      scans = [
+        for kind, actions in {
+          dependencies  = ["^(actions/dependency-review-action|google/osv-scanner-action.*|snyk/actions/(node|python.*|golang|maven.*|gradle.*|ruby|php|dotnet|scala|cocoapods|swift|setup)|pypa/gh-action-pip-audit|rustsec/audit-check|actions-rust-lang/audit|embarkstudios/cargo-deny-action|golang/govulncheck-action|anchore/scan-action|dependency-check/.*|ossf/scorecard-action)$", "^(snyk/snyk-scan|whitesource|snyksecurityscan|dependencycheck|advancedsecurity-dependency-scanning).*$"]
+          images        = ["^(aquasecurity/trivy-action|anchore/scan-action|docker/scout-action|snyk/actions/docker|azure/container-scan|crazy-max/ghaction-container-scan|aquasecurity/trivy-pipe|trivy)$"]
+          configuration = ["^(bridgecrewio/checkov-action|checkmarx/kics-github-action|aquasecurity/tfsec.*|stackrox/kube-linter-action|kubescape/github-action|zizmorcore/zizmor-action|snyk/actions/iac|terraform-linters/.*|open-policy-agent/.*|trustlint/.*|microsoftsecuritydevops)$"]
+          code          = ["^(github/codeql-action/analyze|semgrep/.*|returntocorp/semgrep-action|securego/gosec|sonarsource/.*|sonarqubeanalyze|advancedsecurity-codeql-analyze|microsoftsecuritydevops)$"]
+          secrets       = ["^(gitleaks/gitleaks-action|trufflesecurity/trufflehog|gitguardian/ggshield.*|atlassian/git-secrets-scan)$"]
+          web           = ["^(zaproxy/action-.*|projectdiscovery/nuclei-action|stackhawk/.*)$"]
+        } : kind
+        if length(scan_commands(self.commands, kind)) > 0
+        || anytrue([for use in self.uses : matches_any(actions, lower(written(use.action)))])
+      ]
+    })
+  }
+}
+
+view "ci.scan" {
+  description = "Every step that looks for vulnerabilities."
+
+  from "ci.scanning_step" {
+    where = length(self.scans) > 0
+    value = self
+  }
+}
+
+view "ci.image_push" {
+  description = "Every step that puts a container image into a registry."
+
+  from "ci.step" {
+    where = (
+      runs(self.commands, "docker|podman|buildah|nerdctl|crane|skopeo|regctl push|copy", "docker image push", "docker compose push", "ko build|publish|apply", "gcloud builds submit", "az acr build", "pack build", "img push")
+      || anytrue([
+        for script in self.commands : anytrue([
+          for command in commands(script) : has_flag(command, "--push") && is_one_of(command[0], "docker", "podman", "nerdctl")
+        ])
+      ])
+      || runs(self.commands, "/kaniko/executor", "executor --destination")
+      || anytrue([
+        for use in self.uses :
+        (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+      ])
+    )
+    value = self
+  }
+}
+
+view "registry.scanning" {
+  description = "What scans the images of a registry by itself, as code: Amazon ECR, Amazon Inspector, Artifact Registry, Microsoft Defender."
+
+  from "aws_ecr_repository" {
+    where = self.image_scanning_configuration.scan_on_push == true
+    value = self
+  }
+
+  from "aws_ecr_registry_scanning_configuration" {
+    where = length(or_default(self.rule, [])) > 0
+    value = self
+  }
+
+  from "aws_inspector2_enabler" {
+    where = contains(or_default(self.resource_types, []), "ECR")
+    value = self
+  }
+
+  from "google_project_service" {
+    where = self.service == "containerscanning.googleapis.com"
+    value = self
+  }
+
+  from "azurerm_security_center_subscription_pricing" {
+    where = is_one_of(self.resource_type, "Containers", "ContainerRegistry") && self.tier == "Standard"
     value = self
   }
 }

@@ -1,27 +1,27 @@
 rule "github-branch-required-reviews" {
-  title    = "Protected branches require a review"
+  title    = "The default branch requires a review"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GIT_5"]
+  aliases  = ["CKV_GIT_5", "CKV_GITHUB_10"]
 
   soc2 = {
     "CC8.1" = "A change that nobody but its author has looked at can reach production."
   }
 
-  rationale   = "A branch rule that does not ask for an approving review lets the author merge alone. One review by somebody else is what the criterion asks for."
-  remediation = "Add `required_pull_request_reviews` with `required_approving_review_count = 1`, or a `pull_request` rule to the ruleset."
-  references  = ["https://registry.terraform.io/providers/integrations/github/latest/docs/resources/branch_protection", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_ruleset"]
+  rationale   = "A branch rule that does not ask for an approving review lets the author merge alone. One review by somebody else is what the criterion asks for. GitHub adds up all rules over a branch, so one of them is enough."
+  remediation = "Ask for at least one approving review: `required_pull_request_reviews` with `required_approving_review_count = 1` in a branch protection, a `pull_request` rule in a ruleset."
+  references  = ["https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/available-rules-for-rulesets", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/branch_protection", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_ruleset"]
 
-  match "github_branch_protection" "github_branch_protection_v3" {}
-
-  match "github.branch_ruleset" {}
+  match "repository.default_branch_rule" {
+    where = self.rule.host == "github"
+  }
 
   assert {
-    condition     = or_default(self.rules.pull_request.required_approving_review_count, self.required_pull_request_reviews.required_approving_review_count, 0) >= 1
+    condition     = anytrue([for rule in self.together : rule.required_reviews >= 1])
     error_message = "${self.entity.address} lets changes be merged without a review"
   }
 
-  fails "a rule that asks for nothing" {
+  fails "a protection that asks for nothing" {
     code = <<-TF
       resource "github_branch_protection" "main" { #~ here
         repository_id  = "app"
@@ -37,6 +37,12 @@ rule "github-branch-required-reviews" {
         name        = "main"
         target      = "branch"
         enforcement = "active"
+        conditions {
+          ref_name {
+            include = ["~DEFAULT_BRANCH"]
+            exclude = []
+          }
+        }
         rules {
           pull_request {
             required_approving_review_count = 0 #~ here
@@ -46,15 +52,181 @@ rule "github-branch-required-reviews" {
     TF
   }
 
-  passes "one review" {
+  fails "the older resource, and a review only for another branch" {
+    code = <<-TF
+      resource "github_branch_protection_v3" "main" { #~ here
+        repository     = "app"
+        branch         = "master"
+        enforce_admins = true
+      }
+
+      resource "github_branch_protection_v3" "release" {
+        repository = "app"
+        branch     = "release/*"
+        required_pull_request_reviews {
+          required_approving_review_count = 2
+        }
+      }
+    TF
+  }
+
+  fails "the settings of the repository ask for no review" {
+    path = ".github/settings.yml"
+    code = <<-YAML
+      repository:
+        default_branch: trunk
+      branches:
+        - name: trunk
+          protection: #~ here
+            required_pull_request_reviews: null
+            enforce_admins: true
+    YAML
+  }
+
+  fails "an exported ruleset without a rule for pull requests" {
+    path = ".github/rulesets/main.json"
+    code = <<-JSON
+      {
+        "name": "main", "#": "#~ here",
+        "target": "branch",
+        "enforcement": "active",
+        "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}},
+        "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}],
+        "bypass_actors": []
+      }
+    JSON
+  }
+
+  passes "a review is asked for; the count is one if it is left out" {
     code = <<-TF
       resource "github_branch_protection" "main" {
         repository_id = "app"
         pattern       = "main"
-        required_pull_request_reviews {
-          required_approving_review_count = 1
+        required_pull_request_reviews {}
+      }
+    TF
+  }
+
+  passes "another rule over the same branch asks for it" {
+    code = <<-TF
+      resource "github_repository" "app" {
+        name = "app"
+      }
+
+      resource "github_branch_protection" "main" {
+        repository_id = github_repository.app.node_id
+        pattern       = "main"
+      }
+
+      resource "github_repository_ruleset" "reviews" {
+        name        = "reviews"
+        repository  = github_repository.app.name
+        target      = "branch"
+        enforcement = "active"
+        conditions {
+          ref_name {
+            include = ["~DEFAULT_BRANCH"]
+            exclude = []
+          }
+        }
+        rules {
+          pull_request {
+            required_approving_review_count = 1
+          }
         }
       }
     TF
+  }
+
+  passes "the rule is for release branches only" {
+    code = <<-TF
+      resource "github_repository_ruleset" "release" {
+        name        = "release"
+        repository  = "app"
+        target      = "branch"
+        enforcement = "active"
+        conditions {
+          ref_name {
+            include = ["refs/heads/release/*"]
+            exclude = []
+          }
+        }
+        rules {
+          deletion = true
+        }
+      }
+
+      resource "github_branch_protection" "main" {
+        repository_id = "app"
+        pattern       = "main"
+        required_pull_request_reviews {
+          required_approving_review_count = 2
+        }
+      }
+    TF
+  }
+
+  passes "the whole organization asks for it" {
+    code = <<-TF
+      resource "github_organization_ruleset" "all" {
+        name        = "all"
+        target      = "branch"
+        enforcement = "active"
+        conditions {
+          ref_name {
+            include = ["~DEFAULT_BRANCH"]
+            exclude = []
+          }
+          repository_name {
+            include = ["~ALL"]
+            exclude = []
+          }
+        }
+        rules {
+          pull_request {
+            required_approving_review_count = 1
+          }
+        }
+      }
+
+      resource "github_branch_protection_v3" "app" {
+        repository = "app"
+        branch     = "main"
+      }
+    TF
+  }
+
+  undecided "another branch is protected, and nothing says which one is the default" {
+    code = <<-TF
+      resource "github_branch_protection" "develop" { #~ here
+        repository_id = "app"
+        pattern       = "develop"
+      }
+    TF
+  }
+
+  undecided "the caller decides how many" {
+    code = <<-TF
+      variable "reviews" {}
+
+      resource "github_branch_protection" "main" {
+        repository_id = "app"
+        pattern       = "main"
+        required_pull_request_reviews {
+          required_approving_review_count = var.reviews #~ here
+        }
+      }
+    TF
+  }
+
+  undecided "the settings name no number" {
+    path = ".github/settings.yml"
+    code = <<-YAML
+      branches:
+        - name: main
+          protection: #~ here
+            required_pull_request_reviews:
+              dismiss_stale_reviews: true
+    YAML
   }
 }

@@ -7,10 +7,10 @@ use ecow::EcoString;
 use super::{defaults, scope::RuleScope};
 use crate::{
     eval::{EvalError, Locals, evaluate},
-    model::{Entity, EntityId, Project},
+    model::{Entity, EntityId, Project, link::Found},
     rule::compile::Link,
     syntax::hcl::{BinaryOp, Expr, ExprKind},
-    value::{List, ListKind, Object, Origins, Repr, Truth, Value, Why, WhyKind},
+    value::{Object, Origins, Repr, Truth, Value},
 };
 
 /// One `link` of a rule over one project, with an index where its condition allows one.
@@ -61,9 +61,7 @@ impl<'a> Linker<'a> {
             Some(index) => index.candidates(body, self.others.len()),
             None => (0..self.others.len()).collect(),
         };
-        let (mut certain, mut possible) = (Vec::new(), Vec::new());
-        let mut why = None;
-        let mut origins = Origins::none();
+        let mut found = Found::default();
         for i in candidates {
             let (id, other) = &self.others[i];
             if !project.concur(entity, project.entity(*id)) {
@@ -72,38 +70,10 @@ impl<'a> Linker<'a> {
             let scope =
                 RuleScope { this: Some(body), other: Some(other), inputs: Some(inputs), ..RuleScope::default() };
             let value = evaluate(&self.link.condition, &scope, &Locals::NONE)?;
-            match Truth::from_value(&value) {
-                Some(Truth::True(_)) => match &project.entity(*id).doubt {
-                    None => certain.push(other.clone()),
-                    Some(doubt) => {
-                        why.get_or_insert(doubt.clone());
-                        origins.extend(&Origins::one(project.entity(*id).header.clone()));
-                        possible.push(other.clone());
-                    }
-                },
-                Some(Truth::Unknown(reasons, places)) => {
-                    if let Some(reason) = reasons.into_iter().next() {
-                        why.get_or_insert(reason);
-                    }
-                    origins.extend(&places);
-                    possible.push(other.clone());
-                }
-                Some(Truth::False(_)) | None => {}
-            }
+            found.consider(Truth::from_value(&value), project.entity(*id), other);
         }
         let header = Origins::one(entity.header.clone());
-        if self.link.at_most != Some(1) {
-            let list = List { kind: ListKind::Tuple, items: certain, maybe: possible, open: None };
-            return Ok(Value::list(list).with_origins(header));
-        }
-        if let Some(only) = certain.into_iter().next() {
-            return Ok(only);
-        }
-        if possible.is_empty() {
-            return Ok(Value::null().with_origins(header));
-        }
-        let why = why.unwrap_or_else(|| Why::new(WhyKind::Maybe, self.link.name.clone()));
-        Ok(Value::unknown(why).with_origins(header.and(&origins)))
+        Ok(found.into_value(self.link.at_most == Some(1), &self.link.name, header))
     }
 }
 

@@ -85,7 +85,7 @@ pub fn wanted_kinds(catalog: &Catalog, options: &Options) -> HashSet<EcoString> 
             continue;
         }
         if let Some(view) = catalog.views.iter().find(|v| v.name == kind) {
-            queue.extend(view.sources.iter().flat_map(|s| s.kinds.iter().cloned()));
+            queue.extend(view.kinds().cloned());
         }
     }
     wanted

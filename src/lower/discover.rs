@@ -49,6 +49,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;
     }
+    if is_json && is_ruleset(path, text) {
+        return Some(DocumentKind::Setting);
+    }
     // Kustomize does without `kind`, and what it names as patches is no object of its own.
     if matches!(name, "kustomization.yaml" | "kustomization.yml") {
         return Some(why_template(path, text, charts).map_or(DocumentKind::Manifest, DocumentKind::Template));
@@ -69,8 +72,19 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
 fn is_setting(path: &str, name: &str) -> bool {
     matches!(
         path,
-        ".github/dependabot.yml" | ".github/dependabot.yaml" | ".github/settings.yml" | ".github/settings.yaml"
+        ".github/dependabot.yml"
+            | ".github/dependabot.yaml"
+            | ".github/settings.yml"
+            | ".github/settings.yaml"
+            | ".trustlint/host.json"
     ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
+}
+
+/// A ruleset as GitHub exports it, told by its keys: where it is kept is nobody's convention.
+fn is_ruleset(path: &str, text: &str) -> bool {
+    let says = |key: &str| memmem::find(text.as_bytes(), key.as_bytes()).is_some();
+    in_folder(path, ".github/rulesets")
+        || says("\"enforcement\"") && says("\"rules\"") && says("\"conditions\"") && says("\"target\"")
 }
 
 /// Whether a path lies directly in a folder: at the root of the tree, or of a repository inside it.

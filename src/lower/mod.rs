@@ -5,7 +5,6 @@
 
 pub mod azure_pipelines;
 pub mod ci;
-pub mod codeowners;
 pub mod discover;
 pub mod environment;
 pub mod github;
@@ -56,7 +55,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let Documents { manifests, workflows, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
-    let (kubernetes, (pipelines, repository)) = rayon::join(
+    let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
         || {
             rayon::join(
@@ -64,14 +63,15 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
                     let mut parts = github::lower(&workflows, &files);
                     parts.merge(azure_pipelines::lower(&azure_pipelines, &files));
                     parts.merge(jenkins::lower(&files));
-                    ci::lower(parts)
+                    parts
                 },
                 || repository::lower(&settings, &files),
             )
         },
     );
+    ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
-    out.merge(pipelines);
+    out.merge(ci::lower(pipelines));
     out.merge(repository);
     Project::new(files, out)
 }

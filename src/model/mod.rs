@@ -7,4 +7,4 @@ pub mod view;
 
 pub use entity::{Entity, EntityId, Environment, EnvironmentClass, Scenario, symbol_scope};
 pub use project::{Lowered, Project, Skipped};
-pub use view::{View, ViewSource};
+pub use view::{View, ViewLink, ViewSource};

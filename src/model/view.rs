@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ecow::EcoString;
 
-use super::{Entity, EntityId, Project};
+use super::{Entity, EntityId, Project, link::Found};
 use crate::{
     eval::{
         Access, EvalError, Locals, Mode, Resolved, Scope, evaluate,
@@ -33,12 +33,34 @@ pub struct View {
 pub struct ViewSource {
     /// Types or other views.
     pub kinds: Vec<EcoString>,
+    /// Entities that belong to the source entity; `link.<name>` is bound in what follows.
+    pub links: Vec<ViewLink>,
     /// Which of them; `self` is the source entity.
     pub condition: Option<Expr>,
     /// One entity for each element; `each.key` and `each.value` are bound in `value`.
     pub for_each: Option<Expr>,
     /// The body of the entity.
     pub value: Expr,
+}
+
+/// A `link` of a view's source: entities that belong to the one that the view looks at.
+#[derive(Clone, Debug)]
+pub struct ViewLink {
+    /// What it is called: `link.<name>`.
+    pub name: EcoString,
+    /// The type or view of the others.
+    pub to: EcoString,
+    /// Which of them; `other` is one of them, `self` the source entity.
+    pub condition: Expr,
+    /// Whether there can be only one; the link is then the one or null instead of a list.
+    pub only_one: bool,
+}
+
+impl View {
+    /// The kinds that it is made from or looks at.
+    pub fn kinds(&self) -> impl Iterator<Item = &EcoString> {
+        self.sources.iter().flat_map(|s| s.kinds.iter().chain(s.links.iter().map(|l| &l.to)))
+    }
 }
 
 /// Adds the entities of the views that are wanted, and of those that they stand on.
@@ -69,7 +91,7 @@ fn ordered<'a>(views: &'a [View], wanted: &HashSet<EcoString>) -> Vec<&'a View> 
             return;
         }
         path.push(view.name.clone());
-        for kind in view.sources.iter().flat_map(|s| &s.kinds) {
+        for kind in view.kinds() {
             visit(kind, views, path, out);
         }
         path.pop();
@@ -84,7 +106,12 @@ fn ordered<'a>(views: &'a [View], wanted: &HashSet<EcoString>) -> Vec<&'a View> 
 
 fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Vec<Entity> {
     let owner = project.entity(id);
-    let scope = ViewScope { this: &owner.body, each: None };
+    let links = match links(project, source, owner) {
+        Ok(links) => links,
+        Err(error) => return vec![unreadable(view, owner, id, &error.message)],
+    };
+    let scope = ViewScope { links: &links, ..ViewScope::of(&owner.body) };
+    let one = |each, doubt| one(view, source, owner, id, &links, each, doubt);
     let mut doubt = owner.doubt.clone();
     if let Some(condition) = &source.condition {
         match evaluate(condition, &scope, &Locals::NONE).ok().as_ref().and_then(Truth::from_value) {
@@ -98,7 +125,7 @@ fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Ve
         }
     }
     let Some(for_each) = &source.for_each else {
-        return vec![one(view, source, owner, id, None, doubt)];
+        return vec![one(None, doubt)];
     };
     let elements = match evaluate(for_each, &scope, &Locals::NONE) {
         Ok(collection) if collection.is_null() => return Vec::new(),
@@ -115,7 +142,7 @@ fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Ve
     };
     let mut out = Vec::new();
     for pair in elements.certain {
-        out.push(one(view, source, owner, id, Some(pair), doubt.clone()));
+        out.push(one(Some(pair), doubt.clone()));
     }
     let open = elements.open.map(|why| {
         let unknown = Value::unknown(why).with_origins(owner.body.origins.clone());
@@ -124,7 +151,7 @@ fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Ve
     for (key, value) in elements.maybe.into_iter().chain(open) {
         let why = value.first_unknown().or_else(|| key.first_unknown());
         let doubt = doubt.clone().or_else(|| Some(why.unwrap_or_else(|| Why::new(WhyKind::Repeated, ""))));
-        out.push(one(view, source, owner, id, Some((key, value)), doubt));
+        out.push(one(Some((key, value)), doubt));
     }
     out
 }
@@ -134,10 +161,11 @@ fn one(
     source: &ViewSource,
     owner: &Entity,
     id: EntityId,
+    links: &[(EcoString, Value)],
     each: Option<(Value, Value)>,
     doubt: Option<Why>,
 ) -> Entity {
-    let scope = ViewScope { this: &owner.body, each: each.as_ref() };
+    let scope = ViewScope { each: each.as_ref(), links, ..ViewScope::of(&owner.body) };
     let body = match evaluate(&source.value, &scope, &Locals::NONE) {
         Ok(body) => body,
         Err(error) => return unreadable(view, owner, id, &error.message),
@@ -180,9 +208,37 @@ fn unreadable(view: &View, owner: &Entity, id: EntityId, why: &str) -> Entity {
     }
 }
 
+/// What each link of a source stands for.
+fn links(project: &Project, source: &ViewSource, owner: &Entity) -> Result<Vec<(EcoString, Value)>, EvalError> {
+    let found = source.links.iter().map(|link| {
+        let mut found = Found::default();
+        for id in project.of_kind(&link.to) {
+            let other = project.entity(*id);
+            if !project.concur(owner, other) {
+                continue;
+            }
+            let scope = ViewScope { other: Some(&other.body), ..ViewScope::of(&owner.body) };
+            let says = evaluate(&link.condition, &scope, &Locals::NONE)?;
+            found.consider(Truth::from_value(&says), other, &other.body);
+        }
+        let header = Origins::one(owner.header.clone());
+        Ok((link.name.clone(), found.into_value(link.only_one, &link.name, header)))
+    });
+    found.collect()
+}
+
+#[derive(Clone, Copy)]
 struct ViewScope<'a> {
     this: &'a Value,
     each: Option<&'a (Value, Value)>,
+    other: Option<&'a Value>,
+    links: &'a [(EcoString, Value)],
+}
+
+impl<'a> ViewScope<'a> {
+    fn of(this: &'a Value) -> Self {
+        Self { this, each: None, other: None, links: &[] }
+    }
 }
 
 impl Scope for ViewScope<'_> {
@@ -193,6 +249,13 @@ impl Scope for ViewScope<'_> {
     fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved, EvalError> {
         match (name, self.each, steps.first()) {
             ("self", ..) => Ok(Resolved { value: self.this.clone(), steps: 0 }),
+            ("other", ..) if self.other.is_some() => {
+                Ok(Resolved { value: self.other.cloned().unwrap_or_else(Value::null), steps: 0 })
+            }
+            ("link", _, Some(Access::Attribute(part))) if self.links.iter().any(|(name, _)| name == part) => {
+                let found = self.links.iter().find(|(name, _)| name == part);
+                Ok(Resolved { value: found.map_or_else(Value::null, |(_, value)| value.clone()), steps: 1 })
+            }
             ("each", Some((key, _)), Some(Access::Attribute(part))) if part == "key" => {
                 Ok(Resolved { value: key.clone(), steps: 1 })
             }

@@ -86,7 +86,7 @@ impl Catalog {
             }
         }
         grow(&mut wanted, |wanted| {
-            views.iter().filter(|v| wanted.contains(v.name)).flat_map(|v| v.from.iter().copied()).collect()
+            views.iter().filter(|v| wanted.contains(v.name)).flat_map(ViewText::kinds).collect()
         });
         for view in views.iter().filter(|v| !wanted.contains(v.name)) {
             if let Some(file) = files.iter_mut().find(|f| f.path == view.path) {
@@ -101,7 +101,8 @@ impl Catalog {
     /// The kinds of entities that any built-in rule or view names, told from the texts alone.
     pub fn builtin_kinds() -> HashSet<EcoString> {
         let of_rules = BUILT_IN.iter().flat_map(|(_, text)| matched_kinds(text).chain(linked_kinds(text)));
-        let of_views = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text)).flat_map(|view| view.from);
+        let of_views = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text));
+        let of_views = of_views.flat_map(|view| view.from.into_iter().chain(view.links));
         of_rules.chain(of_views).map(EcoString::from).collect()
     }
 
@@ -296,7 +297,15 @@ struct ViewText<'t> {
     path: &'t str,
     name: &'t str,
     from: Vec<&'t str>,
+    links: Vec<&'t str>,
     range: Range<usize>,
+}
+
+impl<'t> ViewText<'t> {
+    /// What it is made from or looks at.
+    fn kinds(&self) -> impl Iterator<Item = &'t str> {
+        self.from.iter().chain(&self.links).copied()
+    }
 }
 
 /// The views of a file and what they are made of, found in its text in the same way.
@@ -310,7 +319,9 @@ fn view_texts<'t>(path: &'t str, text: &'t str) -> Vec<ViewText<'t>> {
         .map(|(&start, end)| {
             let part = &text[start..end];
             let name = part[head.len()..].split('"').next().unwrap_or("");
-            ViewText { path, name, from: labels_behind(part, "\n  from \"").flatten().collect(), range: start..end }
+            let from = labels_behind(part, "\n  from \"").flatten().collect();
+            let links = labels_behind(part, "\n      to ").flatten().collect();
+            ViewText { path, name, from, links, range: start..end }
         })
         .collect()
 }

@@ -74,11 +74,13 @@ const RULE: Shape = Shape {
     attributes: &["title", "severity", "since", "status", "aliases", "soc2", "rationale", "remediation", "references"],
     blocks: &[&INPUT, &MATCH, &LINK, &ASSERT, &DISTINCT, &FIX, &FAILS, &PASSES, &UNDECIDED],
 };
+const VIEW_LINK: Shape =
+    Shape { kind: "link", labels: Labels::One("name"), attributes: &["to", "where", "at_most"], blocks: &[] };
 const FROM: Shape = Shape {
     kind: "from",
     labels: Labels::Some("type or view"),
     attributes: &["where", "for_each", "value"],
-    blocks: &[],
+    blocks: &[&VIEW_LINK],
 };
 const VIEW: Shape = Shape { kind: "view", labels: Labels::One("name"), attributes: &["description"], blocks: &[&FROM] };
 const CRITERION: Shape =

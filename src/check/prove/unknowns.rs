@@ -149,7 +149,10 @@ fn workflow_literals(text: &str) -> Vec<Span> {
             document.root.get(part).into_iter().for_each(|n| collect(n, &mut out));
         }
     }
-    out.retain(|span| text.get(span.range()).is_some_and(|t| !t.is_empty() && !t.contains('\n')));
+    // `always()` does not stand for a value: a condition without it means another thing.
+    let asks_outcome = |t: &str| ["always(", "failure(", "cancelled("].iter().any(|call| t.contains(call));
+    let kept = |t: &str| !t.is_empty() && !t.contains('\n') && !asks_outcome(t);
+    out.retain(|span| text.get(span.range()).is_some_and(kept));
     out.sort_unstable();
     out.dedup();
     out

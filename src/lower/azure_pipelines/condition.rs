@@ -21,8 +21,8 @@ const MAX_ROUNDS: usize = 8;
 pub struct Read {
     /// When it holds, given that what it needs succeeded.
     pub runs: Condition,
-    /// Whether it may hold although what it needs was skipped or failed.
-    pub despite_skipped: bool,
+    /// Whether it may hold although what it needs was skipped or failed; none if that is not known.
+    pub despite_skipped: Option<bool>,
     /// As text; null if nothing is written.
     pub text: Value,
 }
@@ -30,14 +30,16 @@ pub struct Read {
 /// Reads a `condition:`, whose expressions are reduced by `reduce`.
 pub fn read(written: Option<&Value>, open: Option<Expr>, reduce: &mut dyn FnMut(&Expr) -> Expr) -> Read {
     let Some(written) = written.filter(|w| !w.is_null()) else {
-        return Read { runs: Condition::always(), despite_skipped: false, text: Value::null() };
+        return Read { runs: Condition::always(), despite_skipped: Some(false), text: Value::null() };
     };
     let text: EcoString = match &written.repr {
         crate::value::Repr::String(text) => text.written().trim().into(),
         crate::value::Repr::Bool(b) => ecow::eco_format!("{b}"),
         _ => open.as_ref().map_or_else(EcoString::new, Expr::written),
     };
-    let expr = open.or_else(|| Expr::parse(&text)).unwrap_or_else(|| Expr::Path(text.clone(), Vec::new()));
+    let parsed = open.or_else(|| Expr::parse(&text));
+    let is_read = parsed.is_some();
+    let expr = parsed.unwrap_or_else(|| Expr::Path(text.clone(), Vec::new()));
     let mut expr = opaque_texts(&expr);
     for _ in 0..MAX_ROUNDS {
         let next = reduce(&expr);
@@ -48,7 +50,7 @@ pub fn read(written: Option<&Value>, open: Option<Expr>, reduce: &mut dyn FnMut(
     }
     Read {
         runs: Condition::at(test(&expr), written.origins.clone()),
-        despite_skipped: !asks_for_success(&expr),
+        despite_skipped: is_read.then(|| !asks_for_success(&expr)),
         text: Value::string(text).with_origins(written.origins.clone()),
     }
 }
@@ -134,9 +136,9 @@ fn test(expr: &Expr) -> Test {
         ("startswith", [Expr::Path(root, steps), Expr::Text(prefix)]) => {
             variable(root, steps).and_then(|v| begins(&v, prefix)).unwrap_or_else(|| leaf(expr))
         }
-        ("endswith", [Expr::Path(root, steps), Expr::Text(ending)]) => {
-            variable(root, steps).and_then(|v| of_name(&v, &format!("{}$", regex::escape(ending)))).unwrap_or_else(|| leaf(expr))
-        }
+        ("endswith", [Expr::Path(root, steps), Expr::Text(ending)]) => variable(root, steps)
+            .and_then(|v| of_name(&v, &format!("{}$", regex::escape(ending))))
+            .unwrap_or_else(|| leaf(expr)),
         ("contains", [Expr::Path(root, steps), Expr::Text(part)]) => {
             variable(root, steps).and_then(|v| contains(&v, part)).unwrap_or_else(|| leaf(expr))
         }
@@ -310,14 +312,17 @@ mod tests {
         let read = read(Some(&value), None, &mut |e| reduce(e));
         let mut yes = Vec::new();
         let mut perhaps = Vec::new();
-        for (name, worlds) in SITUATIONS.iter().filter(|(name, _)| !matches!(*name, "merge_queue" | "comment" | "release" | "pull_request_target")) {
+        for (name, worlds) in SITUATIONS
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "merge_queue" | "comment" | "release" | "pull_request_target"))
+        {
             match Truth::any(worlds.iter().map(|w| read.runs.holds(w))) {
                 Truth::True(_) => yes.push(*name),
                 Truth::Unknown(..) => perhaps.push(*name),
                 Truth::False(_) => {}
             }
         }
-        let despite = if read.despite_skipped { " !" } else { "" };
+        let despite = if read.despite_skipped == Some(true) { " !" } else { "" };
         let yes = yes.join(" ");
         if perhaps.is_empty() { format!("{yes}{despite}") } else { format!("{yes} ? {}{despite}", perhaps.join(" ")) }
     }
@@ -337,10 +342,16 @@ mod tests {
                 "and(succeeded(), ne(variables['Build.Reason'], 'PullRequest'), eq(variables['Build.SourceBranchName'], 'main'))",
                 "push_default manual schedule api pipeline",
             ),
-            ("and(succeeded(), in(variables['Build.Reason'], 'IndividualCI', 'BatchedCI'))", "push_default push_release push_other tag"),
+            (
+                "and(succeeded(), in(variables['Build.Reason'], 'IndividualCI', 'BatchedCI'))",
+                "push_default push_release push_other tag",
+            ),
             ("and(succeeded(), contains(variables['Build.SourceBranch'], 'refs/tags/'))", "tag"),
             ("and(succeeded(), eq(variables['System.PullRequest.IsFork'], 'True'))", "fork_pull_request"),
-            ("and(succeeded(), eq(variables['System.PullRequest.TargetBranch'], 'refs/heads/main'))", "pull_request fork_pull_request"),
+            (
+                "and(succeeded(), eq(variables['System.PullRequest.TargetBranch'], 'refs/heads/main'))",
+                "pull_request fork_pull_request",
+            ),
             ("and(succeeded(), eq(eq(variables['Build.Reason'], 'Schedule'), 'true'))", "schedule"),
             ("false", ""),
             ("and(failed(), eq(variables['Build.Reason'], 'Schedule'))", " ? schedule !"),
@@ -351,7 +362,8 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_not_known() {
-        for text in ["eq(variables['deploy'], 'true')", "oops(", "eq('${{ parameters.x }}', 'prod')", "eq('$(x)', 'y')"] {
+        for text in ["eq(variables['deploy'], 'true')", "oops(", "eq('${{ parameters.x }}', 'prod')", "eq('$(x)', 'y')"]
+        {
             assert!(asked(text).starts_with(" ? push_default"), "{text}: {}", asked(text));
         }
         assert!(asked("eq('$(Build.Reason)', 'Schedule')").starts_with("schedule"));
@@ -368,7 +380,7 @@ mod tests {
             ("not(failed())", true),
         ] {
             let value = Value::string(text);
-            assert_eq!(read(Some(&value), None, &mut Clone::clone).despite_skipped, despite, "{text}");
+            assert_eq!(read(Some(&value), None, &mut Clone::clone).despite_skipped, Some(despite), "{text}");
         }
     }
 }

@@ -204,7 +204,9 @@ impl<'a> Expander<'a> {
         let (value, anchor) = match &node.kind {
             NodeKind::Null => (Value::null(), if span.is_empty() { key.unwrap_or(span) } else { span }),
             // Only these two words are booleans to the host.
-            NodeKind::Bool { value, text } if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") => {
+            NodeKind::Bool { value, text }
+                if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") =>
+            {
                 (Value::bool(*value), span)
             }
             NodeKind::Bool { text, .. } => (Value::string(text.clone()), span),
@@ -658,7 +660,8 @@ fn header_of(node: &Node, entry: Option<&Entry>) -> Origin {
     let told = || {
         let first = node.entries().first()?;
         let named = first.value.as_text().is_some() && !first.value.span.is_empty();
-        let one_line = !matches!(&first.value.kind, NodeKind::String(s) if matches!(s.style, Style::Literal | Style::Folded));
+        let one_line =
+            !matches!(&first.value.kind, NodeKind::String(s) if matches!(s.style, Style::Literal | Style::Folded));
         Some(if named && one_line { first.value.span } else { first.key_span })
     };
     let anchor = match entry {

@@ -7,7 +7,6 @@
 //! | `azure_pipelines.job` | `path#stage.job` or `path#job` | the job with `id`, `pipeline`, `stage`, `environment_name` |
 //! | `azure_pipelines.step` | `path#stage.job[0]` | the step with `job`, `pipeline`, `index`, the parts of `task` |
 //! | `azure_pipelines.repository` | `path#repository.alias` | an entry of `resources.repositories` |
-//! | `azure_pipelines.variable` | `path#variable.name` | a variable that a file defines: `name`, `value`, `owner` |
 //!
 //! A pipeline is put together as the host does it: [`template`] finds the files, [`expand`] evaluates
 //! `${{ }}`, and [`pipeline`] makes entities of the [`tree`] that comes out. A template that nothing in the
@@ -28,12 +27,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ecow::{EcoString, EcoVec};
 
-use super::{
-    ci,
-    github::expression as markup,
-    path::name_of,
-    yaml::YamlFile,
-};
+use super::{ci, github::expression as markup, path::name_of, yaml::YamlFile};
 use crate::{
     source::{Diagnostic, DiagnosticKind, SourceMap},
     syntax::node::{Node, NodeKind},
@@ -71,7 +65,9 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> ci::Parts {
             if is_named_so(&file.path) && !matches!(root.kind, NodeKind::Null) {
                 let message = "this pipeline is not a mapping, so it was not checked";
                 let error = Diagnostic::error(DiagnosticKind::Input, message, root.span);
-                out.lowered.diagnostics.push(error.help("see https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/"));
+                out.lowered
+                    .diagnostics
+                    .push(error.help("see https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/"));
             }
             continue;
         }
@@ -79,7 +75,8 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> ci::Parts {
             read.push(put_together(file, root, &all, &texts));
         }
     }
-    let used: BTreeSet<EcoString> = read.iter().flat_map(|r| r.used.iter().filter(|u| **u != r.path)).cloned().collect();
+    let used: BTreeSet<EcoString> =
+        read.iter().flat_map(|r| r.used.iter().filter(|u| **u != r.path)).cloned().collect();
     read.retain(|r| r.is_certain || !used.contains(&r.path));
     for pipeline in &read {
         for diagnostic in &pipeline.diagnostics {
@@ -160,9 +157,23 @@ pub fn is_one(path: &str, text: &str) -> bool {
             || OF_PIPELINES.contains(key)
             || matches!(
                 *key,
-                "stages" | "jobs" | "steps" | "extends" | "variables" | "parameters" | "pool" | "container" | "services"
-                    | "strategy" | "workspace" | "appendCommitMessageToRunName" | "displayName" | "condition"
-                    | "dependsOn" | "continueOnError" | "timeoutInMinutes"
+                "stages"
+                    | "jobs"
+                    | "steps"
+                    | "extends"
+                    | "variables"
+                    | "parameters"
+                    | "pool"
+                    | "container"
+                    | "services"
+                    | "strategy"
+                    | "workspace"
+                    | "appendCommitMessageToRunName"
+                    | "displayName"
+                    | "condition"
+                    | "dependsOn"
+                    | "continueOnError"
+                    | "timeoutInMinutes"
             )
     };
     if keys.is_empty() || !keys.iter().all(|key| is_known(key)) {
@@ -173,8 +184,10 @@ pub fn is_one(path: &str, text: &str) -> bool {
     if has("variables") && keys.iter().all(|key| matches!(*key, "variables" | "parameters")) {
         return true;
     }
-    let folder = path.split('/').any(|part| matches!(part, ".azure-pipelines" | ".azuredevops" | "azure-pipelines" | ".azure"));
-    let runs = ["stages", "jobs", "steps", "extends"].iter().any(|key| has(key)) || keys.iter().any(|k| k.starts_with("${{"));
+    let folder =
+        path.split('/').any(|part| matches!(part, ".azure-pipelines" | ".azuredevops" | "azure-pipelines" | ".azure"));
+    let runs =
+        ["stages", "jobs", "steps", "extends"].iter().any(|key| has(key)) || keys.iter().any(|k| k.starts_with("${{"));
     runs && (folder || has("trigger") || has("pr") || text.lines().any(tells))
 }
 

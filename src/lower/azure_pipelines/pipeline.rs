@@ -19,6 +19,7 @@ use crate::{
     lower::{
         ci::{self, Condition, Gate, GateKind, Test},
         environment,
+        github::expression as markup,
         path::name_of,
     },
     model::{Entity, Environment},
@@ -69,6 +70,7 @@ pub fn lower(read: &Read, sources: &SourceMap, out: &mut ci::Parts) {
         header: header.clone(),
         environment: environment.clone(),
         starts: starts.condition.clone(),
+        variables: variables(&read.tree),
         triggers: starts.names.clone(),
         schedules: starts.schedules.clone(),
         upstream: starts.upstream.clone(),
@@ -89,10 +91,9 @@ pub fn lower(read: &Read, sources: &SourceMap, out: &mut ci::Parts) {
         out,
     };
     let scope = Settings::default().with(&read.tree);
-    pipeline.variables(&read.tree, &read.path, &[]);
     let stages = read.tree.all_items("stages");
     if stages.is_empty() {
-        let stage = Stage { key: None, ..Stage::default() };
+        let stage = Stage { despite_skipped: Some(false), ..Stage::default() };
         pipeline.jobs(&read.tree, &stage, &scope);
     } else {
         pipeline.stages(&stages, &scope);
@@ -145,10 +146,11 @@ struct Stage {
     body: Option<Value>,
     title: Option<EcoString>,
     runs: Option<Condition>,
-    despite_skipped: bool,
+    despite_skipped: Option<bool>,
     /// The keys of all jobs of the stages that come first.
     needs: Vec<(EcoString, Origins)>,
     guards: Vec<Guard>,
+    variables: Option<Value>,
 }
 
 /// What was made under one name: two things of one name are alternatives.
@@ -195,7 +197,6 @@ impl Pipeline<'_> {
             };
             let body = made.body();
             self.out.lowered.entities.push(made.entity(body.clone()));
-            self.variables(tree, &address, &item.guards);
             let stage = Stage {
                 key: Some(key.clone()),
                 body: Some(body),
@@ -204,6 +205,7 @@ impl Pipeline<'_> {
                 despite_skipped: read.despite_skipped,
                 needs,
                 guards: item.guards.clone(),
+                variables: Some(variables(tree)).filter(|v| !v.is_null()),
             };
             let jobs = self.jobs(tree, &stage, &settings);
             by_name.entry(key.clone()).or_default().push((jobs, item.guards.clone()));
@@ -248,11 +250,20 @@ impl Pipeline<'_> {
         let address = self.address(&eco_format!("{}#{in_stage}", self.read.path));
         let key: EcoString = address.rsplit_once('#').map_or(in_stage, |(_, key)| key.into());
         let header = if loose && stage.key.is_none() { self.header.clone() } else { steps::header(tree, &self.header) };
-        let own = if loose { condition::read(None, None, &mut Clone::clone) } else { self.condition(tree, &settings.variables) };
+        let own = if loose {
+            condition::read(None, None, &mut Clone::clone)
+        } else {
+            self.condition(tree, &settings.variables)
+        };
         let mut needed = if loose { Vec::new() } else { needs(tree, &item.guards, siblings).unwrap_or_default() };
         // A job that runs in any case does so within its stage, which may still be skipped.
-        let despite_skipped = if needed.is_empty() { stage.despite_skipped } else { own.despite_skipped && stage.despite_skipped };
-        if own.despite_skipped && !stage.despite_skipped {
+        let stage_asks = stage.despite_skipped == Some(false);
+        let despite_skipped = match own.despite_skipped {
+            _ if needed.is_empty() => stage.despite_skipped,
+            Some(true) if stage_asks => Some(false),
+            own => own,
+        };
+        if own.despite_skipped == Some(true) && stage_asks {
             needed.clear();
         }
         needed.extend(stage.needs.iter().cloned());
@@ -300,10 +311,15 @@ impl Pipeline<'_> {
         let path = made.path.clone();
         let body = made.body();
         self.out.lowered.entities.push(made.entity(body.clone()));
-        if !loose {
-            self.variables(tree, &address, &guards);
-        }
 
+        // Those of a stage are told once, by its first job.
+        let of_stage = if siblings.is_empty() { stage.variables.clone() } else { None };
+        let own_variables = match (variables(tree), of_stage) {
+            _ if loose && stage.key.is_none() => Value::null(),
+            (own, _) if loose => own,
+            (own, Some(outer)) => merged(outer, &own),
+            (own, None) => own,
+        };
         let mut gates = Vec::new();
         if deployment && !environment_name.is_null() {
             gates.push(Gate::environment(environment_name.clone()));
@@ -332,6 +348,8 @@ impl Pipeline<'_> {
             environment: environment.clone(),
             environments: environments(&environment_name),
             environment_name,
+            variables: own_variables,
+            asks_upstream: true,
             triggers: self.starts.names.clone(),
             branches: self.starts.branches.clone(),
             tags: self.starts.tags.clone(),
@@ -407,7 +425,8 @@ impl Pipeline<'_> {
             header,
             commands: work.commands,
             uses: work.uses,
-            env: tree.get("env").map_or_else(Value::null, |env| with_macros(&env.value(), &settings.variables)),
+            directory: directory(tree),
+            variables: tree.get("env").map_or_else(Value::null, |env| with_macros(&env.value(), &settings.variables)),
             runs,
             condition: read.text,
             ignores_failure: flag(tree.get("continueOnError")),
@@ -435,49 +454,6 @@ impl Pipeline<'_> {
         let mut expander = Expander::of_conditions(&self.files, &no_texts);
         let mut reduce = |expr: &Expr| expander.reduce(expr, &scope).expr().unwrap_or_else(|| expr.clone());
         condition::read(Some(&written.value()), open, &mut reduce)
-    }
-
-    /// The variables that a part defines, as entities.
-    fn variables(&mut self, tree: &Tree, owner: &EcoString, guards: &[Guard]) {
-        for field in tree.fields().iter().filter(|f| f.key == "variables") {
-            let mut found: Vec<(EcoString, Tree, Tree, Vec<Guard>)> = Vec::new();
-            for variable in field.tree.fields() {
-                found.push((variable.key.clone(), variable.tree.clone(), variable.tree.clone(), variable.guards.clone()));
-            }
-            for item in field.tree.items() {
-                let Some(name) = item.tree.get("name").and_then(|n| n.as_text()) else { continue };
-                let value = item.tree.get("value").unwrap_or_else(|| Tree::scalar(Value::null()));
-                found.push((name, value, item.tree.clone(), item.guards.clone()));
-            }
-            for (name, value, whole, own) in found {
-                let header = match &whole.header {
-                    Some(header) => header.clone(),
-                    None => value.origins.first().unwrap_or(&self.header).clone(),
-                };
-                let base = eco_format!("{owner}{}variable.{name}", if owner.contains('#') { "." } else { "#" });
-                let guards: Vec<Guard> = guards.iter().chain(&own).cloned().collect();
-                let fields = [
-                    ("name", Value::string(name.clone()).with_origins(Origins::one(header.clone()))),
-                    ("value", value.value()),
-                    ("owner", Value::string(owner.clone())),
-                    ("pipeline", self.body.clone()),
-                ];
-                let fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
-                let made = Made {
-                    kind: "azure_pipelines.variable",
-                    address: self.address(&base),
-                    name,
-                    path: self.path_of(&whole),
-                    header,
-                    via: &whole.via,
-                    environment: self.environment.clone(),
-                    guards: &guards,
-                    object: Object { fields, ..Object::default() },
-                };
-                let body = made.body();
-                self.out.lowered.entities.push(made.entity(body));
-            }
-        }
     }
 
     /// An address that no other thing of the pipeline has: alternatives are told apart by number.
@@ -551,7 +527,9 @@ fn gate(step: &Item, work: &Work) -> Option<Gate> {
     let task = step.tree.get("task")?;
     let input = |key: &str| step.tree.get("inputs").and_then(|i| i.get(key));
     let mut gate = Gate::held(GateKind::Approval, task.value());
-    let says = |tree: &Option<Tree>, wanted: &str| tree.as_ref().and_then(Tree::as_text).is_some_and(|t| t.eq_ignore_ascii_case(wanted));
+    let says = |tree: &Option<Tree>, wanted: &str| {
+        tree.as_ref().and_then(Tree::as_text).is_some_and(|t| t.eq_ignore_ascii_case(wanted))
+    };
     let resumes = input("onTimeout");
     let ignored = step.tree.get("continueOnError");
     let disabled = step.tree.get("enabled");
@@ -582,7 +560,8 @@ fn needs(tree: &Tree, guards: &[Guard], by_name: &IndexMap<EcoString, Made1>) ->
     let mut all = Vec::new();
     for (name, origins) in named {
         // Of alternatives each is there in some runs only, so that none comes first for certain.
-        if let Some([(jobs, _)]) = by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, m)| &m[..]) {
+        if let Some([(jobs, _)]) = by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, m)| &m[..])
+        {
             all.extend(jobs.iter().map(|job| (job.clone(), origins.clone())));
         }
     }
@@ -629,8 +608,8 @@ fn environment_name(job: &Tree, header: &Origin, variables: &Names) -> Value {
 fn environments(name: &Value) -> Value {
     let all = match &name.repr {
         Repr::Null => Vec::new(),
-        Repr::Unknown(unknown) => match &unknown.refinement {
-            Refinement::OneOf(values) => values.to_vec(),
+        Repr::String(text) => match markup::whole(text).map(|hole| &hole.unknown.refinement) {
+            Some(Refinement::OneOf(values)) => values.to_vec(),
             _ => vec![name.clone()],
         },
         _ => vec![name.clone()],
@@ -656,8 +635,13 @@ fn environment_of(
             return Some(Environment { name, class, sign: eco_format!("environment \"{known}\"") });
         }
     }
-    let mut classes: Vec<Environment> =
-        environments(environment).as_list().into_iter().flat_map(|l| &l.items).filter_map(Value::as_str).map(environment::from_ci_environment).collect();
+    let mut classes: Vec<Environment> = environments(environment)
+        .as_list()
+        .into_iter()
+        .flat_map(|l| &l.items)
+        .filter_map(Value::as_str)
+        .map(environment::from_ci_environment)
+        .collect();
     if let Some(first) = classes.pop() {
         // One job for several kinds of environments belongs to none of them.
         return classes.iter().all(|e| e.class == first.class).then_some(first);
@@ -694,6 +678,44 @@ fn flag(written: Option<Tree>) -> Value {
         Some("false") => Value::bool(false).with_origins(written.origins),
         _ => written.value(),
     }
+}
+
+/// The variables that a part defines, as an object.
+fn variables(tree: &Tree) -> Value {
+    let mut all = Names::new();
+    let mut origins = Origins::none();
+    for field in tree.fields().iter().filter(|f| f.key == "variables") {
+        origins.extend(&field.tree.origins);
+        for variable in field.tree.fields() {
+            all.insert(variable.key.clone(), variable.tree.clone());
+        }
+        for item in field.tree.items() {
+            let Some(name) = item.tree.get("name").and_then(|n| n.as_text()) else { continue };
+            all.extend(item.tree.get("value").map(|value| (name, value)));
+        }
+    }
+    if origins.is_empty() {
+        return Value::null();
+    }
+    Value::object(all.into_iter().map(|(name, tree)| (name, tree.value()))).with_origins(origins)
+}
+
+/// Both objects as one; the inner goes before the outer.
+fn merged(outer: Value, inner: &Value) -> Value {
+    let (Some(before), Some(after)) = (outer.as_object(), inner.as_object()) else { return outer };
+    let all = before.fields.iter().chain(&after.fields).map(|(name, value)| (name.clone(), value.clone()));
+    Value::object(all).with_origins(outer.origins.and(&inner.origins))
+}
+
+/// The directory in which a step runs, from the root of the repository; empty if that is not told.
+fn directory(step: &Tree) -> EcoString {
+    let input = |key: &str| step.get("inputs").and_then(|i| i.get(key)).and_then(|t| t.as_text());
+    let own = step.get("workingDirectory").and_then(|t| t.as_text());
+    let written = own.or_else(|| input("workingDirectory")).or_else(|| input("cwd")).unwrap_or_default();
+    let roots = ["$(System.DefaultWorkingDirectory)", "$(Build.SourcesDirectory)", "$(Build.Repository.LocalPath)"];
+    let path = roots.iter().find_map(|root| written.strip_prefix(root)).unwrap_or(&written);
+    let path = path.trim_matches('/').trim_start_matches("./");
+    if path.contains("$(") || path == "." { EcoString::new() } else { path.into() }
 }
 
 /// The other repositories that a pipeline names, as entities; their refs by alias.
@@ -796,7 +818,8 @@ impl Made<'_> {
             ("file".into(), known(&self.path)),
         ];
         let identity = Identity { attributes, ..Identity::new(self.path.clone(), self.address.clone()) };
-        let object = Object { identity: Some(Arc::new(identity)), header: Some(self.header.clone()), ..self.object.clone() };
+        let object =
+            Object { identity: Some(Arc::new(identity)), header: Some(self.header.clone()), ..self.object.clone() };
         Value::from_object(object).with_origins(Origins::one(self.header.clone()))
     }
 

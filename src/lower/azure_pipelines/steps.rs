@@ -67,7 +67,8 @@ impl Work {
         // The name may be that of an extension: `publisher.extension.task.Name`.
         let short: EcoString = name.rsplit('.').next().unwrap_or(name).into();
         let at = |text: &str| Value::string(text).with_origins(value.origins.clone());
-        let reference = if version.is_empty() { Value::null().with_origins(value.origins.clone()) } else { at(version) };
+        let reference =
+            if version.is_empty() { Value::null().with_origins(value.origins.clone()) } else { at(version) };
         let with = inputs.map_or_else(Value::null, |i| with_macros(&i.value(), variables));
         self.uses.push(used(at(&short), reference, "task", value.clone(), with));
         self.task = Some((short.clone(), version.into()));
@@ -77,7 +78,9 @@ impl Work {
             Some(with_macros(&inputs.get(&field.key)?.value(), variables))
         };
         let is_file = ["targetType", "scriptLocation", "ScriptType", "scriptType", "scriptSource"].iter().any(|name| {
-            input(name).and_then(|v| v.as_str().map(str::to_lowercase)).is_some_and(|v| v.ends_with("path") && v != "inlinescript")
+            input(name)
+                .and_then(|v| v.as_str().map(str::to_lowercase))
+                .is_some_and(|v| v.ends_with("path") && v != "inlinescript")
         });
         let mut found = false;
         if !is_file {
@@ -182,9 +185,21 @@ fn is_connection(input: &str) -> bool {
 /// Whether a variable is called like a secret.
 fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
-    ["secret", "password", "passwd", "pwd", "token", "apikey", "accesskey", "privatekey", "credential", "connectionstring", "sas"]
-        .iter()
-        .any(|word| if word.len() > 3 { name.contains(word) } else { name.ends_with(word) })
+    [
+        "secret",
+        "password",
+        "passwd",
+        "pwd",
+        "token",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "credential",
+        "connectionstring",
+        "sas",
+    ]
+    .iter()
+    .any(|word| if word.len() > 3 { name.contains(word) } else { name.ends_with(word) })
         && name != "pwd"
 }
 
@@ -203,9 +218,9 @@ fn command_of(task: &str, input: &dyn Fn(&str) -> Option<Value>) -> Option<Value
     Some(match lower.as_str() {
         "kubernetes" => {
             let command = command?;
-            let file = input("configuration").filter(|f| f.as_str() != Some("")).map(|f| {
-                line(&[Some(known("-f", &f)), Some(f)])
-            });
+            let file = input("configuration")
+                .filter(|f| f.as_str() != Some(""))
+                .map(|f| line(&[Some(known("-f", &f)), Some(f)]));
             line(&[Some(known("kubectl", &command)), Some(command), file, input("arguments")])
         }
         "helmdeploy" => {
@@ -242,7 +257,11 @@ fn line(texts: &[Option<Value>]) -> Value {
         match &value.repr {
             Repr::String(text) => parts.extend(text.parts()),
             Repr::Unknown(unknown) => {
-                parts.push(Part::Hole(Hole { unknown: unknown.clone(), written: unknown.why.subject.clone(), span: None }));
+                parts.push(Part::Hole(Hole {
+                    unknown: unknown.clone(),
+                    written: unknown.why.subject.clone(),
+                    span: None,
+                }));
             }
             Repr::Number(number) => parts.push(Part::Known(eco_format!("{number}"))),
             Repr::Bool(b) => parts.push(Part::Known(eco_format!("{b}"))),

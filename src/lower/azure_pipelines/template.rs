@@ -10,13 +10,10 @@ use super::{
     tree::{Field, Guard, Item, Kind, Tree},
 };
 use crate::{
-    lower::{
-        path::dir_of,
-        yaml::YamlFile,
-    },
+    lower::{path::dir_of, yaml::YamlFile},
     source::{Diagnostic, DiagnosticKind, Span},
     syntax::node::{Node, NodeKind},
-    value::{Origin, OriginStep, Origins, Refinement, Repr, Unknown, Value, Why, WhyKind},
+    value::{Origin, OriginStep, Origins, Refinement, Value},
 };
 
 /// The host puts in no more files.
@@ -156,7 +153,9 @@ impl Expander<'_> {
             }
             Target::Missing(looked_for) => {
                 let message = format!("template \"{written}\" is not in the repository");
-                let help = format!("there is no file \"{looked_for}\"; a path without a slash in front starts at the directory of this file");
+                let help = format!(
+                    "there is no file \"{looked_for}\"; a path without a slash in front starts at the directory of this file"
+                );
                 missing(self, message, &help);
                 return None;
             }
@@ -177,8 +176,7 @@ impl Expander<'_> {
         let mut open = scope.open.clone();
         open.push(file.path.as_str().into());
         let via = scope.via.iter().cloned().chain([place.clone()]).collect();
-        let mut inner =
-            Scope { path: file.path.as_str().into(), locals: Names::new(), via, open, ..scope.clone() };
+        let mut inner = Scope { path: file.path.as_str().into(), locals: Names::new(), via, open, ..scope.clone() };
         inner.parameters = Arc::new(self.arguments(root, arguments, place, &inner));
         let tree = self.node(root, None, &inner);
         Some(self.extended(tree, root, &inner))
@@ -211,7 +209,9 @@ impl Expander<'_> {
         let mut names = Names::new();
         let declared = self.declared(root, scope);
         for given in given.map(Tree::fields).unwrap_or_default() {
-            if declared.iter().any(|d| d.name.eq_ignore_ascii_case(&given.key)) || declared.is_empty() && root.get("parameters").is_none() {
+            if declared.iter().any(|d| d.name.eq_ignore_ascii_case(&given.key))
+                || declared.is_empty() && root.get("parameters").is_none()
+            {
                 continue;
             }
             let span = given.tree.origins.first().map_or(place.anchor, |o| o.anchor);
@@ -221,17 +221,19 @@ impl Expander<'_> {
             self.diagnostics.push(Diagnostic::error(DiagnosticKind::Evaluation, message, span).help(help));
         }
         for parameter in declared {
-            let written = given.into_iter().flat_map(Tree::fields).rfind(|f| f.key.eq_ignore_ascii_case(&parameter.name));
+            let written =
+                given.into_iter().flat_map(Tree::fields).rfind(|f| f.key.eq_ignore_ascii_case(&parameter.name));
             let tree = match (written, parameter.default) {
-                (Some(field), _) => {
-                    given.and_then(|g| g.get(&field.key)).unwrap_or_else(|| field.tree.clone())
-                }
+                (Some(field), _) => given.and_then(|g| g.get(&field.key)).unwrap_or_else(|| field.tree.clone()),
                 (None, Some(default)) => default,
                 (None, None) if parameter.typed => {
                     let message = format!("parameter \"{}\" of the template has no value", parameter.name);
                     let error = Diagnostic::error(DiagnosticKind::Evaluation, message, place.anchor);
                     self.diagnostics.push(error.note(parameter.place, "it has no default"));
-                    Tree::open(Expr::Path(eco_format!("parameters.{}", parameter.name), Vec::new()), Origins::one(Origin::here(parameter.place)))
+                    Tree::open(
+                        Expr::Path(eco_format!("parameters.{}", parameter.name), Vec::new()),
+                        Origins::one(Origin::here(parameter.place)),
+                    )
                 }
                 (None, None) => Tree::scalar(Value::null()),
             };
@@ -311,15 +313,11 @@ fn choice(parameter: &Parameter) -> Tree {
     }
     let unset = || Expr::Path("parameters".into(), vec![super::expression::Step::Name(name.clone())]);
     let expr = Expr::Choice(name.clone(), Box::new(default.unwrap_or_else(unset)));
-    let tree = Tree::open(expr, origins.clone());
-    let Kind::Scalar(_, expr) = tree.kind else { return tree };
     let refinement = match parameter.values.is_empty() {
         true => Refinement::NonNull,
         false => Refinement::OneOf(parameter.values.clone().into()),
     };
-    let why = Why::new(WhyKind::PipelineExpression, eco_format!("parameters.{name}"));
-    let value: Value = Repr::Unknown(Arc::new(Unknown { refinement, ..Unknown::because(why) })).into();
-    Tree { kind: Kind::Scalar(value.with_origins(origins), expr), ..Tree::scalar(Value::null()) }
+    Tree::open_with(expr, origins, refinement)
 }
 
 /// `name: value` as the element of a list of variables.

@@ -61,7 +61,8 @@ fn messages(lowered: &Lowered) -> Vec<&str> {
     lowered.diagnostics.iter().map(|d| d.message.as_str()).collect()
 }
 
-const EVERYWHERE: &str = "push_default push_release push_other manual manual_other api ? pull_request fork_pull_request";
+const EVERYWHERE: &str =
+    "push_default push_release push_other manual manual_other api ? pull_request fork_pull_request";
 
 #[test]
 fn steps_alone_are_a_job_that_runs_for_every_branch() {
@@ -109,7 +110,9 @@ fn stages_follow_one_another_and_their_conditions_are_those_of_their_jobs() {
 #[test]
 fn a_condition_that_does_not_ask_for_success_goes_past_the_gates() {
     let text = |condition: &str| {
-        format!("stages:\n- stage: Approve\n  jobs:\n  - job: wait\n    pool: server\n    steps:\n    - task: ManualValidation@0\n- stage: Deploy\n  condition: {condition}\n  jobs:\n  - job: d\n    steps:\n    - script: terraform apply\n")
+        format!(
+            "stages:\n- stage: Approve\n  jobs:\n  - job: wait\n    pool: server\n    steps:\n    - task: ManualValidation@0\n- stage: Deploy\n  condition: {condition}\n  jobs:\n  - job: d\n    steps:\n    - script: terraform apply\n"
+        )
     };
     let gates = |condition: &str| {
         let (_, lowered) = read(&[("azure-pipelines.yml", &text(condition))]);
@@ -154,8 +157,7 @@ fn templates_are_put_in_at_every_level_with_their_parameters() {
         "terraform apply -var region=weu -var v=1.9.0, ./smoke.sh, ./notify.sh PRODUCTION"
     );
     assert_eq!(written(get(job, "environment_name")), "production");
-    let places: Vec<&str> =
-        get(job, "environment_name").origins.iter().map(|o| sources.text(o.anchor)).collect();
+    let places: Vec<&str> = get(job, "environment_name").origins.iter().map(|o| sources.text(o.anchor)).collect();
     assert_eq!(places, ["${{ parameters.environment }}", "${{ parameters.environment }}", "production"]);
     let calls: Vec<&str> = job.calls.iter().map(|o| sources.text(o.anchor)).collect();
     assert_eq!(calls, ["ci/deploy-stage.yml", "/ci/job.yml"]);
@@ -253,7 +255,7 @@ fn a_template_that_nothing_uses_is_read_and_nobody_knows_when_it_runs() {
     let job = of(&lowered, "ci.job", "templates/deploy.yml#d");
     assert!(runs(job).starts_with(" ? push_default"));
     assert_eq!(written(get(job, "commands")), "helm upgrade web ./chart");
-    assert!(get(job, "environment_name").is_unknown());
+    assert_eq!(written(get(job, "environment_name")), "${{ parameters.env }}");
 }
 
 #[test]
@@ -275,15 +277,15 @@ fn tasks_are_the_commands_they_build() {
 }
 
 #[test]
-fn variables_are_things_with_names() {
+fn variables_and_groups_are_told() {
     let (sources, lowered) = read(&[(
         "azure-pipelines.yml",
         "variables:\n- group: prod-secrets\n- name: dbPassword\n  value: hunter2hunter2\njobs:\n- job: a\n  variables:\n    color: red\n  steps:\n  - script: echo $(color) $(dbPassword) $(apiKey)\n",
     )]);
-    let password = of(&lowered, "azure_pipelines.variable", "azure-pipelines.yml#variable.dbPassword");
-    assert_eq!(written(get(password, "value")), "hunter2hunter2");
-    assert_eq!(sources.text(get(password, "value").origins.first().unwrap().anchor), "hunter2hunter2");
-    of(&lowered, "azure_pipelines.variable", "azure-pipelines.yml#a.variable.color");
+    let pipeline = of(&lowered, "ci.pipeline", "azure-pipelines.yml");
+    let password = &get(pipeline, "variables").as_object().unwrap().fields["dbPassword"];
+    assert_eq!(sources.text(password.origins.first().unwrap().anchor), "hunter2hunter2");
+    assert_eq!(written(get(job(&lowered, "a"), "variables")), "color=red");
     let job = job(&lowered, "a");
     assert_eq!(written(get(job, "credentials")), "kind=variable group name=prod-secrets");
     assert_eq!(written(get(job, "secrets")), "apiKey");
@@ -351,7 +353,9 @@ fn whatever_is_written_it_comes_to_an_end() {
         text.push_str(&format!("{indent}- ${{{{ each a{depth} in split('1,2', ',') }}}}:\n"));
     }
     text.push_str(&format!("{}- script: x\n", " ".repeat(80)));
-    let listed = text.replace("split('1,2', ',')", "parameters.two").replace("steps:\n", "parameters:\n- name: two\n  type: object\n  default: [1, 2]\nsteps:\n");
+    let listed = text
+        .replace("split('1,2', ',')", "parameters.two")
+        .replace("steps:\n", "parameters:\n- name: two\n  type: object\n  default: [1, 2]\nsteps:\n");
     for text in [text, listed] {
         let mut sources = SourceMap::default();
         let id = sources.add(SourceFile::new("azure-pipelines.yml", text.as_str(), false));

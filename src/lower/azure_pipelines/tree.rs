@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
 
 use super::expression::Expr;
@@ -77,10 +77,19 @@ impl Tree {
 
     /// A scalar that is known when the pipeline runs.
     pub fn open(expr: Expr, origins: Origins) -> Self {
-        let why = Why::new(WhyKind::PipelineExpression, expr.written());
-        let value = Value::unknown(why).with_origins(origins.clone());
+        Self::open_with(expr, origins, Refinement::Nothing)
+    }
+
+    /// A scalar that is known when the pipeline runs, of which something is known all the same. It is a text with a
+    /// hole, since whatever the host puts there is text.
+    pub fn open_with(expr: Expr, origins: Origins, refinement: Refinement) -> Self {
+        let written = expr.written();
+        let why = Why::new(WhyKind::PipelineExpression, written.clone());
+        let unknown = Arc::new(Unknown { refinement, ..Unknown::because(why) });
+        let hole = Hole { unknown, written: eco_format!("${{{{ {written} }}}}"), span: None };
+        let value: Value = Repr::String(Text::from_parts(vec![Part::Hole(hole)])).into();
         Self {
-            kind: Kind::Scalar(value, Some(Arc::new(expr))),
+            kind: Kind::Scalar(value.with_origins(origins.clone()), Some(Arc::new(expr))),
             origins,
             header: None,
             via: Arc::from([]),
@@ -165,17 +174,11 @@ impl Tree {
             }
         }
         let values: Vec<Value> = named.iter().map(|f| f.tree.value()).collect();
-        let why = Why::new(WhyKind::PipelineExpression, last.guards.last()?.expr.written());
         let mut origins = Origins::none();
         values.iter().for_each(|v| origins.extend(&v.origins));
-        let refinement = Refinement::OneOf(values.into());
-        let value: Value = Repr::Unknown(Arc::new(Unknown { refinement, ..Unknown::because(why) })).into();
-        let expr = Expr::Path(ecow::eco_format!("{key}"), Vec::new());
-        Some(Self {
-            kind: Kind::Scalar(value.with_origins(origins.clone()), Some(Arc::new(expr))),
-            origins,
-            ..last.tree.clone()
-        })
+        let expr = last.guards.last()?.expr.clone();
+        let open = Self::open_with(expr, origins, Refinement::OneOf(values.into()));
+        Some(Self { via: last.tree.via.clone(), ..open })
     }
 
     /// The elements of every sequence that stands under `key`, each with what it depends on.
@@ -241,9 +244,9 @@ pub fn parts_of(tree: &Tree, written: &str) -> Vec<Part> {
             }
         }
     }
-    let unknown = match &tree.kind {
-        Kind::Scalar(Value { repr: Repr::Unknown(unknown), .. }, _) => unknown.clone(),
-        _ => Arc::new(Unknown::because(Why::new(WhyKind::PipelineExpression, written))),
-    };
+    if let Kind::Scalar(Value { repr: Repr::String(text), .. }, _) = &tree.kind {
+        return text.parts();
+    }
+    let unknown = Arc::new(Unknown::because(Why::new(WhyKind::PipelineExpression, written)));
     vec![Part::Hole(Hole { unknown, written: written.into(), span: None })]
 }

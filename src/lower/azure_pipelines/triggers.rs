@@ -67,7 +67,9 @@ impl Starts {
                 any.push(Condition::at(Test::Event(vec![event]), trigger.origins.clone()));
                 names.push(named(if kind == "pipelines" { "pipeline" } else { kind }, &trigger.origins));
                 if kind == "pipelines" {
-                    upstream.extend(item.tree.get("source").or_else(|| item.tree.get("pipeline")).and_then(|s| s.as_text()));
+                    upstream.extend(
+                        item.tree.get("source").or_else(|| item.tree.get("pipeline")).and_then(|s| s.as_text()),
+                    );
                 }
             }
         }
@@ -103,7 +105,8 @@ impl Starts {
 fn pull_requests(pull: Option<&Tree>) -> Option<Condition> {
     let event = Condition::new(Test::Event(vec![Event::PullRequest]));
     let Some(written) = pull else {
-        let host = Condition::new(Test::Unknown("pull requests, if the host or a policy of the branch asks for them".into()));
+        let host =
+            Condition::new(Test::Unknown("pull requests, if the host or a policy of the branch asks for them".into()));
         return Some(Condition::all([event, host]));
     };
     let targets = Filters::of(Some(written)).branches;
@@ -142,7 +145,11 @@ impl Filters {
         };
         if let Some(text) = written.as_text() {
             if text == "none" {
-                return Self { branches: Filter { none: true, ..branches }, tags: Filter { none: true, ..tags }, is_written: true };
+                return Self {
+                    branches: Filter { none: true, ..branches },
+                    tags: Filter { none: true, ..tags },
+                    is_written: true,
+                };
             }
             branches.include.push(written.value());
         }
@@ -166,9 +173,8 @@ impl Filters {
         let branches = self.branches.condition(Test::Branch);
         match branches {
             // Whether branches count beside tags alone is not documented.
-            Some(every) if !self.is_written && !self.tags.none => any.push(
-                every.and(Condition::new(Test::Unknown("branches, where the trigger names tags alone".into()))),
-            ),
+            Some(every) if !self.is_written && !self.tags.none => any
+                .push(every.and(Condition::new(Test::Unknown("branches, where the trigger names tags alone".into())))),
             Some(branches) => any.push(branches),
             None => {}
         }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::Lowered,
-    value::{Truth, Value},
+    value::{Truth, Value, Why, WhyKind},
 };
 
 /// How many jobs are followed one behind the other; no pipeline of people is as long.
@@ -112,13 +112,29 @@ impl<'a> Graph<'a> {
             (*step, step.object(own))
         });
         let steps = steps.collect();
-        let mut gates: Vec<(&EcoString, &Gate)> = Vec::new();
-        for index in [job].into_iter().chain(self.waits_for(job)) {
+        let waits_for = self.before(job, |job| job.runs_despite_skipped == Some(false), |job| job.asks_upstream);
+        let mut may_wait_for = self.before(job, |job| job.runs_despite_skipped != Some(true), |job| job.asks_upstream);
+        may_wait_for.retain(|index| !waits_for.contains(index));
+        let mut gates: Vec<(&EcoString, Gate)> = Vec::new();
+        for index in [job].into_iter().chain(waits_for.iter().copied()) {
             let job = &self.jobs[index];
-            gates.extend(job.gates.iter().map(|gate| (&job.address, gate)));
+            gates.extend(job.gates.iter().map(|gate| (&job.address, gate.clone())));
         }
-        let ancestors = self.ancestors(job).into_iter().map(|index| self.jobs[index].address.clone()).collect();
-        Reach { steps, runs, ancestors, gates }
+        for &index in &may_wait_for {
+            let holds = its_condition(&self.jobs[job]);
+            let job = &self.jobs[index];
+            gates.extend(job.gates.iter().map(|gate| (&job.address, Gate { holds: holds.clone(), ..gate.clone() })));
+        }
+        let addresses =
+            |jobs: BTreeSet<usize>| jobs.into_iter().map(|index| self.jobs[index].address.clone()).collect();
+        Reach {
+            steps,
+            runs,
+            ancestors: addresses(self.before(job, |_| true, |_| true)),
+            waits_for: addresses(waits_for),
+            may_wait_for: addresses(may_wait_for),
+            gates,
+        }
     }
 
     /// Whether a job is reached.
@@ -137,43 +153,33 @@ impl<'a> Graph<'a> {
             None => self.pipelines.get(&job.pipeline).map_or(Truth::of(true), |p| p.starts.holds(world)),
         };
         let mut truth = started.and(job.runs.holds(world));
-        if !job.runs_despite_skipped && !matches!(truth, Truth::False(_)) {
+        if job.runs_despite_skipped != Some(true) && !matches!(truth, Truth::False(_)) {
+            let mut needed = unknown_needs(job);
             for &need in &self.needs[index] {
-                truth = truth.and(self.holds(need, world, memo, depth + 1));
+                needed = needed.and(self.holds(need, world, memo, depth + 1));
             }
+            // Where it is not known whether they matter, that they are reached settles it.
+            let matters = if job.runs_despite_skipped.is_none() { needed.or(its_condition(job)) } else { needed };
+            truth = truth.and(matters);
         }
         memo.insert(index, truth.clone());
         truth
     }
 
-    /// The jobs whose refusal keeps this one from running.
-    fn waits_for(&self, index: usize) -> BTreeSet<usize> {
+    /// The jobs before one: those it needs, its caller, and those of the pipelines after which its own starts; as far
+    /// as each job in between says that it waits for those.
+    fn before(&self, index: usize, needs: fn(&Job) -> bool, upstream: fn(&Job) -> bool) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         let mut ahead = vec![index];
         while let Some(at) = ahead.pop() {
-            let needs = if self.jobs[at].runs_despite_skipped { &[][..] } else { &self.needs[at] };
-            for next in needs.iter().copied().chain(self.callers[at]) {
-                if found.insert(next) {
-                    ahead.push(next);
-                }
-            }
-        }
-        found.remove(&index);
-        found
-    }
-
-    /// The jobs that come before this one.
-    fn ancestors(&self, index: usize) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut ahead = vec![index];
-        while let Some(at) = ahead.pop() {
-            let upstream = self.pipelines.get(&self.jobs[at].pipeline).map_or(&[][..], |p| &p.upstream);
-            let upstream = upstream.iter().filter_map(|name| {
+            let job = &self.jobs[at];
+            let needed = if needs(job) { &self.needs[at][..] } else { &[] };
+            let pipelines = self.pipelines.get(&job.pipeline).filter(|_| upstream(job));
+            let others = pipelines.map_or(&[][..], |p| &p.upstream).iter().filter_map(|name| {
                 let id = self.named.get(name).copied().unwrap_or(name);
                 self.members.get(id)
             });
-            let before = self.needs[at].iter().copied().chain(self.callers[at]).chain(upstream.flatten().copied());
-            for next in before {
+            for next in needed.iter().copied().chain(self.callers[at]).chain(others.flatten().copied()) {
                 if found.insert(next) {
                     ahead.push(next);
                 }
@@ -182,4 +188,19 @@ impl<'a> Graph<'a> {
         found.remove(&index);
         found
     }
+}
+
+/// True, unless a job waits for others whose names are not known: whether those are reached is not known either.
+fn unknown_needs(job: &Job) -> Truth {
+    let why = match job.needs.as_list() {
+        Some(list) => list.doubt().or_else(|| list.items.iter().find_map(Value::first_unknown)),
+        None => job.needs.first_unknown(),
+    };
+    why.map_or(Truth::of(true), |why| Truth::Unknown(vec![why], job.needs.origins.clone()))
+}
+
+/// A truth that the condition of a job decides, which is not known.
+fn its_condition(job: &Job) -> Truth {
+    let why = Why::new(WhyKind::PipelineExpression, "the condition of the job");
+    Truth::Unknown(vec![why], job.condition.origins.clone())
 }

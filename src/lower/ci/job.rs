@@ -5,7 +5,7 @@ use ecow::EcoString;
 use super::{Condition, Made, Step, fields, texts};
 use crate::{
     model::{Entity, Environment},
-    value::{Object, Origin, Origins, Truth, Value, Why, WhyKind},
+    value::{List, ListKind, Object, Origin, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// The kind of the entities that [`Job::entity`] makes.
@@ -46,8 +46,12 @@ pub struct Job {
     pub tags: Value,
     /// When it runs by its own words, given that its pipeline started.
     pub runs: Condition,
-    /// Whether it runs although a job that it needs was skipped, failed or was refused: `always()`.
-    pub runs_despite_skipped: bool,
+    /// Whether it runs although a job that it needs was skipped, failed or was refused: `always()`. None if that is
+    /// not known.
+    pub runs_despite_skipped: Option<bool>,
+    /// Whether it asks that the pipeline after which its own one starts has succeeded. On GitHub a pipeline starts
+    /// after another one however that one ended.
+    pub asks_upstream: bool,
     /// What it waits for itself.
     pub gates: Vec<Gate>,
     /// The jobs that come first, by their keys; also those that the order of stages puts there.
@@ -59,6 +63,8 @@ pub struct Job {
     pub permissions: Value,
     /// The condition under which it runs, as text without braces; null if always.
     pub condition: Value,
+    /// The variables that are set for it: an object, or null.
+    pub variables: Value,
     /// The names of the secrets that it reads, each at its first use; `*` if all at once.
     pub secrets: Value,
     /// What else gives it credentials: objects of `kind` (`context`, `variable group`, `service connection`, `credentials`)
@@ -147,8 +153,12 @@ pub struct Reach<'a> {
     pub runs: Value,
     /// The jobs that come before it on every way.
     pub ancestors: Vec<EcoString>,
+    /// Those of them whose failure or refusal keeps it from running.
+    pub waits_for: Vec<EcoString>,
+    /// Those whose failure or refusal may keep it from running.
+    pub may_wait_for: Vec<EcoString>,
     /// The gates that stand before it, its own first, each with the job that has it.
-    pub gates: Vec<(&'a EcoString, &'a Gate)>,
+    pub gates: Vec<(&'a EcoString, Gate)>,
 }
 
 impl Job {
@@ -166,6 +176,9 @@ impl Job {
         let own = self.gates.iter().filter(|g| g.kind != GateKind::Environment);
         let manual_gate = Truth::any(own.map(|g| g.holds.clone())).into_value();
         let gates = reach.gates.iter().map(|(job, gate)| gate.value(job)).collect();
+        let known = |addresses: &[EcoString]| addresses.iter().map(|a| Value::string(a.clone())).collect::<Vec<_>>();
+        let certain = List::of(ListKind::Tuple, known(&reach.waits_for));
+        let waits_for = Value::list(List { maybe: known(&reach.may_wait_for), ..certain }).seen_at(self.header.clone());
         let commands = reach.steps.iter().flat_map(|(step, _)| step.commands.clone()).collect();
         let uses = reach.steps.iter().flat_map(|(step, _)| step.uses.clone()).collect();
         let steps =
@@ -185,12 +198,14 @@ impl Job {
             ("gates", Value::tuple(gates)),
             ("needs", self.needs.clone()),
             ("ancestors", texts(&reach.ancestors)),
+            ("waits_for", waits_for),
             ("commands", Value::tuple(commands)),
             ("uses", Value::tuple(uses)),
             ("steps", Value::tuple(steps.collect())),
             ("calls", self.calls.clone()),
             ("permissions", self.permissions.clone()),
             ("condition", self.condition.clone()),
+            ("variables", self.variables.clone()),
             ("secrets", self.secrets.clone()),
             ("credentials", self.credentials.clone()),
             ("inherits_secrets", self.inherits_secrets.clone()),

@@ -15,6 +15,7 @@ pub mod condition;
 mod graph;
 mod job;
 mod pipeline;
+mod scripts;
 pub mod situation;
 mod step;
 
@@ -22,6 +23,7 @@ pub use condition::{Condition, Pattern, Test};
 pub use graph::lower;
 pub use job::{Gate, GateKind, Job};
 pub use pipeline::Pipeline;
+pub use scripts::follow;
 pub use situation::Event;
 pub use step::Step;
 

@@ -30,6 +30,8 @@ pub struct Pipeline {
     pub starts: Condition,
     /// The events that start it, by the names of its system.
     pub triggers: Value,
+    /// The variables that are set for all of its jobs: an object, or null.
+    pub variables: Value,
     /// The schedules that the file gives it: texts in the form of cron.
     pub schedules: Value,
     /// The pipelines of the repository after which it starts, by their ids or names.
@@ -57,6 +59,7 @@ impl Pipeline {
             ("id", Value::string(self.id.clone())),
             ("path", Value::string(self.path.clone())),
             ("triggers", self.triggers.clone()),
+            ("variables", self.variables.clone()),
             ("schedules", self.schedules.clone()),
             ("upstream", texts(&self.upstream)),
             ("unresolved", self.unresolved.clone()),

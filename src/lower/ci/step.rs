@@ -26,12 +26,14 @@ pub struct Step {
     pub name: EcoString,
     /// What to underline when something is missing.
     pub header: Origin,
+    /// The directory in which it runs, from the root of the repository; empty for the root itself and if it is not told.
+    pub directory: EcoString,
     /// The scripts it runs, as texts, with those of local actions, commands or templates that it uses.
     pub commands: Vec<Value>,
     /// What it uses by name, with what local ones of them use: objects of `action`, `ref`, `kind`, `text` and `with`.
     pub uses: Vec<Value>,
-    /// The variables that are set for it: an object.
-    pub env: Value,
+    /// The variables that are set for it: an object, or null.
+    pub variables: Value,
     /// When it runs, given that its job does.
     pub runs: Condition,
     /// The condition under which it runs, as text; null if always.
@@ -46,9 +48,10 @@ impl Step {
         let fields = [
             ("index", Value::number(i64::try_from(self.index).unwrap_or(i64::MAX))),
             ("name", Value::string(self.name.clone())),
+            ("directory", Value::string(self.directory.clone())),
             ("commands", Value::tuple(self.commands.clone())),
             ("uses", Value::tuple(self.uses.clone())),
-            ("env", self.env.clone()),
+            ("variables", self.variables.clone()),
             ("condition", self.condition.clone()),
             ("ignores_failure", self.ignores_failure.clone()),
             ("runs", runs),

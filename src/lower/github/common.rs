@@ -18,7 +18,7 @@ use super::{
 use crate::{
     lower::{
         ci::{Condition, Gate, Job, Parts, Pipeline, Step, Test},
-        path::dir_of,
+        path::{dir_of, join},
     },
     value::{Object, Origin, Origins, Part, Repr, Text, Value},
 };
@@ -104,6 +104,7 @@ impl<'a> Common<'a> {
             environment: workflow.environment.clone(),
             starts,
             triggers: workflow.triggers.clone(),
+            variables: field(workflow.object, "env").cloned().unwrap_or_else(Value::null),
             schedules: Value::tuple(schedules),
             upstream: upstream.filter_map(Value::as_str).map(EcoString::from).collect(),
             unresolved: Value::tuple(unresolved.collect()),
@@ -160,13 +161,18 @@ impl<'a> Common<'a> {
             triggers: workflow.triggers.clone(),
             branches: filter("branches"),
             tags: filter("tags"),
-            runs_despite_skipped: condition.as_ref().is_some_and(|c| c.asks_outcome),
+            asks_upstream: facts.condition.as_str().is_some_and(|text| text.contains("workflow_run.conclusion")),
+            runs_despite_skipped: match &condition {
+                Some(condition) => Some(condition.asks_outcome),
+                None => facts.condition.is_null().then_some(false),
+            },
             runs: condition.map(|c| c.condition).or(unreadable).unwrap_or_else(Condition::always),
             gates,
             needs: facts.needs,
             calls: facts.calls,
             permissions: facts.permissions,
             condition: facts.condition,
+            variables: field(job, "env").cloned().unwrap_or_else(Value::null),
             secrets: secrets(job, workflow, call),
             credentials: Value::tuple(Vec::new()),
             inherits_secrets: Value::bool(inherits.is_some())
@@ -248,15 +254,26 @@ impl<'a> Common<'a> {
                 index,
                 name: name.map_or_else(|| eco_format!("step {}", index + 1), EcoString::from),
                 header: object.header.clone().unwrap_or_else(|| workflow.header.clone()),
+                directory: text("working-directory")
+                    .or_else(|| default_directory(job))
+                    .or_else(|| default_directory(workflow.object))
+                    .and_then(|dir| join(root.trim_end_matches('/'), dir))
+                    .unwrap_or_default(),
                 commands: work.commands,
                 uses: work.uses,
-                env: field(object, "env").cloned().unwrap_or_else(Value::null),
+                variables: field(object, "env").cloned().unwrap_or_else(Value::null),
                 runs,
                 condition,
                 ignores_failure: field(object, "continue-on-error").cloned().unwrap_or_else(|| Value::bool(false)),
             });
         }
     }
+}
+
+/// `defaults.run.working-directory` of a job or workflow.
+fn default_directory(object: &Object) -> Option<&str> {
+    let defaults = field(object, "defaults")?.as_object()?;
+    field(field(defaults, "run")?.as_object()?, "working-directory")?.as_str()
 }
 
 fn read_condition(text: &str, written: &Value, call: Option<&Call<'_>>) -> condition::If {
@@ -289,7 +306,10 @@ impl<'a> Work<'a> {
                 self.commands.push(run.clone());
             }
             let Some(written) = field(step, "uses") else { continue };
-            let Some(text) = written.as_str() else { continue };
+            let Some(text) = written.as_str() else {
+                self.uses.push(used_by_expression(step, written));
+                continue;
+            };
             self.uses.push(used(step, written, text));
             if !text.starts_with("./") || depth >= MAX_ACTION_DEPTH {
                 continue;
@@ -318,6 +338,20 @@ fn used(step: &Object, written: &Value, text: &str) -> Value {
         ("action".into(), part(Some(uses.action))),
         ("ref".into(), part(uses.reference)),
         ("kind".into(), part(Some(uses.kind))),
+        ("text".into(), written.clone()),
+        ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
+    ];
+    let header = written.origins.iter().last().cloned();
+    let object = Object { fields: fields.into_iter().collect(), header, ..Object::default() };
+    Value::from_object(object).with_origins(written.origins.clone())
+}
+
+/// The use of something whose name is not known.
+fn used_by_expression(step: &Object, written: &Value) -> Value {
+    let fields = [
+        ("action".into(), written.clone()),
+        ("ref".into(), written.clone()),
+        ("kind".into(), Value::string("remote").with_origins(written.origins.clone())),
         ("text".into(), written.clone()),
         ("with".into(), field(step, "with").cloned().unwrap_or_else(Value::null)),
     ];

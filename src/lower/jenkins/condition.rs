@@ -32,7 +32,8 @@ fn each(statements: &[Statement], source: &Source<'_>, switches: &Switches, out:
         match statement {
             Statement::Call(call) => out.extend(of_call(call, source, switches)),
             Statement::Other(tokens) => {
-                let text = tokens.first().zip(tokens.last()).map(|(a, b)| source.text[a.at.start..b.at.end].to_string());
+                let text =
+                    tokens.first().zip(tokens.last()).map(|(a, b)| source.text[a.at.start..b.at.end].to_string());
                 out.extend(text.map(|text| Condition::new(Test::Unknown(text.into()))));
             }
             _ => out.push(Condition::new(Test::Unknown("a part of `when` that is not understood".into()))),

@@ -19,8 +19,6 @@ pub enum Statement {
     Assignment {
         /// What is assigned to, with its points: `env.REGION`.
         name: EcoString,
-        /// Where the name stands.
-        name_at: Range<usize>,
         /// What is assigned.
         value: Expr,
     },
@@ -222,8 +220,8 @@ pub fn parse(text: &str) -> Vec<Statement> {
 
 /// The signs, longest first.
 const SIGNS: [&str; 38] = [
-    "==~", "===", "!==", "<=>", "...", "?.", "->", "==", "!=", "=~", "&&", "||", "<=", ">=", "+=", "-=", "*=", "<<", "++",
-    "--", "?:", "{", "}", "(", ")", "[", "]", ",", ";", ":", "=", "!", "<", ">", "+", "-", "*", "?",
+    "==~", "===", "!==", "<=>", "...", "?.", "->", "==", "!=", "=~", "&&", "||", "<=", ">=", "+=", "-=", "*=", "<<",
+    "++", "--", "?:", "{", "}", "(", ")", "[", "]", ",", ";", ":", "=", "!", "<", ">", "+", "-", "*", "?",
 ];
 
 fn lex(text: &str) -> Vec<Token> {
@@ -262,7 +260,9 @@ fn lex(text: &str) -> Vec<Token> {
                 TokenKind::Text(string)
             }
             b if b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b == b'@' || b >= 0x80 => {
-                let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '@'))).unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '@')))
+                    .unwrap_or(rest.len());
                 // A point at the end belongs to what follows.
                 let word = rest[..end].trim_end_matches('.');
                 if word.is_empty() {
@@ -544,7 +544,7 @@ impl<'t> Parser<'t> {
                 self.at += 1;
             }
             let value = self.value(&[";"]);
-            return Some(Statement::Assignment { name: word.clone(), name_at: token.at.clone(), value });
+            return Some(Statement::Assignment { name: word.clone(), value });
         }
         let mut call = self.call(word.clone(), token.at.clone(), true)?;
         call.is_definition = defines && call.block.is_some();
@@ -693,7 +693,7 @@ impl<'t> Parser<'t> {
         let in_brackets = stops.iter().any(|s| matches!(*s, ")" | "]"));
         let mut parts = Vec::new();
         while let Some(token) = self.peek() {
-            let closes = token.is("}") || token.is(")") || token.is("]");
+            let closes = ["}", ")", "]", ";"].iter().any(|sign| token.is(sign));
             if closes || stops.iter().any(|s| token.is(s)) {
                 break;
             }
@@ -743,7 +743,15 @@ impl<'t> Parser<'t> {
                     let extent = token.at.start..self.end();
                     let (name, name_at) = (EcoString::new(), token.at.clone());
                     let (args, inner) = (Vec::new(), Vec::new());
-                    parts.push(Expr::Call(Box::new(Call { name, name_at, extent, args, block, inner, is_definition: false })));
+                    parts.push(Expr::Call(Box::new(Call {
+                        name,
+                        name_at,
+                        extent,
+                        args,
+                        block,
+                        inner,
+                        is_definition: false,
+                    })));
                 }
                 TokenKind::Sign("(") => {
                     self.skip_group();
@@ -776,7 +784,9 @@ mod tests {
                 format!("{}({}){block}", call.name, args.join(", "))
             }
             Statement::Assignment { name, value, .. } => format!("{name} = {}", expr(value)),
-            Statement::If { then, otherwise, .. } => format!("if {{ {} }} else {{ {} }}", shown(then), shown(otherwise)),
+            Statement::If { then, otherwise, .. } => {
+                format!("if {{ {} }} else {{ {} }}", shown(then), shown(otherwise))
+            }
             Statement::Block { word, body } => format!("{word} {{ {} }}", shown(body)),
             Statement::Other(_) => "...".into(),
         };
@@ -812,11 +822,20 @@ mod tests {
             ("sh(script: 'a', returnStdout: true).trim()", "sh(script: 'a', returnStdout: true)"),
             ("input message: 'Go?',\n  submitter: 'ops'", "input(message: 'Go?', submitter: 'ops')"),
             ("def x = sh(script: \"a ${b} $c.d.\")", "x = sh(script: 'a <${b}> <$c.d>.')"),
-            ("withCredentials([string(credentialsId: 'k', variable: 'K')]) { sh 'x' }", "withCredentials([string(credentialsId: 'k', variable: 'K')]) { sh('x') }"),
+            (
+                "withCredentials([string(credentialsId: 'k', variable: 'K')]) { sh 'x' }",
+                "withCredentials([string(credentialsId: 'k', variable: 'K')]) { sh('x') }",
+            ),
             ("DB = credentials('db') // }", "DB = credentials('db')"),
             ("if (a == 'b') { sh 'x' } else if (c) { sh 'y' }", "if { sh('x') } else { if { sh('y') } else {  } }"),
-            ("try { sh 'a' } catch (e) { sh 'b' } finally { sh 'c' }", "try { sh('a') }; catch { sh('b') }; finally { sh('c') }"),
-            ("branch pattern: /release\\/.*/, comparator: 'REGEXP'", "branch(pattern: 'release/.*', comparator: 'REGEXP')"),
+            (
+                "try { sh 'a' } catch (e) { sh 'b' } finally { sh 'c' }",
+                "try { sh('a') }; catch { sh('b') }; finally { sh('c') }",
+            ),
+            (
+                "branch pattern: /release\\/.*/, comparator: 'REGEXP'",
+                "branch(pattern: 'release/.*', comparator: 'REGEXP')",
+            ),
             ("def n = 4 / 2 / 1", "n =   4 2 1"),
             ("sh '''\n  a '{' \\\n  b\n'''", "sh('\n  a '{'   b\n')"),
             ("@Library('lib@main') _\nbuildIt()", "@Library('lib@main'); buildIt()"),
@@ -834,7 +853,26 @@ mod tests {
 
     #[test]
     fn whatever_stands_there_it_comes_to_an_end() {
-        for text in ["", "}", "}}} a {", "'", "\"${", "'''", "/*", "a(b(c[", "if", "if (", "else", "stage(", "$/ x", "= = =", "\u{e9}\u{1F600} {", "a.b.", "$", "@"] {
+        for text in [
+            "",
+            "}",
+            "}}} a {",
+            "'",
+            "\"${",
+            "'''",
+            "/*",
+            "a(b(c[",
+            "if",
+            "if (",
+            "else",
+            "stage(",
+            "$/ x",
+            "= = =",
+            "\u{e9}\u{1F600} {",
+            "a.b.",
+            "$",
+            "@",
+        ] {
             parse(text);
         }
         let deep = "stage('x') { ".repeat(3000);

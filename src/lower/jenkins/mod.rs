@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | `jenkins.pipeline` | its path | `is_declarative`, `libraries`, `options`, `triggers`, `environment` |
 //! | `jenkins.stage` | `path#stage` or `path#stage/inner` | `id`, `pipeline`, `agent`, `environment`, `when`, `input` |
-//! | `jenkins.variable` | `path#variable.NAME` | a variable of an `environment` block: `name`, `value`, `owner` |
 //! | `jenkins.library` | `path#library.name` | a shared library: `name`, `version` |
 //!
 //! A Jenkinsfile is a program in Groovy. [`groovy`] tells its blocks, and [`stages`] reads them as the declarative
@@ -26,9 +25,7 @@ use super::{ci, path::name_of};
 use crate::{
     model::{Entity, Environment, Skipped},
     source::{FileId, SourceMap, Span},
-    value::{
-        Hole, Identity, Object, Origin, OriginStep, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind,
-    },
+    value::{Hole, Identity, Object, Origin, OriginStep, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind},
 };
 use groovy::{Expr, Piece, Str};
 
@@ -51,8 +48,12 @@ pub fn lower(sources: &SourceMap) -> ci::Parts {
 /// Whether a file is a Jenkinsfile by its name: `Jenkinsfile`, `Jenkinsfile.deploy`, `deploy.jenkinsfile`.
 pub fn is_one(path: &str) -> bool {
     let name = name_of(path).to_ascii_lowercase();
-    let code = !matches!(name.rsplit_once('.'), Some((_, "md" | "txt" | "yml" | "yaml" | "json" | "sh" | "py" | "j2" | "tpl")));
-    let named = name.strip_prefix("jenkinsfile").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+    let code = !matches!(
+        name.rsplit_once('.'),
+        Some((_, "md" | "txt" | "yml" | "yaml" | "json" | "sh" | "py" | "j2" | "tpl"))
+    );
+    let named =
+        name.strip_prefix("jenkinsfile").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
     code && (named || name.ends_with(".jenkinsfile"))
 }
 
@@ -92,9 +93,14 @@ impl Source<'_> {
     fn value(&self, expr: &Expr) -> Value {
         let at = expr.at();
         let origins = Origins::one(self.origin(&at));
+        // Whatever the program puts there ends up as text.
         let unknown = || {
-            let written = self.text.get(at.clone()).unwrap_or_default().lines().next().unwrap_or_default();
-            Value::unknown(Why::new(WhyKind::PipelineExpression, written)).with_origins(origins.clone())
+            let written: EcoString = self.text.get(at.clone()).unwrap_or_default().into();
+            let first = written.lines().next().unwrap_or_default();
+            let unknown = Arc::new(Unknown::because(Why::new(WhyKind::PipelineExpression, first)));
+            let hole = Part::Hole(Hole { unknown, written: written.clone(), span: Some(self.span(&at)) });
+            let value: Value = Repr::String(Text::from_parts(vec![hole])).into();
+            value.with_origins(origins.clone())
         };
         match expr {
             Expr::Text(text) => self.string(text),

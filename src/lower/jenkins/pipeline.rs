@@ -1,6 +1,6 @@
 //! A Jenkinsfile as a whole: its stages as jobs, in their order, and what stands between them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
@@ -103,6 +103,7 @@ pub fn lower(statements: &[Statement], source: &Source<'_>, out: &mut ci::Parts)
         header: header.clone(),
         environment: environment.clone(),
         starts: starts.clone(),
+        variables: declarative.and_then(|p| p.child("environment")).map_or_else(Value::null, |block| variables(Some(block), &header, source)),
         triggers: triggers.clone(),
         schedules,
         upstream,
@@ -110,14 +111,14 @@ pub fn lower(statements: &[Statement], source: &Source<'_>, out: &mut ci::Parts)
         is_text: true,
     });
     let program = Program { source, switches: &switches, functions };
-    let mut reader = Reader { program, header, body, starts, triggers, addresses: HashMap::new(), out };
+    let mut reader = Reader { program, header, body, starts, triggers, addresses: HashMap::new(), made: Vec::new(), out };
     let mut state = State::default();
     let top = Parent { environment, ..Parent::default() };
     let Some(pipeline) = declarative else {
         reader.scripted(statements, &top, &mut state, 0);
         return Some("a scripted Jenkinsfile is a program: its stages were read as text, and nothing of it was run");
     };
-    let top = reader.entered(pipeline, top, &source.path);
+    let top = reader.entered(pipeline, top);
     for stages in children.iter().filter_map(Statement::as_call).filter(|c| c.name == "stages") {
         reader.sequence(stages.body(), &top, &mut state, 0);
     }
@@ -140,10 +141,18 @@ struct Parent {
 /// What came before, in the order in which stages run.
 #[derive(Clone, Default)]
 struct State {
-    /// The jobs that ended last.
-    before: Vec<EcoString>,
-    /// Where somebody was asked, with the conditions of that stage.
+    /// The jobs that ended last, by their positions in [`Reader::made`].
+    before: Vec<usize>,
+    /// The questions that stages ask which hold others, each with the conditions of that stage.
     asked: Vec<(Gate, Vec<Condition>)>,
+}
+
+/// A job that was made.
+struct Done {
+    key: EcoString,
+    conditions: Vec<Condition>,
+    gates: Vec<Gate>,
+    before: Vec<usize>,
 }
 
 struct Reader<'a> {
@@ -153,6 +162,7 @@ struct Reader<'a> {
     starts: Condition,
     triggers: Value,
     addresses: HashMap<EcoString, usize>,
+    made: Vec<Done>,
     out: &'a mut ci::Parts,
 }
 
@@ -161,36 +171,15 @@ impl<'a> Reader<'a> {
         self.program.source
     }
 
-    /// What is in a pipeline or stage has its variables.
-    fn entered(&mut self, call: &Call, mut parent: Parent, owner: &EcoString) -> Parent {
-        let Some(block) = call.child("environment") else { return parent };
-        for statement in block.body() {
-            let Statement::Assignment { name, name_at, value } = statement else { continue };
-            if let Expr::Call(call) = value
+    /// What is in a pipeline or stage has the credentials that its variables take.
+    fn entered(&self, call: &Call, mut parent: Parent) -> Parent {
+        for statement in call.child("environment").map(Call::body).unwrap_or_default() {
+            if let Statement::Assignment { value: Expr::Call(call), .. } = statement
                 && call.name == "credentials"
                 && let Some(id) = call.first()
             {
                 parent.credentials.push(stages::credential(self.source().value(id)));
-                continue;
             }
-            let at = name_at.start..value.at().end;
-            let header = Origin::new(self.source().span(name_at), self.source().span(&at), OriginStep::Here);
-            let base = eco_format!("{owner}{}variable.{name}", if owner.contains('#') { "." } else { "#" });
-            let made = Made {
-                kind: "jenkins.variable",
-                address: self.address(&base),
-                name: name.clone(),
-                path: &self.source().path,
-                header: header.clone(),
-                environment: parent.environment.clone(),
-                fields: vec![
-                    ("name", Value::string(name.clone()).with_origins(Origins::one(header))),
-                    ("value", self.source().value(value)),
-                    ("owner", Value::string(owner.clone())),
-                    ("pipeline", self.body.clone()),
-                ],
-            };
-            self.out.lowered.entities.push(made.entity());
         }
         parent
     }
@@ -240,7 +229,7 @@ impl<'a> Reader<'a> {
         let mut inner = Parent { path, ..parent.clone() };
         inner.conditions.extend(when.map(|when| condition::of_when(when, source, self.program.switches)));
         inner.environment = named_environment(&name).or(inner.environment);
-        let mut inner = self.entered(call, inner, &address);
+        let mut inner = self.entered(call, inner);
         let mut question = call.child("input").map(|input| stages::input(input, source));
         let steps = call.child("steps").map(Call::body);
         // In a scripted pipeline the steps stand in the stage itself.
@@ -297,18 +286,28 @@ impl<'a> Reader<'a> {
             self.scripted(call.body(), &inner, state, depth + 1);
             return;
         }
+        let set = call.child("environment").map_or_else(Value::null, |block| variables(Some(block), &header, source));
         let gates: Vec<Gate> = question.into_iter().chain(std::mem::take(&mut work.gates)).collect();
-        self.job(Job { key, address, header, environment, condition, gates, work }, &inner, state);
+        self.job(Job { key, address, header, environment, condition, variables: set, gates, work }, &inner, state);
     }
 
     fn job(&mut self, job: Job, parent: &Parent, state: &mut State) {
         let source = self.source();
-        let Job { key, address, header, environment, condition, gates, work } = job;
+        let Job { key, address, header, environment, condition, variables, gates, work } = job;
         let mut all = gates.clone();
-        all.extend(state.asked.iter().map(|(gate, conditions)| self.still_holds(gate, conditions, &parent.conditions)));
-        let needs = state.before.iter().map(|key| Value::string(key.clone())).collect();
-        state.asked.extend(gates.into_iter().map(|gate| (gate, parent.conditions.clone())));
-        state.before = vec![key.clone()];
+        for (gate, conditions) in &state.asked {
+            let holds = gate.holds.clone().and(self.implied(conditions, &parent.conditions));
+            all.push(Gate { holds, ..gate.clone() });
+        }
+        let (needs, perhaps) = self.needs(state, &parent.conditions);
+        all.extend(perhaps);
+        self.made.push(Done {
+            key: key.clone(),
+            conditions: parent.conditions.clone(),
+            gates,
+            before: std::mem::replace(&mut state.before, vec![self.made.len()]),
+        });
+        let needs = needs.into_iter().map(Value::string).collect();
         let unset = |name: &str| unset(&header, name);
         self.out.jobs.push(ci::Job {
             system: "jenkins",
@@ -326,13 +325,15 @@ impl<'a> Reader<'a> {
             branches: Value::null(),
             tags: Value::null(),
             runs: parent.conditions.iter().cloned().fold(Condition::always(), Condition::and),
-            // A stage that is skipped keeps no other from running.
-            runs_despite_skipped: true,
+            // A stage that is skipped keeps no other from running; what is needed is never skipped when this one runs.
+            runs_despite_skipped: Some(false),
+            asks_upstream: true,
             gates: all,
             needs: Value::tuple(needs),
             calls: Value::null(),
             permissions: Value::null(),
             condition,
+            variables,
             secrets: Value::tuple(Vec::new()),
             credentials: Value::tuple(parent.credentials.clone()),
             inherits_secrets: Value::bool(false),
@@ -348,7 +349,8 @@ impl<'a> Reader<'a> {
                 header: step.header,
                 commands: step.command.into_iter().collect(),
                 uses: step.used.into_iter().collect(),
-                env: step.env,
+                directory: step.directory,
+                variables: step.env,
                 runs: step.runs.into_iter().fold(Condition::always(), Condition::and),
                 condition: Value::null(),
                 ignores_failure: step.ignores_failure,
@@ -356,31 +358,55 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a question of an earlier stage is asked whenever a later one runs.
-    fn still_holds(&self, gate: &Gate, asked_if: &[Condition], runs_if: &[Condition]) -> Gate {
-        let same = |a: &Condition, b: &Condition| !a.origins.is_empty() && a.origins == b.origins;
-        let open: Vec<&Condition> = asked_if.iter().filter(|c| !runs_if.iter().any(|r| same(c, r))).collect();
-        let mut gate = gate.clone();
-        let mut doubts: Option<Origins> = None;
-        for world in SITUATIONS.iter().flat_map(|(_, worlds)| *worlds) {
-            let runs = Truth::all(runs_if.iter().map(|c| c.holds(world))).and(self.starts.holds(world));
-            if matches!(runs, Truth::False(_)) {
-                continue;
-            }
-            match Truth::all(open.iter().map(|c| c.holds(world))) {
-                Truth::True(_) => {}
-                Truth::False(origins) => {
-                    gate.holds = gate.holds.and(Truth::of(false).at(origins));
-                    return gate;
+    /// The jobs that come before one that runs under these conditions: those that ended last and, where one of them
+    /// may be skipped when this one runs, those before it. And the gates of jobs of which that is not known.
+    fn needs(&self, state: &State, conditions: &[Condition]) -> (Vec<EcoString>, Vec<Gate>) {
+        let mut needs = Vec::new();
+        let mut perhaps = Vec::new();
+        let mut ahead: Vec<usize> = state.before.iter().rev().copied().collect();
+        let mut seen: BTreeSet<usize> = ahead.iter().copied().collect();
+        while let Some(index) = ahead.pop() {
+            let done = &self.made[index];
+            match self.implied(&done.conditions, conditions) {
+                Truth::True(_) => {
+                    needs.push(done.key.clone());
+                    continue;
                 }
-                Truth::Unknown(_, origins) => doubts = Some(origins),
+                unknown @ Truth::Unknown(..) => {
+                    let gates = done.gates.iter();
+                    perhaps.extend(gates.map(|g| Gate { holds: g.holds.clone().and(unknown.clone()), ..g.clone() }));
+                }
+                unasked @ Truth::False(_) => {
+                    perhaps.extend(done.gates.iter().map(|g| Gate { holds: unasked.clone(), ..g.clone() }));
+                }
+            }
+            ahead.extend(done.before.iter().rev().copied().filter(|before| seen.insert(*before)));
+        }
+        (needs, perhaps)
+    }
+
+    /// Whether one stage runs whenever another one does.
+    fn implied(&self, this: &[Condition], by: &[Condition]) -> Truth {
+        let same = |a: &Condition, b: &Condition| !a.origins.is_empty() && a.origins == b.origins;
+        let open: Vec<&Condition> = this.iter().filter(|c| !by.iter().any(|other| same(c, other))).collect();
+        let mut doubt = None;
+        if !open.is_empty() {
+            for world in SITUATIONS.iter().flat_map(|(_, worlds)| *worlds) {
+                let runs = Truth::all(by.iter().map(|c| c.holds(world))).and(self.starts.holds(world));
+                if matches!(runs, Truth::False(_)) {
+                    continue;
+                }
+                match Truth::all(open.iter().map(|c| c.holds(world))) {
+                    Truth::True(_) => {}
+                    skipped @ Truth::False(_) => return skipped,
+                    Truth::Unknown(_, origins) => doubt = Some(origins),
+                }
             }
         }
-        if let Some(origins) = doubts {
-            let why = Why::new(WhyKind::PipelineExpression, "whether somebody was asked");
-            gate.holds = gate.holds.and(Truth::Unknown(vec![why], origins));
-        }
-        gate
+        doubt.map_or(Truth::of(true), |origins| {
+            let why = Why::new(WhyKind::PipelineExpression, "whether the stage before runs as well");
+            Truth::Unknown(vec![why], origins)
+        })
     }
 
     /// A pipeline that is a program: its stages as far as they show, and what stands between them.
@@ -434,8 +460,8 @@ impl<'a> Reader<'a> {
         parent.credentials.extend(std::mem::take(&mut work.credentials));
         let environment = parent.environment.clone().or_else(|| of_credentials(&parent.credentials));
         let gates = std::mem::take(&mut work.gates);
-        let condition = Value::null();
-        self.job(Job { key, address, header, environment, condition, gates, work }, &parent, state);
+        let (condition, variables) = (Value::null(), Value::null());
+        self.job(Job { key, address, header, environment, condition, variables, gates, work }, &parent, state);
     }
 
     /// What runs at the end of the pipeline.
@@ -452,6 +478,7 @@ impl<'a> Reader<'a> {
             header: source.origin(&post.name_at),
             environment: parent.environment.clone(),
             condition: Value::null(),
+            variables: Value::null(),
             gates: Vec::new(),
             work: Work { steps, ..Work::default() },
         };
@@ -481,6 +508,7 @@ struct Job {
     header: Origin,
     environment: Option<Environment>,
     condition: Value,
+    variables: Value,
     gates: Vec<Gate>,
     work: Work,
 }
@@ -491,7 +519,8 @@ fn after(program: &Program<'_>, post: &Call) -> Vec<stages::Step> {
     for when in post.body().iter().filter_map(Statement::as_call) {
         let mut steps = program.steps(when.body()).steps;
         if !matches!(when.name.as_str(), "always" | "cleanup" | "success") {
-            let condition = Condition::at(Test::Unknown(when.name.clone()), Origins::one(program.source.origin(&when.name_at)));
+            let condition =
+                Condition::at(Test::Unknown(when.name.clone()), Origins::one(program.source.origin(&when.name_at)));
             steps.iter_mut().for_each(|step| step.runs.push(condition.clone()));
         }
         all.append(&mut steps);
@@ -548,7 +577,12 @@ fn first_line(source: &Source<'_>) -> Origin {
     let whole = Span::new(source.id, 0, source.text.len());
     for line in source.text.split_inclusive('\n') {
         let said = line.trim();
-        if !said.is_empty() && !said.starts_with("//") && !said.starts_with('#') && !said.starts_with('*') && !said.starts_with("/*") {
+        if !said.is_empty()
+            && !said.starts_with("//")
+            && !said.starts_with('#')
+            && !said.starts_with('*')
+            && !said.starts_with("/*")
+        {
             let indent = line.len() - line.trim_start().len();
             let anchor = Span::new(source.id, start + indent, start + indent + said.len());
             return Origin::new(anchor, whole, OriginStep::Here);
@@ -669,7 +703,11 @@ fn libraries(statements: &[Statement], source: &Source<'_>) -> Vec<(Value, EcoSt
     let mut add = |expr: &Expr| {
         let written = source.value(expr);
         let Some(text) = expr.as_str() else {
-            found.push((written.clone(), "library".into(), Value::unknown(Why::new(WhyKind::PipelineExpression, "the library")).with_origins(written.origins)));
+            found.push((
+                written.clone(),
+                "library".into(),
+                Value::unknown(Why::new(WhyKind::PipelineExpression, "the library")).with_origins(written.origins),
+            ));
             return;
         };
         let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));

@@ -9,7 +9,10 @@ use super::{
     groovy::{Call, Expr, Statement},
 };
 use crate::{
-    lower::ci::{Condition, Gate, GateKind, Test},
+    lower::{
+        ci::{Condition, Gate, GateKind, Test},
+        path,
+    },
     value::{Object, Origin, Origins, Truth, Value, Why, WhyKind},
 };
 
@@ -21,8 +24,28 @@ const SHELLS: [&str; 4] = ["sh", "bat", "powershell", "pwsh"];
 
 /// Calls that only hold other steps, or decide nothing.
 const WRAPPERS: [&str; 22] = [
-    "", "script", "node", "steps", "timeout", "retry", "dir", "ws", "container", "podTemplate", "withEnv", "timestamps",
-    "ansiColor", "lock", "wrap", "waitUntil", "milestone", "docker.image", "image.inside", "parallel", "echo", "throttle",
+    "",
+    "script",
+    "node",
+    "steps",
+    "timeout",
+    "retry",
+    "dir",
+    "ws",
+    "container",
+    "podTemplate",
+    "withEnv",
+    "timestamps",
+    "ansiColor",
+    "lock",
+    "wrap",
+    "waitUntil",
+    "milestone",
+    "docker.image",
+    "image.inside",
+    "parallel",
+    "echo",
+    "throttle",
 ];
 
 /// A step.
@@ -41,6 +64,8 @@ pub struct Step {
     pub ignores_failure: Value,
     /// The variables that `withEnv` sets for it.
     pub env: Value,
+    /// The directory in which it runs, from the root of the workspace.
+    pub directory: EcoString,
 }
 
 /// What the steps of a stage come to.
@@ -61,6 +86,7 @@ struct Place {
     /// What swallows a failure: `catchError`, `try`.
     swallows: Option<Origin>,
     env: IndexMap<EcoString, Value>,
+    directory: EcoString,
     calls: Vec<EcoString>,
 }
 
@@ -122,6 +148,19 @@ impl Program<'_> {
         }
     }
 
+    /// What runs in an argument: closures, and scripts whose output it is.
+    fn argument(&self, value: &Expr, place: &Place, work: &mut Work) {
+        match value {
+            Expr::Call(call) if call.name.is_empty() || SHELLS.contains(&call.name.as_str()) => {
+                self.call(call, place, work);
+            }
+            Expr::Call(call) => call.args.iter().for_each(|arg| self.argument(&arg.value, place, work)),
+            Expr::List(args, _) => args.iter().for_each(|arg| self.argument(&arg.value, place, work)),
+            Expr::Other(parts, _) => parts.iter().for_each(|part| self.argument(part, place, work)),
+            Expr::Text(_) | Expr::Word(..) => {}
+        }
+    }
+
     fn call(&self, call: &Call, place: &Place, work: &mut Work) {
         let name = call.name.as_str();
         self.credentials(call, work);
@@ -148,6 +187,10 @@ impl Program<'_> {
         let mut inner = place.clone();
         match name {
             "catchError" | "warnError" => inner.swallows = Some(self.source.origin(&call.name_at)),
+            "dir" => {
+                let below = call.first().and_then(Expr::as_str).and_then(|dir| path::join(&place.directory, dir));
+                inner.directory = below.unwrap_or_default();
+            }
             "withEnv" => {
                 for value in call.args.iter().filter_map(|a| match &a.value {
                     Expr::List(items, _) => Some(items),
@@ -167,9 +210,7 @@ impl Program<'_> {
             let used = self.used(call);
             work.steps.push(self.step(call, place, None, Some(used), place.swallows.clone()));
         }
-        for arg in &call.args {
-            self.value(&arg.value, &inner, work);
-        }
+        call.args.iter().for_each(|arg| self.argument(&arg.value, &inner, work));
         self.walk(call.body(), &inner, work);
     }
 
@@ -195,6 +236,7 @@ impl Program<'_> {
             ignores_failure: Value::bool(ignored.is_some())
                 .with_origins(ignored.map_or_else(Origins::none, Origins::one)),
             env,
+            directory: place.directory.clone(),
         }
     }
 
@@ -237,7 +279,12 @@ impl Program<'_> {
     /// The credentials that a call names: by `credentialsId`, or as those of a wrapper.
     fn credentials(&self, call: &Call, work: &mut Work) {
         let names = match call.name.as_str() {
-            "sshagent" | "docker.withRegistry" | "withDockerRegistry" | "withAWS" | "withKubeConfig" | "sshUserPrivateKey" => true,
+            "sshagent"
+            | "docker.withRegistry"
+            | "withDockerRegistry"
+            | "withAWS"
+            | "withKubeConfig"
+            | "sshUserPrivateKey" => true,
             _ => false,
         };
         let mut found = Vec::new();
@@ -258,7 +305,8 @@ impl Program<'_> {
 
 /// The values that name credentials in an argument.
 fn identified<'a>(name: Option<&str>, value: &'a Expr, in_wrapper: bool, out: &mut Vec<&'a Expr>) {
-    let named = matches!(name, Some("credentialsId" | "credentials" | "vaultCredentialsId" | "roleArn" | "azureCredentialsId"));
+    let named =
+        matches!(name, Some("credentialsId" | "credentials" | "vaultCredentialsId" | "roleArn" | "azureCredentialsId"));
     match value {
         Expr::Text(_) if named => out.push(value),
         Expr::List(args, _) => {

@@ -7,10 +7,11 @@ use super::{
     names::{Names, Used},
 };
 use crate::{
-    model::{View, ViewSource},
+    model::{View, ViewLink, ViewSource},
     report::Criterion,
     rule::file::{Section, mistake},
     source::Diagnostic,
+    syntax::hcl::ExprKind,
 };
 
 /// A view.
@@ -35,9 +36,12 @@ pub fn view(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<View
 }
 
 fn source(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<ViewSource> {
-    let names = Names { this: true, place: "a view", ..Names::default() };
-    let inner = Names { each: section.get("for_each").is_some(), ..names };
     let mut used = Used::default();
+    let bare = Names { this: true, place: "a view", ..Names::default() };
+    let links: Vec<ViewLink> = section.sections("link").filter_map(|s| link(s, bare, &mut used, diagnostics)).collect();
+    let link_names: Vec<EcoString> = links.iter().map(|l| l.name.clone()).collect();
+    let names = Names { links: Some(&link_names), ..bare };
+    let inner = Names { each: section.get("for_each").is_some(), ..names };
     for (name, scope) in [("where", names), ("for_each", names), ("value", inner)] {
         if let Some(expr) = section.get(name) {
             scope.check(expr, &mut used, diagnostics);
@@ -46,10 +50,31 @@ fn source(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option<ViewSo
     literals::missing(section, "value", "It is the body of the entity that is made.", diagnostics);
     Some(ViewSource {
         kinds: section.block.labels.iter().map(|l| l.text.clone()).collect(),
+        links,
         condition: section.get("where").cloned(),
         for_each: section.get("for_each").cloned(),
         value: section.get("value").cloned()?,
     })
+}
+
+/// A `link` of a source.
+fn link(section: &Section, names: Names<'_>, used: &mut Used, diagnostics: &mut Vec<Diagnostic>) -> Option<ViewLink> {
+    let name = section.label()?;
+    let to = literals::required(section, "to", "It is a type or a view.", diagnostics);
+    literals::missing(section, "where", "It says which of them belong to `self`; `other` is one of them.", diagnostics);
+    let condition = section.get("where");
+    if let Some(condition) = condition {
+        Names { other: true, place: "`where` of a link", ..names }.check(condition, used, diagnostics);
+    }
+    let only_one = match section.get("at_most").map(|e| &e.kind) {
+        None => false,
+        Some(ExprKind::Number(n)) if n.as_i64() == Some(1) => true,
+        Some(_) => {
+            diagnostics.push(mistake("`at_most` of a view's link can only be 1", section.header()));
+            return None;
+        }
+    };
+    Some(ViewLink { name: name.text.clone(), to: to?.into(), condition: condition.cloned()?, only_one })
 }
 
 /// Reports views of one name and views that stand on themselves; what is left is sorted by name.
@@ -79,7 +104,7 @@ pub fn ordered_views(mut views: Vec<View>, diagnostics: &mut Vec<Diagnostic>) ->
 fn stands_on_itself(name: &EcoString, views: &[View]) -> bool {
     let below = |name: &EcoString| -> Vec<EcoString> {
         let named = views.iter().filter(|v| v.name == *name);
-        named.flat_map(|v| v.sources.iter().flat_map(|s| s.kinds.clone())).collect()
+        named.flat_map(View::kinds).cloned().collect()
     };
     let mut seen: Vec<EcoString> = Vec::new();
     let mut queue: Vec<EcoString> = below(name);

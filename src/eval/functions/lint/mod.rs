@@ -3,6 +3,7 @@
 //! They are null-safe, answer "not known" instead of guessing, and blame the argument or element
 //! that decided the answer. Each has a sentence of documentation that begins with its signature.
 
+mod branch;
 mod compare;
 mod everyone;
 mod iam;
@@ -11,6 +12,8 @@ mod ports;
 mod refer;
 mod secret;
 mod shell;
+
+pub use shell::shell_commands;
 mod texts;
 mod tls;
 
@@ -38,6 +41,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(1),
         |call| each(call, shell::commands),
         "`commands(script)`: the commands of a shell script (or of a list of lines), each as a list of words; comments and the bodies of here-documents are left out.",
+    ),
+    rule(
+        "covers_branch",
+        3,
+        Some(3),
+        branch::covers_branch,
+        "`covers_branch(patterns, excluded, branch)`: whether a branch rule for these patterns, without the excluded ones, is for the default branch; `branch` is its name, or null where nothing tells it: then `main` and `master` are taken for it, and of another single name it is not known.",
     ),
     rule(
         "deploy_commands",
@@ -151,6 +161,13 @@ pub const FUNCTIONS: &[Function] = &[
         None,
         |call| each(call, shell::runs),
         "`runs(script, command...)`: whether a shell script runs a command that begins with these words, such as `\"terraform apply\"`; options between them do not count.",
+    ),
+    rule(
+        "scan_commands",
+        1,
+        None,
+        |call| each(call, shell::scan_commands),
+        "`scan_commands(script, kind...)`: those commands of a shell script that look for vulnerabilities in one of these kinds of things: `\"dependencies\"`, `\"images\"`, `\"configuration\"`, `\"code\"`, `\"secrets\"`, `\"web\"`; without kinds, in any.",
     ),
     rule(
         "secret_name",

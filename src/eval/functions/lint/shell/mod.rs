@@ -5,6 +5,7 @@
 
 mod deploy;
 mod lex;
+mod scan;
 mod words;
 
 use super::texts::{any, decided, flattened, not_known};
@@ -53,6 +54,18 @@ impl Script {
         out
     }
 
+    /// Those of its commands that may be one that is asked for.
+    ///
+    /// A program whose name is filled in (`${{ manager }} install`) is taken for none: it is a choice of package managers
+    /// or the like, and would be everything at once. A script that is filled in as a whole may be anything.
+    fn candidates(&self) -> Vec<Vec<String>> {
+        let mut commands = self.commands();
+        if !words::is_hole(self.text.trim()) {
+            commands.retain(|command| !command.first().is_some_and(|program| words::is_hole(program)));
+        }
+        commands
+    }
+
     /// A word with its holes as what they are.
     fn word(&self, word: &str, place: &Value) -> Value {
         let mut parts = Vec::new();
@@ -73,6 +86,12 @@ impl Script {
     fn command(&self, words: &[String], place: &Value) -> Value {
         Value::tuple(words.iter().map(|w| self.word(w, place)).collect()).with_origins(place.origins.clone())
     }
+}
+
+/// The commands of a script, without what only wraps them, as words. An expression in it is a character that
+/// stands for nothing else.
+pub fn shell_commands(text: &Text) -> Vec<Vec<String>> {
+    Script::of(text).commands()
 }
 
 fn unwrapped(script: &str, depth: usize, out: &mut Vec<Vec<String>>) {
@@ -98,7 +117,7 @@ fn script(call: &Call<'_>, value: &Value) -> Result<Option<Script>> {
 }
 
 /// The commands for which `keep` does not say no, certain ones and possible ones.
-fn select(call: &Call<'_>, keep: fn(&[String]) -> Begins) -> Result {
+fn select(call: &Call<'_>, keep: impl Fn(&[String]) -> Begins) -> Result {
     let value = &call.args[0];
     let (lines, doubt) = flattened(std::slice::from_ref(value));
     let mut list = List { open: doubt, ..List::of(ListKind::Tuple, Vec::new()) };
@@ -108,7 +127,7 @@ fn select(call: &Call<'_>, keep: fn(&[String]) -> Begins) -> Result {
             continue;
         }
         let Some(script) = script(call, line)? else { continue };
-        for words in script.commands() {
+        for words in script.candidates() {
             match keep(&words) {
                 Begins::Yes => list.items.push(script.command(&words, line)),
                 Begins::Perhaps => list.maybe.push(script.command(&words, line)),
@@ -134,6 +153,15 @@ pub(super) fn deploy_commands(call: &Call<'_>) -> Result {
     select(call, deploy::deploys)
 }
 
+pub(super) fn scan_commands(call: &Call<'_>) -> Result {
+    let (kinds, _) = flattened(&call.args[1..]);
+    let kinds: Vec<&str> = kinds.into_iter().filter_map(Value::as_str).collect();
+    if let Some(kind) = kinds.iter().find(|kind| !scan::KINDS.contains(kind)) {
+        return Err(call.fault(1, format!("there are no scans of `{kind}`, only of {}", scan::KINDS.join(", "))));
+    }
+    select(call, |words| scan::scans(words, &kinds))
+}
+
 pub(super) fn runs(call: &Call<'_>) -> Result {
     let (patterns, _) = flattened(&call.args[1..]);
     let mut wanted = Vec::with_capacity(patterns.len());
@@ -146,7 +174,7 @@ pub(super) fn runs(call: &Call<'_>) -> Result {
         }
         let Some(script) = script(call, value)? else { return Ok(decided(Some(false), value)) };
         let mut perhaps = false;
-        for words in script.commands() {
+        for words in script.candidates() {
             for pattern in &wanted {
                 match words::begins(&words, pattern) {
                     Begins::Yes => return Ok(decided(Some(true), value)),

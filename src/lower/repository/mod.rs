@@ -1,0 +1,205 @@
+//! The repository as a thing of its own: who owns what, what keeps dependencies current, which
+//! documents and pipelines there are.
+//!
+//! | Kind | Address | Content |
+//! |---|---|---|
+//! | `repository` | `repository` | what there is: `has_codeowners`, `documents`, `workflows`, ... |
+//! | `repository.codeowners` | its path | `entries`, whether it is `in_force`, which control files it covers |
+//! | `github.dependabot` | its path | the document |
+//! | `renovate` | its path | the document |
+//! | `github.settings` | its path | the document |
+//! | `github.ruleset_document`, `github.branch_protection_document`, `github.environment_document` | path and name | one shape for the settings, exported rulesets and the host's answers |
+//! | `repository.host` | its path | what `trustlint host` was told |
+
+pub mod codeowners;
+mod host;
+mod owners;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use ecow::EcoString;
+use indexmap::IndexMap;
+
+use super::{
+    github,
+    yaml::{YamlFile, value},
+};
+use crate::{
+    lower::path::name_of,
+    model::{Entity, Lowered},
+    source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
+    value::{Object, Origin, OriginStep, Origins, Value},
+};
+
+/// Where hosts look for CODEOWNERS; the first that exists is in force. The last is GitLab's.
+const CODEOWNERS: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+
+/// Where Renovate looks for its settings.
+const RENOVATE: [&str; 8] = [
+    "renovate.json",
+    "renovate.json5",
+    ".github/renovate.json",
+    ".github/renovate.json5",
+    ".gitlab/renovate.json",
+    ".gitlab/renovate.json5",
+    ".renovaterc",
+    ".renovaterc.json",
+];
+
+/// Pipelines of other systems, by where they are kept.
+const PIPELINES: [(&str, &str); 6] = [
+    ("gitlab", ".gitlab-ci.yml"),
+    ("circleci", ".circleci/config.yml"),
+    ("azure", "azure-pipelines.yml"),
+    ("azure", "azure-pipelines.yaml"),
+    ("bitbucket", "bitbucket-pipelines.yml"),
+    ("jenkins", "Jenkinsfile"),
+];
+
+/// The repository, its CODEOWNERS and its settings for dependency updates.
+pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
+    let mut out = Lowered::default();
+    let paths: Vec<(FileId, &str)> = sources.iter().map(|(id, file)| (id, &*file.path)).collect();
+    out.entities.extend(repository(&paths, sources));
+    let in_force = CODEOWNERS.iter().find(|place| paths.iter().any(|(_, path)| path == *place));
+    for (id, path) in &paths {
+        if CODEOWNERS.contains(path) {
+            out.entities.push(owners::owners(*id, path, in_force == Some(path), &paths, sources));
+        }
+    }
+    for file in files {
+        match file.path.as_str() {
+            path if is_dependabot(path) => {
+                document("github.dependabot", file, &mut out);
+            }
+            path if RENOVATE.contains(&path) => {
+                document("renovate", file, &mut out);
+            }
+            path if settings::is_settings(path) => {
+                if let Some(root) = document("github.settings", file, &mut out) {
+                    settings::lower(&root, file, &mut out.entities);
+                }
+            }
+            host::PATH => host::lower(file, &mut out),
+            _ => settings::rulesets(file, &mut out.entities),
+        }
+    }
+    out
+}
+
+fn is_dependabot(path: &str) -> bool {
+    matches!(path, ".github/dependabot.yml" | ".github/dependabot.yaml")
+}
+
+fn is_document(path: &str) -> bool {
+    [".md", ".adoc", ".rst"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
+}
+
+fn is_terraform(path: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// The system whose pipeline a file defines.
+fn pipeline_system(path: &str) -> Option<&'static str> {
+    if github::is_workflow(path) {
+        return Some("github");
+    }
+    let name = name_of(path);
+    PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
+}
+
+/// What there is in the repository; nothing if there is no infrastructure in it, because then
+/// nothing is required of it either.
+fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
+    let pipelines: Vec<(FileId, &str)> =
+        paths.iter().copied().filter(|(_, path)| pipeline_system(path).is_some()).collect();
+    let terraform: Vec<(FileId, &str)> = paths.iter().copied().filter(|(_, path)| is_terraform(path)).collect();
+    let manifests = paths.iter().copied().filter(|(id, path)| is_manifest(path, &sources.file(*id).text));
+    // A repository has no text of its own, so a finding about it must point at some file. A pipeline
+    // comes first: what the repository lacks (owners, updates, documents) is missed when a change is
+    // deployed, and whoever can mend it looks there. Files are in the order of their paths.
+    let (file, _) = pipelines.first().copied().or_else(|| terraform.first().copied()).or_else(|| manifests.min())?;
+    let place = first_line(file, sources);
+    let header = Origin::here(place);
+
+    let strings = |found: Vec<&str>| Value::tuple(found.into_iter().map(Value::string).collect());
+    let those = |wanted: &dyn Fn(&str) -> bool| -> Vec<&str> {
+        paths.iter().map(|(_, path)| *path).filter(|path| wanted(path)).collect()
+    };
+    let has = |wanted: &dyn Fn(&str) -> bool| Value::bool(paths.iter().any(|(_, path)| wanted(path)));
+    let mut systems: Vec<&str> = pipelines.iter().filter_map(|(_, path)| pipeline_system(path)).collect();
+    systems.sort_unstable();
+    systems.dedup();
+    let fields: IndexMap<EcoString, Value> = [
+        ("has_codeowners", has(&|path| CODEOWNERS.contains(&path))),
+        ("has_dependabot", has(&is_dependabot)),
+        ("has_renovate", has(&|path| RENOVATE.contains(&path))),
+        ("has_terraform", Value::bool(!terraform.is_empty())),
+        ("documents", strings(those(&is_document))),
+        ("workflows", strings(those(&github::is_workflow))),
+        ("pipelines", strings(pipelines.iter().map(|(_, path)| *path).collect())),
+        ("ci_systems", strings(systems)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.into(), value))
+    .collect();
+    let object = Object { fields, header: Some(header.clone()), ..Object::default() };
+    Some(entity("repository", "repository", object, header))
+}
+
+/// Whether a file looks like a Kubernetes object.
+fn is_manifest(path: &str, text: &str) -> bool {
+    let starts = |key: &str| text.lines().any(|line| line.starts_with(key));
+    matches!(path.rsplit_once('.'), Some((_, "yml" | "yaml"))) && starts("apiVersion:") && starts("kind:")
+}
+
+/// The first line that says something.
+fn first_line(file: FileId, sources: &SourceMap) -> Span {
+    let text = &sources.file(file).text;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let said = line.trim();
+        if !said.is_empty() && !said.starts_with('#') && said != "---" {
+            let indent = line.len() - line.trim_start().len();
+            return Span::new(file, start + indent, start + indent + said.len());
+        }
+        start += line.len();
+    }
+    Span::new(file, 0, 0)
+}
+
+fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
+    Entity {
+        kind: kind.into(),
+        address: path.into(),
+        name: name_of(path).into(),
+        scope: EcoString::new(),
+        scenario: None,
+        body: Value::from_object(object).with_origins(Origins::one(header.clone())),
+        extent: header.extent,
+        header,
+        calls: Vec::new(),
+        owner: None,
+        environment: None,
+        doubt: None,
+    }
+}
+
+/// A YAML or JSON file that is an entity as it is; its content.
+fn document(kind: &str, file: &YamlFile, out: &mut Lowered) -> Option<Value> {
+    let document = file.documents.first()?;
+    let span = document.root.span;
+    let read = value(&document.root);
+    let Some(object) = read.as_object() else {
+        let message = "this file is not a mapping, so it was not checked";
+        out.diagnostics.push(Diagnostic::error(DiagnosticKind::Input, message, span).warning());
+        return None;
+    };
+    let anchor = document.root.entries().first().map_or(span, |e| e.key_span);
+    let header = Origin::new(anchor, span, OriginStep::Here);
+    let object = Object { header: Some(header.clone()), ..object.clone() };
+    let root = Value::from_object(object.clone()).with_origins(read.origins.clone());
+    out.entities.push(entity(kind, &file.path, object, header));
+    Some(root)
+}
