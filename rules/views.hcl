@@ -49,34 +49,3 @@ view "aws.s3_encryption" {
     value    = { bucket = self, rule = each.value.rule }
   }
 }
-
-# Kubernetes
-
-view "kubernetes.pod" {
-  description = "The pod, or the pod template, of every workload kind: its `metadata` and `spec`."
-
-  from "Pod" {
-    value = self
-  }
-
-  from "CronJob" {
-    value = self.spec.jobTemplate.spec.template
-  }
-
-  from "Deployment" "StatefulSet" "DaemonSet" "ReplicaSet" "ReplicationController" "Job" {
-    value = self.spec.template
-  }
-}
-
-view "kubernetes.container" {
-  description = "Every container of every workload kind, init and ephemeral containers too; `pod` is the pod template that it is in."
-
-  from "kubernetes.pod" {
-    for_each = concat(
-      self.spec.containers[*],
-      self.spec.initContainers[*],
-      self.spec.ephemeralContainers[*],
-    )
-    value = merge(each.value, { pod = self })
-  }
-}

@@ -177,6 +177,12 @@ pub fn classify_namespace(namespace: &str) -> Option<Environment> {
     named(namespace, "namespace")
 }
 
+/// The environment that a label of a Kubernetes object names: `env: staging`.
+pub fn classify_label_value(label: &str, value: &str) -> Option<Environment> {
+    let (name, class) = classify_name(value)?;
+    Some(Environment { name, class, sign: eco_format!("label \"{label}: {value}\"") })
+}
+
 /// The environment that a Terraform workspace is for. `default` says nothing.
 pub fn from_workspace(workspace: &str) -> Option<Environment> {
     named(workspace, "workspace")

@@ -54,6 +54,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     );
     let Documents { manifests, workflows, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
+    out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),

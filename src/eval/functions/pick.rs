@@ -149,6 +149,7 @@ fn coalesce(call: &Call<'_>) -> Result {
     let mut skipped = Origins::none();
     // The values that may be the first one, so far.
     let mut possible: Vec<Value> = Vec::new();
+    let mut doubtful: Option<Value> = None;
     let chosen = |value: &Value, skipped: &Origins| {
         let mut value = convert::convert_to(value, &common).unwrap_or_else(|_| value.clone());
         value.origins.extend(skipped);
@@ -161,14 +162,22 @@ fn coalesce(call: &Call<'_>) -> Result {
                 possible.push(chosen(value, &skipped));
                 break;
             }
-            Presence::Doubtful => possible.push(chosen(value, &skipped)),
+            Presence::Doubtful => {
+                // If it is this one, then with a value that counts.
+                let there = |a: &&Value| !matches!(presence(a), Presence::Absent);
+                match convert::alternatives(value) {
+                    Some(all) => possible.extend(all.iter().filter(there).map(|a| chosen(a, &skipped))),
+                    None => possible.push(chosen(value, &skipped)),
+                }
+                doubtful.get_or_insert_with(|| chosen(value, &skipped));
+            }
         }
     }
     match possible.len() {
         0 => Err(EvalError { origins: skipped, ..EvalError::new("no argument of `coalesce` has a value") }),
         1 => Ok(possible.swap_remove(0)),
         _ => {
-            let first = possible[0].clone();
+            let first = doubtful.unwrap_or_else(|| possible[0].clone());
             Ok(either(possible, first.first_unknown(), &first).of_type(common))
         }
     }

@@ -28,7 +28,7 @@ use self::{
     body::Maker,
     read::{Contents, Found},
 };
-use super::{Options, environment, terraform};
+use super::{Options, environment, kubernetes, terraform};
 use crate::{
     model::{Entity, Lowered, Project},
     source::{Diagnostic, DiagnosticKind, SourceFile, SourceMap, Tree, read::read_all},
@@ -125,7 +125,8 @@ pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     };
     let entities = lower(&contents, &plan.text, &scope, options, &mut out.diagnostics);
     let Some(dir) = &plan.source else {
-        out.entities = entities;
+        out.entities = kubernetes::of_terraform(&entities);
+        out.entities.extend(entities);
         out.entities.extend(contents.setup(&plan.text, id, &scope, &mut out.diagnostics));
         return Project::new(files, out);
     };
@@ -140,6 +141,8 @@ pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     let setup = terraform::lower_root(&files, Vec::new(), tree, configuration, &as_written, dir).entities;
     let setup = setup.into_iter().filter(|e| e.kind.starts_with("terraform.")).collect();
     let joined = join::join(entities, source, setup, &mut out);
+    let objects = kubernetes::of_terraform(&out.entities);
+    out.entities.extend(objects);
     if plan.source_is_named && joined.joined == 0 && joined.all > 0 {
         out.diagnostics.push(nothing_joined(plan, &files));
     }
@@ -167,7 +170,7 @@ fn lower(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entity> {
     let environment = environment::classify_path(scope);
-    let wanted = |kind: &EcoString| options.terraform.wanted.as_ref().is_none_or(|w| w.contains(kind));
+    let wanted = |kind: &EcoString| options.terraform.wants(kind);
     let made: Vec<(Option<Entity>, Vec<Diagnostic>)> = contents
         .found
         .par_iter()

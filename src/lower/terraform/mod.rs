@@ -36,7 +36,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
-    lower::terragrunt,
+    lower::{kubernetes, terragrunt},
     model::{Entity, Lowered},
     source::{Diagnostic, FileId, SourceMap, Tree},
     syntax::hcl,
@@ -72,6 +72,13 @@ pub struct Options {
     /// The values that variables of the root had when a plan was made, which is checked together with its
     /// source.
     pub planned: HashMap<EcoString, Value>,
+}
+
+impl Options {
+    /// Whether the body of a kind of entities is needed: for itself, or for the objects that it makes.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(kind) || kubernetes::makes_objects(kind))
+    }
 }
 
 /// One value or file of the command line.

@@ -102,7 +102,7 @@ struct Make<'m, 'a> {
 
 impl Make<'_, '_> {
     fn wanted(&self, kind: &str) -> bool {
-        self.instance.root.options.wanted.as_ref().is_none_or(|w| w.contains(kind))
+        self.instance.root.options.wants(kind)
     }
 
     fn entity(&self, kind: &str, address: &str, name: &str, block: &Block, body: Value, doubt: Option<Why>) -> Entity {

@@ -285,7 +285,36 @@ What the document says goes before these: `self.name` of a Deployment's containe
 
 | kind | what it is |
 |---|---|
-| `Deployment`, `NetworkPolicy` and every other `kind` | the object as written, with the names of the API: `self.spec.template.spec.hostNetwork`. Elements of a `List` are objects of their own |
+| `Deployment`, `NetworkPolicy` and every other `kind` of Kubernetes itself | the object as written, with the names of the API: `self.spec.template.spec.hostNetwork`. Elements of a `List` are objects of their own |
+| `Service.serving.knative.dev`, `Application.argoproj.io` and every other kind that others define | the same, under its kind and API group, as `kubectl` writes it. The version does not matter; `self.kind` is the short name |
+
+Terraform's `kubernetes_deployment` and the like, `kubernetes_manifest` and `kubectl_manifest` are objects of these kinds
+too, with the names of the API: `match \"Deployment\"` looks at `kubernetes_deployment.web`, and the resource is an entity
+of its own besides. Where the provider has a default of its own (the namespace `default`), the object has it.
+
+A text where the API takes only `true` or `false`, or only a number (`privileged: \"true\"`), is unknown: the API server
+refuses the object.
+
+Objects are linked by what they say. The policies that hold for a pod, of Kubernetes, Cilium and Calico:
+
+```hcl
+match \"kubernetes.workload\" {}
+
+link \"policies\" {
+  to    = \"kubernetes.network_policy\"
+  where = (other.cluster || same_namespace(self, other)) && selects(other.selector, self.labels)
+}
+
+assert {
+  condition     = anytrue([for policy in link.policies : policy.ingress])
+  error_message = \"${self.address} takes traffic from everywhere\"
+}
+```
+
+The service account of a workload: `link \"account\" { to = \"ServiceAccount\" ... }` with
+`where = other.metadata.name == self.service_account && same_namespace(self, other)`. What is bound to that account: a link
+to `kubernetes.rbac_subject` with `where = other.kind == \"ServiceAccount\" && other.name == self.service_account &&
+same_namespace(other, self)`.
 
 ";
 

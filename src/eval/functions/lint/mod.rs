@@ -7,6 +7,7 @@ mod branch;
 mod compare;
 mod everyone;
 mod iam;
+mod labels;
 mod network;
 mod ports;
 mod refer;
@@ -163,6 +164,13 @@ pub const FUNCTIONS: &[Function] = &[
         "`runs(script, command...)`: whether a shell script runs a command that begins with these words, such as `\"terraform apply\"`; options between them do not count.",
     ),
     rule(
+        "same_namespace",
+        2,
+        Some(2),
+        |call| each(call, labels::same_namespace),
+        "`same_namespace(a, b)`: whether two Kubernetes objects are in one namespace: equal names, or no name for either. Not known if only one has a name, since what applies the other may say it; false if they belong to different environments.",
+    ),
+    rule(
         "scan_commands",
         1,
         None,
@@ -175,6 +183,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(1),
         |call| each(call, secret::secret_name),
         "`secret_name(name)`: whether a thing of this name is a secret itself (`DB_PASSWORD`), not something about one (`password_policy`, `secret_arn`).",
+    ),
+    rule(
+        "selects",
+        2,
+        Some(2),
+        |call| each(call, labels::selects),
+        "`selects(selector, labels)`: whether a selector of Kubernetes, with `matchLabels` and `matchExpressions` or a plain mapping as of a Service, selects a thing with these labels. An empty selector selects everything, no selector nothing.",
     ),
     rule(
         "tls_at_least",

@@ -78,6 +78,8 @@ fn coalesce_takes_the_first_that_is_there() {
         (r#"coalesce("x-${unknown}", "a")"#, r#""x-?""#),
         (r#"coalesce("${unknown}${unknown}", "a")"#, r#""??" | "a""#),
         (r#"coalesce(doubt ? "x" : "y", "a")"#, r#""x" | "y""#),
+        (r#"coalesce(doubt ? null : "y", "a")"#, r#""y" | "a""#),
+        (r#"coalesce(doubt ? null : "a", "a")"#, r#""a" | "a""#),
         (r#"coalesce(1, "a")"#, r#""1""#),
         ("coalesce(0, 1)", "0"),
         (r#"coalescelist([], ["c"])"#, r#"["c"]"#),

@@ -1,0 +1,139 @@
+# Shapes of Kubernetes that rules share.
+#
+# A kind that comes with Kubernetes is matched by its name, whatever version of the API it is written for; any other
+# carries its group, as `kubectl` writes it: `Rollout.argoproj.io`. Terraform's `kubernetes_*` resources are objects of
+# the same kinds. How a rule links objects: docs/entities.md.
+
+view "kubernetes.pod" {
+  description = "The pod, or the pod template, of every workload kind: its `metadata` and `spec`."
+
+  from "Pod" {
+    value = self
+  }
+
+  from "PodTemplate" {
+    value = self.template
+  }
+
+  from "CronJob" {
+    value = self.spec.jobTemplate.spec.template
+  }
+
+  from "Deployment" "StatefulSet" "DaemonSet" "ReplicaSet" "ReplicationController" "Job" {
+    value = self.spec.template
+  }
+
+  # Of Argo Rollouts (which may take its template from a Deployment), of OpenShift in both spellings, and of Knative.
+  from "Rollout.argoproj.io" {
+    where = self.spec.workloadRef == null
+    value = self.spec.template
+  }
+
+  from "DeploymentConfig" "DeploymentConfig.apps.openshift.io" "Service.serving.knative.dev" "Configuration.serving.knative.dev" {
+    value = self.spec.template
+  }
+}
+
+view "kubernetes.container" {
+  description = "Every container of every workload kind, init and ephemeral containers too; `pod` is the pod template that it is in."
+
+  from "kubernetes.pod" {
+    for_each = concat(
+      self.spec.containers[*],
+      self.spec.initContainers[*],
+      self.spec.ephemeralContainers[*],
+    )
+    value = merge(each.value, { pod = self })
+  }
+}
+
+view "kubernetes.workload" {
+  description = "Every object that runs pods: its `namespace` (null if the manifest leaves it out), `pod` (as in `kubernetes.pod`), the `labels` of its pods, and their `service_account` (`default` if they name none)."
+
+  from "kubernetes.pod" {
+    value = {
+      namespace       = self.owner.metadata.namespace
+      labels          = self.metadata.labels
+      service_account = or_default(self.spec.serviceAccountName, self.spec.serviceAccount, "default")
+      pod             = self
+    }
+  }
+}
+
+view "kubernetes.network_policy" {
+  description = "What decides which traffic pods may have, of Kubernetes, Cilium and Calico: the `namespace` (null for policies of the whole cluster, see `cluster`), the `selector` of the pods for `selects`, and whether it closes `ingress` and `egress` for them but for what it allows."
+
+  from "NetworkPolicy" {
+    value = {
+      namespace = self.metadata.namespace
+      cluster   = false
+      selector  = or_default(self.spec.podSelector, {})
+      ingress   = self.spec.policyTypes == null || contains(or_default(self.spec.policyTypes, []), "Ingress")
+      egress = (
+        self.spec.policyTypes == null ? length(self.spec.egress[*]) > 0 : contains(self.spec.policyTypes, "Egress")
+      )
+    }
+  }
+
+  from "CiliumNetworkPolicy.cilium.io" "CiliumClusterwideNetworkPolicy.cilium.io" {
+    for_each = concat([for spec in [self.spec] : spec if spec != null], self.specs[*])
+    value = {
+      namespace = self.metadata.namespace
+      cluster   = self.kind == "CiliumClusterwideNetworkPolicy"
+      selector  = each.value.endpointSelector
+      ingress = (
+        (each.value.ingress != null || each.value.ingressDeny != null)
+        && or_default(each.value.enableDefaultDeny.ingress, true)
+      )
+      egress = (
+        (each.value.egress != null || each.value.egressDeny != null)
+        && or_default(each.value.enableDefaultDeny.egress, true)
+      )
+    }
+  }
+
+  from "NetworkPolicy.projectcalico.org" "GlobalNetworkPolicy.projectcalico.org" "NetworkPolicy.crd.projectcalico.org" "GlobalNetworkPolicy.crd.projectcalico.org" {
+    value = {
+      namespace = self.metadata.namespace
+      cluster   = self.kind == "GlobalNetworkPolicy"
+      selector  = or_default(self.spec.selector, "")
+      ingress = (
+        self.spec.types == null
+        ? length(self.spec.egress[*]) == 0 || length(self.spec.ingress[*]) > 0
+        : contains(self.spec.types, "Ingress")
+      )
+      egress = self.spec.types == null ? length(self.spec.egress[*]) > 0 : contains(self.spec.types, "Egress")
+    }
+  }
+}
+
+view "kubernetes.rbac_rule" {
+  description = "Each rule of every Role and ClusterRole: `apiGroups`, `resources`, `verbs` and what else it says; `role` is the role that it is of."
+
+  from "Role" "ClusterRole" {
+    for_each = self.rules[*]
+    value    = merge(each.value, { role = self })
+  }
+}
+
+view "kubernetes.rbac_binding" {
+  description = "Every RoleBinding and ClusterRoleBinding: its `namespace`, whether it holds in the whole `cluster`, its `roleRef`, and its `subjects` as a list."
+
+  from "RoleBinding" "ClusterRoleBinding" {
+    value = {
+      namespace = self.metadata.namespace
+      cluster   = self.kind == "ClusterRoleBinding"
+      roleRef   = self.roleRef
+      subjects  = self.subjects[*]
+    }
+  }
+}
+
+view "kubernetes.rbac_subject" {
+  description = "Each subject of every RoleBinding and ClusterRoleBinding, with its `kind`, `name` and `namespace`; `binding` is the binding, as in `kubernetes.rbac_binding`."
+
+  from "kubernetes.rbac_binding" {
+    for_each = self.subjects
+    value    = merge(each.value, { binding = self })
+  }
+}
