@@ -133,6 +133,16 @@ pub fn is_named_so(path: &str) -> bool {
     name.starts_with("azure-pipeline") && is_yaml(&name)
 }
 
+/// Whether a file is called like a pipeline, or is kept where pipelines and their templates are.
+pub fn is_placed_so(path: &str) -> bool {
+    is_named_so(path) || (is_yaml(path) && in_folder(path))
+}
+
+fn in_folder(path: &str) -> bool {
+    let mut folders = path.split('/').rev().skip(1);
+    folders.any(|part| matches!(part, ".azure-pipelines" | ".azuredevops" | "azure-pipelines" | ".pipelines"))
+}
+
 fn is_yaml(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")))
 }
@@ -184,11 +194,9 @@ pub fn is_one(path: &str, text: &str) -> bool {
     if has("variables") && keys.iter().all(|key| matches!(*key, "variables" | "parameters")) {
         return true;
     }
-    let folder =
-        path.split('/').any(|part| matches!(part, ".azure-pipelines" | ".azuredevops" | "azure-pipelines" | ".azure"));
     let runs =
         ["stages", "jobs", "steps", "extends"].iter().any(|key| has(key)) || keys.iter().any(|k| k.starts_with("${{"));
-    runs && (folder || has("trigger") || has("pr") || text.lines().any(tells))
+    runs && (in_folder(path) || has("trigger") || has("pr") || text.lines().any(tells))
 }
 
 /// Whether a line is one that other systems do not have.

@@ -22,7 +22,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    github,
+    azure_pipelines, github, jenkins,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -48,13 +48,10 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 6] = [
+const PIPELINES: [(&str, &str); 3] = [
     ("gitlab", ".gitlab-ci.yml"),
     ("circleci", ".circleci/config.yml"),
-    ("azure", "azure-pipelines.yml"),
-    ("azure", "azure-pipelines.yaml"),
     ("bitbucket", "bitbucket-pipelines.yml"),
-    ("jenkins", "Jenkinsfile"),
 ];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
@@ -104,6 +101,12 @@ fn is_terraform(path: &str) -> bool {
 fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
+    }
+    if azure_pipelines::is_placed_so(path) {
+        return Some("azure");
+    }
+    if jenkins::is_one(path) {
+        return Some("jenkins");
     }
     let name = name_of(path);
     PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
