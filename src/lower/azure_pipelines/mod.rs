@@ -15,7 +15,10 @@
 mod condition;
 mod expand;
 mod expression;
+mod job;
+mod made;
 mod pipeline;
+mod reduce;
 mod steps;
 mod template;
 #[cfg(test)]

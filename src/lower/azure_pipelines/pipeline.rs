@@ -7,9 +7,14 @@ use indexmap::IndexMap;
 
 use super::{
     Read,
-    condition::{self, differs_by_run, of_guards},
+    condition::{self, of_guards},
     expand::{Expander, Names, Scope, with_variables},
     expression::Expr,
+    job::{
+        Step, Variants, directory, environment_name, environment_of, environments, flag, gate, implied,
+        named_environment, needs, stage_needs, steps_of,
+    },
+    made::{Made, unset},
     steps::{self, Refs, Work, with_macros},
     template::Files,
     tree::{Guard, Item, Kind, Tree},
@@ -17,18 +22,13 @@ use super::{
 };
 use crate::{
     lower::{
-        ci::{self, Condition, Gate, GateKind, Test},
-        environment,
-        github::expression as markup,
+        ci::{self, Condition, Gate, Test},
         path::name_of,
     },
-    model::{Entity, Environment},
+    model::Environment,
     source::SourceMap,
-    value::{Identity, Object, Origin, OriginStep, Origins, Refinement, Repr, Text, Truth, Value, Why, WhyKind},
+    value::{Origin, OriginStep, Origins, Value},
 };
-
-/// The hooks of a deployment, in the order in which they run.
-const HOOKS: [&str; 5] = ["preDeploy", "deploy", "routeTraffic", "postRouteTraffic", "on"];
 
 /// A pipeline, its stages, jobs and steps.
 pub fn lower(read: &Read, sources: &SourceMap, out: &mut ci::Parts) {
@@ -140,25 +140,28 @@ impl Settings {
 
 /// A stage as its jobs see it.
 #[derive(Default)]
-struct Stage {
+pub struct Stage {
     /// None if the pipeline has no stages.
-    key: Option<EcoString>,
-    body: Option<Value>,
-    title: Option<EcoString>,
-    runs: Option<Condition>,
-    despite_skipped: Option<bool>,
+    pub key: Option<EcoString>,
+    /// Its entity.
+    pub body: Option<Value>,
+    /// What people call it.
+    pub title: Option<EcoString>,
+    /// When it runs.
+    pub runs: Option<Condition>,
+    /// Whether it runs although what it needs was skipped; none if that is not known.
+    pub despite_skipped: Option<bool>,
     /// The keys of all jobs of the stages that come first.
-    needs: Vec<(EcoString, Origins)>,
-    guards: Vec<Guard>,
-    variables: Option<Value>,
+    pub needs: Vec<(EcoString, Origins)>,
+    /// Under which conditions it is put in.
+    pub guards: Vec<Guard>,
+    /// Its own variables.
+    pub variables: Option<Value>,
 }
-
-/// What was made under one name: two things of one name are alternatives.
-type Made1 = Vec<(Vec<EcoString>, Vec<Guard>)>;
 
 impl Pipeline<'_> {
     fn stages(&mut self, stages: &[Item], settings: &Settings) {
-        let mut by_name: IndexMap<EcoString, Made1> = IndexMap::new();
+        let mut by_name: IndexMap<EcoString, Variants> = IndexMap::new();
         let mut before: Vec<(EcoString, Vec<Guard>)> = Vec::new();
         for (index, item) in stages.iter().enumerate() {
             let tree = &item.tree;
@@ -222,7 +225,7 @@ impl Pipeline<'_> {
         if loose {
             jobs.push(Item { tree: tree.clone(), guards: Vec::new() });
         }
-        let mut by_name: IndexMap<EcoString, Made1> = IndexMap::new();
+        let mut by_name: IndexMap<EcoString, Variants> = IndexMap::new();
         let mut keys = Vec::new();
         for (index, item) in jobs.iter().enumerate() {
             let named = ["job", "deployment"].iter().find_map(|key| item.tree.get(key)?.as_text());
@@ -242,7 +245,7 @@ impl Pipeline<'_> {
         item: &Item,
         stage: &Stage,
         settings: &Settings,
-        siblings: &IndexMap<EcoString, Made1>,
+        siblings: &IndexMap<EcoString, Variants>,
         loose: bool,
     ) -> EcoString {
         let tree = &item.tree;
@@ -257,16 +260,14 @@ impl Pipeline<'_> {
         };
         let mut needed = if loose { Vec::new() } else { needs(tree, &item.guards, siblings).unwrap_or_default() };
         // A job that runs in any case does so within its stage, which may still be skipped.
-        let stage_asks = stage.despite_skipped == Some(false);
-        let despite_skipped = match own.despite_skipped {
-            _ if needed.is_empty() => stage.despite_skipped,
-            Some(true) if stage_asks => Some(false),
-            own => own,
-        };
-        if own.despite_skipped == Some(true) && stage_asks {
+        if own.despite_skipped == Some(true) && stage.despite_skipped == Some(false) {
             needed.clear();
         }
-        needed.extend(stage.needs.iter().cloned());
+        // What comes before the stage comes before the jobs that need no other of it.
+        let despite_skipped = if needed.is_empty() { stage.despite_skipped } else { own.despite_skipped };
+        if needed.is_empty() {
+            needed.extend(stage.needs.iter().cloned());
+        }
         let needs = Value::tuple(needed.into_iter().map(|(key, at)| Value::string(key).with_origins(at)).collect());
 
         let deployment = tree.get("deployment").is_some();
@@ -479,207 +480,6 @@ struct Owner<'a> {
     guards: &'a [Guard],
 }
 
-/// A step, and the hook of the deployment that it belongs to.
-struct Step {
-    item: Item,
-    hook: Option<EcoString>,
-}
-
-/// The steps of a job, in the order in which they run.
-fn steps_of(job: &Tree) -> Vec<Step> {
-    let mut all: Vec<Step> = job.all_items("steps").into_iter().map(|item| Step { item, hook: None }).collect();
-    // A job of a template that is not to be had is one step that nothing is known of; so is such a pipeline.
-    if job.get("template").is_some() {
-        all.push(Step { item: Item { tree: job.clone(), guards: Vec::new() }, hook: None });
-    }
-    if let Some(extends) = job.get("extends").filter(|_| all.is_empty()) {
-        all.push(Step { item: Item { tree: extends, guards: Vec::new() }, hook: None });
-    }
-    let Some(strategy) = job.get("strategy") else { return all };
-    for kind in ["runOnce", "rolling", "canary"] {
-        let Some(strategy) = strategy.get(kind) else { continue };
-        for hook in HOOKS {
-            let Some(part) = strategy.get(hook) else { continue };
-            let mut add = |name: &str, part: &Tree| {
-                let steps = part.all_items("steps").into_iter();
-                all.extend(steps.map(|item| Step { item, hook: Some(name.into()) }));
-            };
-            if hook == "on" {
-                for when in ["failure", "success"] {
-                    if let Some(part) = part.get(when) {
-                        add(&eco_format!("on.{when}"), &part);
-                    }
-                }
-            } else {
-                add(hook, &part);
-            }
-        }
-    }
-    all
-}
-
-/// The gate that a step is: a task that waits until somebody says so.
-fn gate(step: &Item, work: &Work) -> Option<Gate> {
-    let (name, _) = work.task.as_ref()?;
-    if !matches!(name.as_str(), "ManualValidation" | "ManualIntervention") {
-        return None;
-    }
-    let task = step.tree.get("task")?;
-    let input = |key: &str| step.tree.get("inputs").and_then(|i| i.get(key));
-    let mut gate = Gate::held(GateKind::Approval, task.value());
-    let says = |tree: &Option<Tree>, wanted: &str| {
-        tree.as_ref().and_then(Tree::as_text).is_some_and(|t| t.eq_ignore_ascii_case(wanted))
-    };
-    let resumes = input("onTimeout");
-    let ignored = step.tree.get("continueOnError");
-    let disabled = step.tree.get("enabled");
-    let broken = [(resumes, "resume"), (ignored, "true"), (disabled, "false")];
-    if let Some((Some(tree), _)) = broken.into_iter().find(|(tree, wanted)| says(tree, wanted)) {
-        gate.holds = Truth::of(false).at(tree.origins);
-    } else if let Some(guard) = step.guards.last() {
-        let why = Why::new(WhyKind::PipelineExpression, guard.expr.written());
-        gate.holds = Truth::Unknown(vec![why], Origins::one(guard.origin.clone()));
-    } else if let Some(condition) = step.tree.get("condition") {
-        let text = condition.as_text().unwrap_or_default();
-        if !matches!(text.trim(), "succeeded()" | "always()" | "true") {
-            let why = Why::new(WhyKind::PipelineExpression, text);
-            gate.holds = Truth::Unknown(vec![why], condition.origins);
-        }
-    }
-    Some(gate)
-}
-
-/// What `dependsOn` names: keys of jobs, with where they are named; none if nothing is written.
-fn needs(tree: &Tree, guards: &[Guard], by_name: &IndexMap<EcoString, Made1>) -> Option<Vec<(EcoString, Origins)>> {
-    let written = tree.get("dependsOn")?;
-    let mut named: Vec<(EcoString, Origins)> = Vec::new();
-    named.extend(written.as_text().map(|name| (name, written.origins.clone())));
-    for item in written.items().iter().filter(|i| implied(&i.guards, guards)) {
-        named.extend(item.tree.as_text().map(|name| (name, item.tree.origins.clone())));
-    }
-    let mut all = Vec::new();
-    for (name, origins) in named {
-        // Of alternatives each is there in some runs only, so that none comes first for certain.
-        if let Some([(jobs, _)]) = by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, m)| &m[..])
-        {
-            all.extend(jobs.iter().map(|job| (job.clone(), origins.clone())));
-        }
-    }
-    Some(all)
-}
-
-/// The stages before a stage, as rules see them.
-fn stage_needs(tree: &Tree, before: Option<&EcoString>) -> Value {
-    let Some(written) = tree.get("dependsOn") else {
-        return Value::tuple(before.into_iter().map(|name| Value::string(name.clone())).collect());
-    };
-    if written.as_text().is_some() {
-        let value = written.value();
-        return if value.as_str() == Some("") { Value::tuple(Vec::new()) } else { Value::tuple(vec![value]) };
-    }
-    written.value()
-}
-
-/// Whether a part is there whenever another one is.
-fn implied(guards: &[Guard], by: &[Guard]) -> bool {
-    guards.iter().all(|g| by.iter().any(|other| other.origin == g.origin && other.expr == g.expr))
-}
-
-/// The environment that a deployment names: `environment: name`, `name.resource` or `{ name: ... }`.
-fn environment_name(job: &Tree, header: &Origin, variables: &Names) -> Value {
-    let Some(written) = job.get("environment") else { return unset(header, "environment") };
-    let named = if written.is_map() {
-        let Some(name) = written.get("name") else {
-            return unset(written.header.as_ref().unwrap_or(header), "name");
-        };
-        name
-    } else {
-        written
-    };
-    let value = with_macros(&named.value(), variables);
-    // Behind the point stands the resource in it.
-    match value.as_str().and_then(|text| text.split_once('.')) {
-        Some((name, _)) if !name.is_empty() => Value::string(name).with_origins(value.origins.clone()),
-        _ => value,
-    }
-}
-
-/// Every environment that a job may name.
-fn environments(name: &Value) -> Value {
-    let all = match &name.repr {
-        Repr::Null => Vec::new(),
-        Repr::String(text) => match markup::whole(text).map(|hole| &hole.unknown.refinement) {
-            Some(Refinement::OneOf(values)) => values.to_vec(),
-            _ => vec![name.clone()],
-        },
-        _ => vec![name.clone()],
-    };
-    Value::tuple(all).with_origins(name.origins.clone())
-}
-
-/// The environment that a job belongs to: the one it names, else what its names and those of its stage speak of,
-/// else those of the connections and variable groups it is given.
-fn environment_of(
-    name: &str,
-    title: Option<&str>,
-    environment: &Value,
-    stage: &Stage,
-    credentials: &[Value],
-) -> Option<Environment> {
-    if let Repr::String(text) = &environment.repr {
-        if let Text::Whole(name) = text {
-            return Some(environment::from_ci_environment(name));
-        }
-        let known = text.written();
-        if let Some((name, class)) = environment::classify_name(&known) {
-            return Some(Environment { name, class, sign: eco_format!("environment \"{known}\"") });
-        }
-    }
-    let mut classes: Vec<Environment> = environments(environment)
-        .as_list()
-        .into_iter()
-        .flat_map(|l| &l.items)
-        .filter_map(Value::as_str)
-        .map(environment::from_ci_environment)
-        .collect();
-    if let Some(first) = classes.pop() {
-        // One job for several kinds of environments belongs to none of them.
-        return classes.iter().all(|e| e.class == first.class).then_some(first);
-    }
-    let stage_name = stage.key.as_deref();
-    named_environment("job", name)
-        .or_else(|| named_environment("job", title?))
-        .or_else(|| named_environment("stage", stage_name?))
-        .or_else(|| named_environment("stage", stage.title.as_deref()?))
-        .or_else(|| {
-            let mut found = credentials.iter().filter_map(|credential| {
-                let credential = credential.as_object()?;
-                let name = credential.get("name")?.as_str()?;
-                let (word, class) = environment::classify_name(name)?;
-                let kind = credential.get("kind")?.as_str()?;
-                Some(Environment { name: word, class, sign: eco_format!("{kind} \"{name}\"") })
-            });
-            let first = found.next()?;
-            found.all(|e| e.class == first.class).then_some(first)
-        })
-}
-
-fn named_environment(what: &str, label: &str) -> Option<Environment> {
-    let (name, class) = environment::classify_label(label)?;
-    Some(Environment { name, class, sign: eco_format!("{what} \"{label}\"") })
-}
-
-/// A switch that is off if nothing is written.
-fn flag(written: Option<Tree>) -> Value {
-    let Some(written) = written else { return Value::bool(false) };
-    let text = written.as_text().map(|t| t.to_lowercase());
-    match text.as_deref() {
-        Some("true") => Value::bool(true).with_origins(written.origins),
-        Some("false") => Value::bool(false).with_origins(written.origins),
-        _ => written.value(),
-    }
-}
-
 /// The variables that a part defines, as an object.
 fn variables(tree: &Tree) -> Value {
     let mut all = Names::new();
@@ -705,17 +505,6 @@ fn merged(outer: Value, inner: &Value) -> Value {
     let (Some(before), Some(after)) = (outer.as_object(), inner.as_object()) else { return outer };
     let all = before.fields.iter().chain(&after.fields).map(|(name, value)| (name.clone(), value.clone()));
     Value::object(all).with_origins(outer.origins.and(&inner.origins))
-}
-
-/// The directory in which a step runs, from the root of the repository; empty if that is not told.
-fn directory(step: &Tree) -> EcoString {
-    let input = |key: &str| step.get("inputs").and_then(|i| i.get(key)).and_then(|t| t.as_text());
-    let own = step.get("workingDirectory").and_then(|t| t.as_text());
-    let written = own.or_else(|| input("workingDirectory")).or_else(|| input("cwd")).unwrap_or_default();
-    let roots = ["$(System.DefaultWorkingDirectory)", "$(Build.SourcesDirectory)", "$(Build.Repository.LocalPath)"];
-    let path = roots.iter().find_map(|root| written.strip_prefix(root)).unwrap_or(&written);
-    let path = path.trim_matches('/').trim_start_matches("./");
-    if path.contains("$(") || path == "." { EcoString::new() } else { path.into() }
 }
 
 /// The other repositories that a pipeline names, as entities; their refs by alias.
@@ -786,58 +575,4 @@ fn header(read: &Read) -> Origin {
 fn stem(path: &str) -> &str {
     let name = name_of(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-/// `null` that blames the header for not having `name`.
-fn unset(header: &Origin, name: &str) -> Value {
-    Value::null().with_origins(Origins::one(header.with_step(OriginStep::NotSet(name.into()))))
-}
-
-/// What an entity is made from.
-struct Made<'a> {
-    kind: &'static str,
-    address: EcoString,
-    name: EcoString,
-    path: EcoString,
-    header: Origin,
-    /// The uses of templates that lead to it.
-    via: &'a [Origin],
-    environment: Option<Environment>,
-    guards: &'a [Guard],
-    object: Object,
-}
-
-impl Made<'_> {
-    fn body(&self) -> Value {
-        let known = |text: &str| Value::string(text);
-        // What holds this value may be another entity, to which it must look like one all the same.
-        let attributes = vec![
-            ("address".into(), known(&self.address)),
-            ("name".into(), known(&self.name)),
-            ("kind".into(), known(self.kind)),
-            ("file".into(), known(&self.path)),
-        ];
-        let identity = Identity { attributes, ..Identity::new(self.path.clone(), self.address.clone()) };
-        let object =
-            Object { identity: Some(Arc::new(identity)), header: Some(self.header.clone()), ..self.object.clone() };
-        Value::from_object(object).with_origins(Origins::one(self.header.clone()))
-    }
-
-    fn entity(self, body: Value) -> Entity {
-        let unsure = self.guards.iter().find(|guard| !differs_by_run(&guard.expr));
-        Entity {
-            kind: self.kind.into(),
-            address: self.address,
-            name: self.name,
-            scope: self.path,
-            scenario: None,
-            body,
-            extent: self.header.extent,
-            header: self.header,
-            calls: self.via.to_vec(),
-            owner: None,
-            environment: self.environment,
-            doubt: unsure.map(|guard| Why::new(WhyKind::Maybe, guard.expr.written())),
-        }
-    }
 }

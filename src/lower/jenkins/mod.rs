@@ -12,7 +12,9 @@
 
 mod condition;
 mod groovy;
+mod lex;
 mod pipeline;
+mod settings;
 mod stages;
 #[cfg(test)]
 mod tests;

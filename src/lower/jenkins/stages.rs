@@ -13,7 +13,7 @@ use crate::{
         ci::{Condition, Gate, GateKind, Test},
         path,
     },
-    value::{Object, Origin, Origins, Truth, Value, Why, WhyKind},
+    value::{Object, Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// Functions that call functions are followed so far.
@@ -229,7 +229,7 @@ impl Program<'_> {
         };
         Step {
             name: call.name.clone(),
-            header: self.source.origin(&call.name_at),
+            header: Origin::new(self.source.span(&call.name_at), self.source.span(&call.extent), OriginStep::Here),
             command,
             used,
             runs: place.conditions.clone(),

@@ -48,11 +48,8 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 3] = [
-    ("gitlab", ".gitlab-ci.yml"),
-    ("circleci", ".circleci/config.yml"),
-    ("bitbucket", "bitbucket-pipelines.yml"),
-];
+const PIPELINES: [(&str, &str); 3] =
+    [("gitlab", ".gitlab-ci.yml"), ("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
 pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {

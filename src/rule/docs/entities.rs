@@ -206,7 +206,10 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("job", "the `ci.job` it is in"),
             ("index", "its position, from 0"),
             ("name", "what people call it"),
-            ("directory", "the directory in which it runs, from the root of the repository; `\"\"` for the root itself"),
+            (
+                "directory",
+                "the directory in which it runs, from the root of the repository; `\"\"` for the root itself",
+            ),
             (
                 "commands",
                 "the scripts it runs, with those of local actions, and of scripts and Makefiles of the repository that they run",
@@ -289,7 +292,10 @@ pub const ENTITIES: &[EntityDoc] = &[
         fields: &[
             ("path", "the path of its file"),
             ("is_text", "true: nothing of it was run"),
-            ("is_declarative", "whether it has a `pipeline` block; a scripted one is a program, of which less is known"),
+            (
+                "is_declarative",
+                "whether it has a `pipeline` block; a scripted one is a program, of which less is known",
+            ),
             ("agent", "what it runs on: `any`, or an object; null if nothing is written"),
             ("environment", "the variables of its `environment` block, or null"),
             ("options", "the names of its options"),
