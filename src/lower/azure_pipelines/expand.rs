@@ -387,6 +387,22 @@ impl<'a> Expander<'a> {
                 }
                 continue;
             }
+            // `- ${{ if ... }}:` before the entries of one element.
+            if let NodeKind::Mapping(entries) = &node.kind
+                && let [entry] = &entries[..]
+                && let Some(directive @ (Directive::If(_) | Directive::ElseIf(_) | Directive::Else)) =
+                    directive(&entry.key)
+                && matches!(entry.value.kind, NodeKind::Mapping(_))
+            {
+                let presence = self.presence(&directive, entry.key_span, scope, &mut chain);
+                if let Some(guards) = under(presence, guards)
+                    && !self.template_item(&entry.value, name, scope, &guards, out)
+                {
+                    let tree = self.node(&entry.value, None, scope);
+                    out.push(Item { tree, guards });
+                }
+                continue;
+            }
             chain = None;
             if self.template_item(node, name, scope, guards, out) {
                 continue;

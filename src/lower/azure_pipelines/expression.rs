@@ -193,16 +193,19 @@ fn decided(name: &str, args: &[Expr]) -> Option<Expr> {
         "lower" => Expr::Text(lower(0)?),
         "upper" => Expr::Text(text(0)?.to_uppercase()),
         "trim" => Expr::Text(text(0)?.trim().into()),
-        "replace" => Expr::Text(text(0)?.replace(text(1)?.as_str(), &text(2)?).into()),
+        "replace" => Expr::Text(text(0)?.replace(text(1)?.as_str(), &text(2)?)),
         "length" => Expr::Number(eco_format!("{}", text(0)?.chars().count())),
         "coalesce" => {
             let first = args.iter().find(|a| !matches!(a, Expr::Null) && **a != Expr::Text(EcoString::new()))?;
             first.is_literal().then(|| first.clone())?
         }
-        "iif" => match args.first()?.truth()? {
-            true => args.get(1)?.clone(),
-            false => args.get(2)?.clone(),
-        },
+        "iif" => {
+            if args.first()?.truth()? {
+                args.get(1)?.clone()
+            } else {
+                args.get(2)?.clone()
+            }
+        }
         "format" => Expr::Text(formatted(&text(0)?, &args[1..])?),
         _ => return None,
     })

@@ -189,7 +189,7 @@ pub fn is_one(path: &str, text: &str) -> bool {
                     | "timeoutInMinutes"
             )
     };
-    if keys.is_empty() || !keys.iter().all(|key| is_known(key)) {
+    if keys.is_empty() || !keys.iter().all(is_known) {
         return false;
     }
     let has = |key: &str| keys.contains(&key);

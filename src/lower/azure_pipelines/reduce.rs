@@ -17,14 +17,16 @@ impl Expander<'_> {
             Expr::Call(name, args) => {
                 let args: Vec<Tree> = args.iter().map(|a| self.reduce(a, scope)).collect();
                 let mut origins = Origins::none();
-                args.iter().for_each(|a| origins.extend(&a.origins));
+                for arg in &args {
+                    origins.extend(&arg.origins);
+                }
                 if let Some(found) = of_collections(name, &args) {
                     return Tree::of_expr(found, origins);
                 }
-                if name == "iif" || name == "coalesce" {
-                    if let Some(chosen) = chosen(name, &args) {
-                        return chosen;
-                    }
+                if (name == "iif" || name == "coalesce")
+                    && let Some(chosen) = chosen(name, &args)
+                {
+                    return chosen;
                 }
                 let opaque = |tree: &Tree| Expr::Path(tree.value().kind_name().into(), Vec::new());
                 let exprs = args.iter().map(|a| a.expr().unwrap_or_else(|| opaque(a))).collect();
@@ -35,8 +37,7 @@ impl Expander<'_> {
                     found => Tree::of_expr(found, origins),
                 }
             }
-            Expr::Part(..) => Tree::open(expr.clone(), Origins::none()),
-            Expr::Choice(..) => Tree::open(expr.clone(), Origins::none()),
+            Expr::Part(..) | Expr::Choice(..) => Tree::open(expr.clone(), Origins::none()),
             literal => Tree::of_expr(literal.clone(), Origins::none()),
         }
     }

@@ -52,8 +52,9 @@ impl Work {
                 work.read(&field.tree.value(), variables);
             }
         }
-        let scripts = work.commands.clone();
-        scripts.iter().for_each(|script| work.read(script, variables));
+        for script in work.commands.clone() {
+            work.read(&script, variables);
+        }
         work
     }
 
@@ -228,7 +229,6 @@ fn command_of(task: &str, input: &dyn Fn(&str) -> Option<Value>) -> Option<Value
             let chart = input("chartName").or_else(|| input("chartPath"));
             line(&[Some(known("helm", &command)), Some(command), input("releaseName"), chart, input("arguments")])
         }
-        "azurecontainerapps" | "azurewebappcontainer" => return None,
         "npm" => {
             let command = input("customCommand").or(command)?;
             line(&[Some(known("npm", &command)), Some(command)])

@@ -50,18 +50,15 @@ impl<'a> Files<'a> {
         let path = path.trim().replace('\\', "/");
         let dir = dir_of(from);
         let mut wanted = Vec::new();
-        match path.strip_prefix('/') {
-            Some(path) => {
-                // The tree may hold a repository in a directory of its own.
-                wanted.extend(joined("", path));
-                let parents = dir.match_indices('/').map(|(i, _)| &dir[..i]).chain([dir]);
-                wanted.extend(parents.filter_map(|parent| joined(parent, path)));
-            }
-            None => {
-                wanted.extend(joined(dir, &path));
-                if alias.is_some() {
-                    wanted.extend(joined("", &path));
-                }
+        if let Some(path) = path.strip_prefix('/') {
+            // The tree may hold a repository in a directory of its own.
+            wanted.extend(joined("", path));
+            let parents = dir.match_indices('/').map(|(i, _)| &dir[..i]).chain([dir]);
+            wanted.extend(parents.filter_map(|parent| joined(parent, path)));
+        } else {
+            wanted.extend(joined(dir, &path));
+            if alias.is_some() {
+                wanted.extend(joined("", &path));
             }
         }
         let found = wanted.iter().find_map(|path| self.0.get(path.as_str()));
@@ -313,9 +310,10 @@ fn choice(parameter: &Parameter) -> Tree {
     }
     let unset = || Expr::Path("parameters".into(), vec![super::expression::Step::Name(name.clone())]);
     let expr = Expr::Choice(name.clone(), Box::new(default.unwrap_or_else(unset)));
-    let refinement = match parameter.values.is_empty() {
-        true => Refinement::NonNull,
-        false => Refinement::OneOf(parameter.values.clone().into()),
+    let refinement = if parameter.values.is_empty() {
+        Refinement::NonNull
+    } else {
+        Refinement::OneOf(parameter.values.clone().into())
     };
     Tree::open_with(expr, origins, refinement)
 }

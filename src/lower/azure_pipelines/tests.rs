@@ -302,6 +302,23 @@ fn a_variable_that_a_script_sets_decides_nothing() {
 }
 
 #[test]
+fn a_directive_may_stand_before_the_entries_of_one_step() {
+    let (_, lowered) = read(&[
+        (
+            "azure-pipelines.yml",
+            "trigger: [main]\npr: none\nsteps:\n- ${{ if eq(variables['Build.Reason'], 'Manual') }}:\n    script: ./by-hand.sh\n- ${{ else }}:\n    template: t.yml@self\n- ${{ each x in parameters.none }}:\n  - script: ${{ x }}\n- script: last\n  ${{ if eq(variables['Build.Reason'], 'Manual') }}:\n    condition: eq(variables['Build.SourceBranch'], 'refs/heads/main')\n",
+        ),
+        ("t.yml", "steps:\n- script: ./always.sh\n"),
+    ]);
+    assert_eq!(messages(&lowered), Vec::<&str>::new());
+    assert_eq!(written(get(job(&lowered, "Job"), "commands")), "./by-hand.sh, ./always.sh, last");
+    let step = |i: usize| runs(of(&lowered, "ci.step", &format!("azure-pipelines.yml#Job[{i}]")));
+    assert_eq!(step(0), "manual manual_other api");
+    assert_eq!(step(1), "push_default");
+    assert_eq!(step(2), " ? push_default manual manual_other api", "its condition may or may not be there");
+}
+
+#[test]
 fn other_yaml_is_left_alone() {
     for (path, text) in [
         (".gitlab-ci.yml", "stages:\n- build\nbuild:\n  script: [make]\n"),

@@ -168,15 +168,18 @@ impl Tree {
     pub fn get(&self, key: &str) -> Option<Tree> {
         let named: Vec<&Field> = self.fields().iter().filter(|f| f.key == key && !f.tree.is_null()).collect();
         let last = named.last()?;
-        if let Some(certain) = named.iter().rposition(|f| f.guards.is_empty()) {
-            if certain + 1 == named.len() {
-                return Some(last.tree.clone());
-            }
+        if let Some(certain) = named.iter().rposition(|f| f.guards.is_empty())
+            && certain + 1 == named.len()
+        {
+            return Some(last.tree.clone());
         }
         let values: Vec<Value> = named.iter().map(|f| f.tree.value()).collect();
         let mut origins = Origins::none();
-        values.iter().for_each(|v| origins.extend(&v.origins));
-        let expr = last.guards.last()?.expr.clone();
+        for value in &values {
+            origins.extend(&value.origins);
+        }
+        // It is not what its condition is.
+        let expr = Expr::Part(Box::new(last.guards.last()?.expr.clone()), Vec::new());
         let open = Self::open_with(expr, origins, Refinement::OneOf(values.into()));
         Some(Self { via: last.tree.via.clone(), ..open })
     }

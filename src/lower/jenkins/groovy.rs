@@ -337,7 +337,7 @@ impl<'t> Parser<'t> {
             while matches!(self.peek().map(|t| &t.kind), Some(TokenKind::Newline)) {
                 self.at += 1;
             }
-            let value = self.value(&[";"]);
+            let value = self.command().unwrap_or_else(|| self.value(&[";"]));
             return Some(Statement::Assignment { name: word.clone(), value });
         }
         let mut call = self.call(word.clone(), token.at.clone(), true)?;
@@ -345,6 +345,23 @@ impl<'t> Parser<'t> {
         // What is done with the result of a call is not followed: `sh(...).trim()`.
         self.rest_of_line();
         Some(Statement::Call(call))
+    }
+
+    /// A call whose arguments have no brackets, as a value: `sh script: '...', returnStdout: true`.
+    fn command(&mut self) -> Option<Expr> {
+        let name = self.word()?.clone();
+        let kind = |at: usize| self.tokens.get(at).map(|t| &t.kind);
+        let is_command = match kind(self.at + 1) {
+            Some(TokenKind::Text(_)) => true,
+            Some(TokenKind::Word(_)) => self.tokens.get(self.at + 2).is_some_and(|t| t.is(":")),
+            _ => false,
+        };
+        if !is_command {
+            return None;
+        }
+        let at = self.peek()?.at.clone();
+        self.at += 1;
+        self.call(name, at, true).map(|call| Expr::Call(Box::new(call)))
     }
 
     fn rest_of_line(&mut self) {
@@ -636,6 +653,7 @@ mod tests {
             ("/* { */ echo 'it\\'s' // '", "echo('it's')"),
             ("timeout(time: 5, unit: 'MINUTES') { input 'x' }", "timeout(time: 5, unit: 'MINUTES') { input('x') }"),
             ("String region = 'eu'", "region = 'eu'"),
+            ("def v = sh script: 'git log',\n  returnStdout: true", "v = sh(script: 'git log', returnStdout: true)"),
             ("env.X = \"a\" + b", "env.X = 'a'  b"),
             ("build job: 'deploy', wait: false", "build(job: 'deploy', wait: false)"),
         ] {

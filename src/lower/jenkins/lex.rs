@@ -173,13 +173,14 @@ fn until(text: &str, at: usize, opening: usize, close: &str, filled: bool) -> (S
             }
             continue;
         }
-        if c == '$' && filled {
-            if let Some(length) = hole(rest) {
-                parts.push(Piece::Known(std::mem::take(&mut known)));
-                parts.push(Piece::Hole(rest[..length].into(), i..i + length));
-                i += length;
-                continue;
-            }
+        if c == '$'
+            && filled
+            && let Some(length) = hole(rest)
+        {
+            parts.push(Piece::Known(std::mem::take(&mut known)));
+            parts.push(Piece::Hole(rest[..length].into(), i..i + length));
+            i += length;
+            continue;
         }
         known.push(c);
         i += c.len_utf8();

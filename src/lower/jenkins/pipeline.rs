@@ -522,7 +522,9 @@ fn after(program: &Program<'_>, post: &Call) -> Vec<stages::Step> {
         if !matches!(when.name.as_str(), "always" | "cleanup" | "success") {
             let condition =
                 Condition::at(Test::Unknown(when.name.clone()), Origins::one(program.source.origin(&when.name_at)));
-            steps.iter_mut().for_each(|step| step.runs.push(condition.clone()));
+            for step in &mut steps {
+                step.runs.push(condition.clone());
+            }
         }
         all.append(&mut steps);
     }

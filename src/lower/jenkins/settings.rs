@@ -43,13 +43,12 @@ pub fn agent(call: Option<&Call>, header: &Origin, source: &Source<'_>) -> Value
         return Value::string(word).with_origins(at);
     }
     let fields = call.body().iter().filter_map(Statement::as_call).map(|inner| {
-        let value = match inner.first() {
-            Some(value) => source.value(value),
-            None => {
-                let parts = inner.body().iter().filter_map(Statement::as_call);
-                let parts = parts.filter_map(|c| Some((c.name.clone(), source.value(c.first()?))));
-                Value::object(parts).with_origins(Origins::one(source.origin(&inner.extent)))
-            }
+        let value = if let Some(value) = inner.first() {
+            source.value(value)
+        } else {
+            let parts = inner.body().iter().filter_map(Statement::as_call);
+            let parts = parts.filter_map(|c| Some((c.name.clone(), source.value(c.first()?))));
+            Value::object(parts).with_origins(Origins::one(source.origin(&inner.extent)))
         };
         (inner.name.clone(), value)
     });

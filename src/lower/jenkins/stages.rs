@@ -278,15 +278,15 @@ impl Program<'_> {
 
     /// The credentials that a call names: by `credentialsId`, or as those of a wrapper.
     fn credentials(&self, call: &Call, work: &mut Work) {
-        let names = match call.name.as_str() {
+        let names = matches!(
+            call.name.as_str(),
             "sshagent"
-            | "docker.withRegistry"
-            | "withDockerRegistry"
-            | "withAWS"
-            | "withKubeConfig"
-            | "sshUserPrivateKey" => true,
-            _ => false,
-        };
+                | "docker.withRegistry"
+                | "withDockerRegistry"
+                | "withAWS"
+                | "withKubeConfig"
+                | "sshUserPrivateKey"
+        );
         let mut found = Vec::new();
         for arg in &call.args {
             identified(arg.name.as_deref(), &arg.value, names, &mut found);
@@ -308,7 +308,7 @@ fn identified<'a>(name: Option<&str>, value: &'a Expr, in_wrapper: bool, out: &m
     let named =
         matches!(name, Some("credentialsId" | "credentials" | "vaultCredentialsId" | "roleArn" | "azureCredentialsId"));
     match value {
-        Expr::Text(_) if named => out.push(value),
+        Expr::Text(_) | Expr::Word(..) | Expr::Other(..) if named => out.push(value),
         Expr::List(args, _) => {
             for arg in args {
                 // `sshagent(['deploy-key'])`
