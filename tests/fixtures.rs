@@ -68,11 +68,40 @@ fn the_same_firm_put_right_has_one_line() {
     is_as_checked_in("put-right", &run.out);
 }
 
+/// The repositories whose names end so: `github-bad` shows what its twin `github-good` has put right.
+fn repositories(ending: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repos");
+    let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(ending)).collect();
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+#[test]
+fn a_bad_repository_of_each_ci_system_has_its_report() {
+    for repository in repositories("-bad") {
+        let run = check(&repository, &[]);
+        assert_eq!((run.code, run.err.as_str()), (1, ""), "{repository}");
+        is_as_checked_in(&repository, &run.out);
+    }
+}
+
+#[test]
+fn its_good_twin_is_silent() {
+    for repository in repositories("-good") {
+        let run = check(&repository, &[]);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{repository}: {}", run.out);
+        assert_eq!(run.out.lines().count(), 1, "{repository}: {}", run.out);
+        is_as_checked_in(&repository, &run.out);
+    }
+}
+
 #[test]
 fn the_sarif_holds_what_code_scanning_and_the_texts_ask_for() {
-    for repository in ["starting-out", "put-right"] {
-        let run = check(repository, &["--output", "sarif"]);
-        assert_eq!(sarif_audit::audit(&run.out, &text_of(repository)), Vec::<String>::new(), "{repository}");
+    for repository in repositories("") {
+        let run = check(&repository, &["--output", "sarif"]);
+        assert_eq!(sarif_audit::audit(&run.out, &text_of(&repository)), Vec::<String>::new(), "{repository}");
     }
 }
 

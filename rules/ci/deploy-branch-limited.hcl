@@ -15,7 +15,7 @@ rule "ci-deploy-branch-limited" {
 
   assert {
     condition     = !self.runs.push_other
-    error_message = "a push to any branch deploys through job ${self.id}"
+    error_message = "a push to any branch deploys through job ${self.name}"
   }
 
   fails "no branch is named" {

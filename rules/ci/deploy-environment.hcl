@@ -23,7 +23,7 @@ rule "ci-deploy-environment" {
 
   assert {
     condition     = self.environment_name != null
-    error_message = "job ${self.id} deploys without an environment"
+    error_message = "job ${self.name} deploys without an environment"
   }
 
   fails "it just applies" {

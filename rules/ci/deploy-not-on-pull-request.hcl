@@ -17,7 +17,7 @@ rule "ci-deploy-not-on-pull-request" {
 
   assert {
     condition     = !(self.runs.pull_request || self.runs.fork_pull_request || self.runs.pull_request_target)
-    error_message = "a pull request deploys to production through job ${self.id}"
+    error_message = "a pull request deploys to production through job ${self.name}"
   }
 
   fails "no condition" {

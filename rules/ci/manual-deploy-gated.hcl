@@ -17,7 +17,7 @@ rule "ci-manual-deploy-gated" {
   # An environment counts here: whether it asks for an approval is for other rules to say.
   assert {
     condition     = !self.runs.manual_other || length(self.gates) > 0
-    error_message = "job ${self.id} deploys any branch when it is started by hand, and nobody has to agree"
+    error_message = "job ${self.name} deploys any branch when it is started by hand, and nobody has to agree"
   }
 
   fails "a dispatch goes past the review" {

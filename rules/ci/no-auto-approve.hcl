@@ -30,7 +30,7 @@ rule "ci-no-auto-approve" {
       || matches("^[A-Za-z0-9_./]*plan[A-Za-z0-9_.-]*$", each.value[length(each.value) - 1])
     )
     at            = each.value
-    error_message = "job ${self.id} applies a plan that nobody has seen"
+    error_message = "job ${self.name} applies a plan that nobody has seen"
   }
 
   fails "no environment" {

@@ -32,7 +32,7 @@ rule "ci-production-after-staging" {
       length(link.before) > 0
       || (!self.runs.push_default && !self.runs.push_release && !self.runs.push_other && undecided("whether what is released was in another environment before"))
     )
-    error_message = "job ${self.id} deploys to production without waiting for another environment"
+    error_message = "job ${self.name} deploys to production without waiting for another environment"
   }
 
   fails "both at once" {

@@ -48,7 +48,7 @@ rule "ci-production-approved" {
         )
       )
     )
-    error_message = "nothing makes a second person agree to what job ${self.id} deploys to production"
+    error_message = "nothing makes a second person agree to what job ${self.name} deploys to production"
   }
 
   fails "any branch deploys, and no environment can ask" {

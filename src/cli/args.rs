@@ -175,9 +175,23 @@ pub struct CheckArgs {
     /// Set an input of a rule.
     #[arg(long = "input", value_name = "RULE.INPUT=VALUE", value_parser = pair, help_heading = "Rules")]
     pub inputs: Vec<(String, String)>,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// Which configuration counts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConfigArgs {
+    /// The configuration to use, instead of the nearest trustlint.hcl at or above what is checked.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration.
+    #[arg(long)]
+    pub no_config: bool,
 }
 
 /// Whether something undecided fails a run.
@@ -267,6 +281,9 @@ pub struct InspectArgs {
     /// Long strings whole.
     #[arg(long, short)]
     pub verbose: bool,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,

@@ -6,6 +6,7 @@
 pub mod args;
 mod because;
 mod check;
+mod config;
 mod console;
 mod exit;
 mod explain;

@@ -17,6 +17,7 @@ pub mod terraform;
 pub mod terragrunt;
 pub mod yaml;
 
+use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::{
@@ -33,6 +34,11 @@ use yaml::YamlFile;
 pub struct Options {
     /// About Terraform.
     pub terraform: terraform::Options,
+    /// What the configuration says of environments.
+    pub environments: environment::Told,
+    /// Documents that people keep, such as a plan for incidents: what they are called, and a path of the tree
+    /// or a URL.
+    pub documents: Vec<(EcoString, EcoString)>,
 }
 
 /// Reads a tree and resolves everything in it.
@@ -74,6 +80,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(kubernetes);
     out.merge(ci::lower(pipelines));
     out.merge(repository);
+    environment::assign(&mut out, &options.environments);
     Project::new(files, out)
 }
 

@@ -68,6 +68,8 @@ struct Graph<'a> {
     /// What each job waits for, by position.
     needs: Vec<Vec<usize>>,
     callers: Vec<Option<usize>>,
+    /// The jobs of the pipeline that each job calls, all the way down.
+    called: Vec<Vec<usize>>,
     /// The jobs of each pipeline.
     members: HashMap<&'a EcoString, Vec<usize>>,
     /// Pipelines by what people call them.
@@ -89,11 +91,20 @@ impl<'a> Graph<'a> {
             let named = names.iter().filter_map(Value::as_str);
             named.filter_map(|name| keys.get(&(&job.pipeline, job.caller.as_ref(), name)).copied()).collect()
         });
-        let callers = jobs.iter().map(|job| addresses.get(job.caller.as_ref()?).copied());
+        let callers: Vec<_> = jobs.iter().map(|job| addresses.get(job.caller.as_ref()?).copied()).collect();
+        let mut called = vec![Vec::new(); jobs.len()];
+        for index in 0..jobs.len() {
+            let mut above = callers[index];
+            while let Some(caller) = above {
+                called[caller].push(index);
+                above = callers[caller];
+            }
+        }
         Self {
             jobs,
             needs: needs.collect(),
-            callers: callers.collect(),
+            callers,
+            called,
             members,
             named: pipelines.iter().map(|p| (&p.name, &p.id)).collect(),
             pipelines: pipelines.iter().map(|p| (&p.id, p)).collect(),
@@ -179,7 +190,10 @@ impl<'a> Graph<'a> {
                 let id = self.named.get(name).copied().unwrap_or(name);
                 self.members.get(id)
             });
-            for next in needed.iter().copied().chain(self.callers[at]).chain(others.flatten().copied()) {
+            // A job that calls a pipeline has succeeded when the jobs of that have.
+            let called = needed.iter().flat_map(|&need| self.called[need].iter().copied());
+            let needed = needed.iter().copied().chain(called);
+            for next in needed.chain(self.callers[at]).chain(others.flatten().copied()) {
                 if found.insert(next) {
                     ahead.push(next);
                 }

@@ -24,6 +24,8 @@ pub struct Job {
     pub pipeline: EcoString,
     /// The key of the job in its pipeline, which [`Job::needs`] of others name.
     pub id: EcoString,
+    /// What people call it: its key, behind that of the job that calls it: `production / apply`.
+    pub name: EcoString,
     /// Its address, unique in the file.
     pub address: EcoString,
     /// What to underline when something is missing.
@@ -167,7 +169,7 @@ impl Job {
         let made = Made {
             kind: KIND,
             address: &self.address,
-            name: self.id.clone(),
+            name: self.name.clone(),
             path: &self.path,
             header: &self.header,
             calls: self.called_at.clone(),

@@ -60,8 +60,10 @@ fn called_path(job: &Object, root: &str) -> Option<EcoString> {
 
 /// A call of a workflow.
 struct Call<'a> {
-    /// The address of the job that calls, and its key.
+    /// The address of the job that calls.
     caller: EcoString,
+    /// What that job is called.
+    name: EcoString,
     /// Where it calls, outermost first.
     called_at: Vec<Origin>,
     /// The values of the inputs.
@@ -152,6 +154,7 @@ impl<'a> Common<'a> {
             path: workflow.path.clone(),
             pipeline: workflow.path.clone(),
             id: id.clone(),
+            name: call.map_or_else(|| id.clone(), |call| eco_format!("{} / {id}", call.name)),
             address: address.clone(),
             called_at: called_at.clone(),
             caller: call.map(|call| call.caller.clone()),
@@ -180,12 +183,13 @@ impl<'a> Common<'a> {
             ignores_failure: field(job, "continue-on-error").cloned().unwrap_or_else(|| Value::bool(false)),
             header,
         });
-        self.call(job, address, called_at, root, call);
+        self.call(id, job, address, called_at, root, call);
     }
 
     /// The jobs of the workflow that a job calls.
     fn call(
         &mut self,
+        id: &EcoString,
         job: &Object,
         address: EcoString,
         mut called_at: Vec<Origin>,
@@ -211,6 +215,7 @@ impl<'a> Common<'a> {
         let secrets = secrets.into_iter().flat_map(|given| &given.fields).map(|(n, v)| (n.clone(), v.clone()));
         let inner = Call {
             caller: address,
+            name: call.map_or_else(|| id.clone(), |call| eco_format!("{} / {id}", call.name)),
             called_at,
             inputs: defaults.chain(given).collect(),
             secrets: secrets.collect(),

@@ -474,7 +474,11 @@ fn the_jobs_of_a_reusable_workflow_are_there_for_each_call_with_its_inputs() {
     assert_eq!(reached(production), "push_default");
     assert_eq!(
         texts(at(production, "ancestors")),
-        [".github/workflows/deploy.yml#staging", ".github/workflows/deploy.yml#production",]
+        [
+            ".github/workflows/deploy.yml#staging",
+            ".github/workflows/deploy.yml#staging/apply",
+            ".github/workflows/deploy.yml#production"
+        ]
     );
     assert_eq!(production.environment.as_ref().unwrap().name, "production");
     assert_eq!(read.sources.text(production.calls[0].anchor), "./.github/workflows/apply.yml");

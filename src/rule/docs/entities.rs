@@ -40,7 +40,12 @@ pub const ENTITIES: &[EntityDoc] = &[
     EntityDoc {
         kind: "terraform.root",
         what: "A directory that is deployed: no other module calls it, or it has a backend or variables of its own.",
-        fields: &[("path", "the directory"), ("backend", "the type of its backend, or null")],
+        fields: &[
+            ("path", "the directory"),
+            ("backend", "the type of its backend, or null"),
+            ("signs", "what tells its environment, strongest first, as objects: `source`, `sign`, `name`, `class`"),
+            ("disputed", "whether those signs disagree, so that its environment is not known"),
+        ],
         document: false,
     },
     EntityDoc {
@@ -385,7 +390,7 @@ What the document says goes before these: `self.name` of a Deployment's containe
 
 | kind | what it is |
 |---|---|
-| `aws_s3_bucket` and every other resource type | an instance of a resource, `count` and `for_each` expanded, with the values its arguments resolve to. A block that may be repeated is a list; one that occurs once can be entered without an index |
+| `aws_s3_bucket` and every other resource type | an instance of a resource, `count` and `for_each` expanded, with the values its arguments resolve to. A block that may be repeated is a list; one that occurs once can be entered without an index. `account` is the account, subscription or project that its provider is configured for, or null |
 | `data.aws_vpc` and every other data source | its arguments. What it reads is unknown, except that `data.aws_iam_policy_document` is rendered: `json` |
 
 ## Kubernetes
