@@ -28,7 +28,7 @@ const MAX_PARTS: usize = 50_000;
 /// No text of people is as long.
 pub const MAX_TEXT: usize = 1 << 20;
 /// Mappings in mappings are followed so far.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 250;
 
 /// Names with what they stand for.
 pub type Names = IndexMap<EcoString, Tree>;

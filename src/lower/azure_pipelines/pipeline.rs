@@ -342,6 +342,7 @@ impl Pipeline<'_> {
             path,
             pipeline: self.read.path.clone(),
             id: key.clone(),
+            name: key.clone(),
             address: address.clone(),
             header: header.clone(),
             called_at: tree.via.to_vec(),

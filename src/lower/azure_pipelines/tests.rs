@@ -363,6 +363,15 @@ fn whatever_is_written_it_comes_to_an_end() {
         let documents = syntax::yaml::parse(id, text).documents;
         ci::lower(lower(&[YamlFile { id, path: "azure-pipelines.yml".into(), documents }], &sources));
     }
+    // Templates in templates, as deep as the host goes, and one deeper.
+    let names: Vec<String> =
+        (0..=101).map(|i| if i == 0 { "azure-pipelines.yml".into() } else { format!("t{i}.yml") }).collect();
+    let texts: Vec<String> =
+        (0..=101).map(|i| format!("steps:\n- script: s{i}\n- template: t{}.yml\n", i + 1)).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let (_, lowered) = read(&files);
+    assert_eq!(messages(&lowered), ["more than 100 templates are used"]);
+    assert!(written(get(job(&lowered, "Job"), "commands")).ends_with("s99, s100"));
     // Each `each` doubles what there is.
     let mut text = String::from("steps:\n");
     for depth in 0..40 {

@@ -315,6 +315,7 @@ impl<'a> Reader<'a> {
             system: "jenkins",
             path: source.path.clone(),
             pipeline: source.path.clone(),
+            name: key.clone(),
             id: key,
             address: address.clone(),
             header: header.clone(),
