@@ -5,10 +5,11 @@ use indexmap::IndexMap;
 
 use super::{
     expand::Names,
+    expression::Expr,
     made::unset,
     pipeline::Stage,
     steps::{Work, with_macros},
-    tree::{Guard, Item, Tree},
+    tree::{Guard, Item, Kind, Tree},
 };
 use crate::{
     lower::{
@@ -98,24 +99,26 @@ pub fn gate(step: &Item, work: &Work) -> Option<Gate> {
     Some(gate)
 }
 
-/// What `dependsOn` names: keys of jobs, with where they are named; none if nothing is written.
-pub fn needs(
-    tree: &Tree,
-    guards: &[Guard],
-    by_name: &IndexMap<EcoString, Variants>,
-) -> Option<Vec<(EcoString, Origins)>> {
+/// What `dependsOn` names, as keys of jobs; none if nothing is written. What is not among the things before is not
+/// known: it may come from a template that is not in the repository.
+pub fn needs(tree: &Tree, guards: &[Guard], by_name: &IndexMap<EcoString, Variants>) -> Option<Vec<Value>> {
     let written = tree.get("dependsOn")?;
-    let mut named: Vec<(EcoString, Origins)> = Vec::new();
-    named.extend(written.as_text().map(|name| (name, written.origins.clone())));
-    for item in written.items().iter().filter(|i| implied(&i.guards, guards)) {
-        named.extend(item.tree.as_text().map(|name| (name, item.tree.origins.clone())));
-    }
+    let here: &[Tree] = if matches!(written.kind, Kind::Scalar(..)) { std::slice::from_ref(&written) } else { &[] };
+    let listed = written.items().iter().filter(|item| implied(&item.guards, guards)).map(|item| &item.tree);
     let mut all = Vec::new();
-    for (name, origins) in named {
-        // Of alternatives each is there in some runs only, so that none comes first for certain.
-        if let Some([(jobs, _)]) = by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, m)| &m[..])
-        {
-            all.extend(jobs.iter().map(|job| (job.clone(), origins.clone())));
+    for named in here.iter().chain(listed) {
+        let Some(name) = named.as_text() else {
+            all.push(named.value());
+            continue;
+        };
+        match by_name.iter().find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, made)| &made[..]) {
+            Some([(jobs, _)]) => {
+                all.extend(jobs.iter().map(|job| Value::string(job.clone()).with_origins(named.origins.clone())));
+            }
+            // Of alternatives each is there in some runs only, so that none comes first for certain.
+            Some(_) => {}
+            None if name.is_empty() => {}
+            None => all.push(Tree::open(Expr::Path(name, Vec::new()), named.origins.clone()).value()),
         }
     }
     Some(all)

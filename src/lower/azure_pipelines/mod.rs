@@ -164,12 +164,11 @@ pub fn is_one(path: &str, text: &str) -> bool {
     if is_named_so(path) {
         return true;
     }
-    let keys = keys_of(text);
-    let is_known = |key: &&str| {
+    let is_known = |key: &str| {
         key.starts_with("${{")
-            || OF_PIPELINES.contains(key)
+            || OF_PIPELINES.contains(&key)
             || matches!(
-                *key,
+                key,
                 "stages"
                     | "jobs"
                     | "steps"
@@ -189,8 +188,13 @@ pub fn is_one(path: &str, text: &str) -> bool {
                     | "timeoutInMinutes"
             )
     };
-    if keys.is_empty() || !keys.iter().all(is_known) {
-        return false;
+    let mut keys = Vec::new();
+    for key in keys_of(text) {
+        // Most files are none, and have another key in their first line.
+        if !is_known(key) {
+            return false;
+        }
+        keys.push(key);
     }
     let has = |key: &str| keys.contains(&key);
     // A template of variables has nothing else.
@@ -215,18 +219,15 @@ fn tells(line: &str) -> bool {
 }
 
 /// The keys at the left edge of a text.
-fn keys_of(text: &str) -> Vec<&str> {
-    let mut keys = Vec::new();
-    for line in text.lines() {
-        let starts = line.as_bytes().first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'$' || *b == b'_');
-        if !starts {
-            continue;
+fn keys_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let first = line.as_bytes().first()?;
+        if !first.is_ascii_alphabetic() && !matches!(first, b'$' | b'_') {
+            return None;
         }
         if line.starts_with("${{") {
-            keys.push(line);
-        } else if let Some((key, _)) = line.split_once(':') {
-            keys.push(key.trim_end());
+            return Some(line);
         }
-    }
-    keys
+        line.split_once(':').map(|(key, _)| key.trim_end())
+    })
 }

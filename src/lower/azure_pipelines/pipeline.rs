@@ -152,7 +152,7 @@ pub struct Stage {
     /// Whether it runs although what it needs was skipped; none if that is not known.
     pub despite_skipped: Option<bool>,
     /// The keys of all jobs of the stages that come first.
-    pub needs: Vec<(EcoString, Origins)>,
+    pub needs: Vec<Value>,
     /// Under which conditions it is put in.
     pub guards: Vec<Guard>,
     /// Its own variables.
@@ -173,7 +173,7 @@ impl Pipeline<'_> {
                 // Without `dependsOn` the stage before comes first: one that is there whenever this one is.
                 let last = before.iter().rev().find(|(_, guards)| implied(guards, &item.guards));
                 let jobs = last.and_then(|(name, _)| by_name.get(name)).and_then(|made| made.last());
-                jobs.map_or_else(Vec::new, |(jobs, _)| jobs.iter().map(|j| (j.clone(), Origins::none())).collect())
+                jobs.map_or_else(Vec::new, |(jobs, _)| jobs.iter().map(|job| Value::string(job.clone())).collect())
             });
             let title = tree.get("displayName").and_then(|d| d.as_text());
             let address = self.address(&eco_format!("{}#{key}", self.read.path));
@@ -268,7 +268,7 @@ impl Pipeline<'_> {
         if needed.is_empty() {
             needed.extend(stage.needs.iter().cloned());
         }
-        let needs = Value::tuple(needed.into_iter().map(|(key, at)| Value::string(key).with_origins(at)).collect());
+        let needs = Value::tuple(needed);
 
         let deployment = tree.get("deployment").is_some();
         let environment_name = environment_name(tree, &header, &settings.variables);

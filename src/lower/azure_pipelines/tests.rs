@@ -302,6 +302,18 @@ fn a_variable_that_a_script_sets_decides_nothing() {
 }
 
 #[test]
+fn a_need_that_is_not_here_is_not_known() {
+    let (_, lowered) = read(&[(
+        "azure-pipelines.yml",
+        "trigger: [main]\npr: none\nresources:\n  repositories:\n  - repository: t\n    name: p/t\nstages:\n- template: gate.yml@t\n- stage: Deploy\n  dependsOn: Gate\n  jobs:\n  - job: d\n    steps:\n    - script: terraform apply\n",
+    )]);
+    let deploy = job(&lowered, "Deploy.d");
+    assert_eq!(written(get(deploy, "needs")), "${{ Gate }}");
+    assert!(runs(deploy).starts_with(" ? push_default"), "{}", runs(deploy));
+    assert_eq!(written(get(job(&lowered, "Stage1.Job"), "calls")), "gate.yml@t");
+}
+
+#[test]
 fn a_directive_may_stand_before_the_entries_of_one_step() {
     let (_, lowered) = read(&[
         (
