@@ -22,12 +22,12 @@ use super::{
 };
 use crate::{
     lower::{
-        ci::{self, Condition, Gate, Test},
+        ci::{self, Condition, Gate, GateKind, Test},
         path::name_of,
     },
     model::Environment,
     source::SourceMap,
-    value::{Origin, OriginStep, Origins, Value},
+    value::{Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// A pipeline, its stages, jobs and steps.
@@ -337,6 +337,12 @@ impl Pipeline<'_> {
             (None, Some(written)) if loose || found.is_empty() => written.value(),
             _ => Value::null(),
         };
+        // Whoever wrote the template may have put an approval in it.
+        if !calls.is_null() {
+            let why = Why::new(WhyKind::PipelineExpression, "what a template of another repository does");
+            let holds = Truth::Unknown(vec![why], calls.origins.clone());
+            gates.push(Gate { kind: GateKind::Approval, name: calls.clone(), holds });
+        }
         self.out.jobs.push(ci::Job {
             system: "azure",
             path,

@@ -309,6 +309,8 @@ fn a_need_that_is_not_here_is_not_known() {
     )]);
     let deploy = job(&lowered, "Deploy.d");
     assert_eq!(written(get(deploy, "needs")), "${{ Gate }}");
+    let gates = get(job(&lowered, "Stage1.Job"), "gates").as_list().unwrap();
+    assert!(gates.items[0].as_object().unwrap().fields["holds"].is_unknown(), "there may be an approval in it");
     assert!(runs(deploy).starts_with(" ? push_default"), "{}", runs(deploy));
     assert_eq!(written(get(job(&lowered, "Stage1.Job"), "calls")), "gate.yml@t");
 }

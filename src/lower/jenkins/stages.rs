@@ -207,6 +207,12 @@ impl Program<'_> {
         }
         let is_plain = WRAPPERS.contains(&name) || matches!(name, "withCredentials" | "catchError" | "warnError");
         if !is_plain {
+            if sounds_like_a_gate(name) {
+                let why = Why::new(WhyKind::NotEvaluated, "what a step of a shared library does");
+                let at = Origins::one(self.source.origin(&call.name_at));
+                let name = Value::string(call.name.clone()).with_origins(at.clone());
+                work.gates.push(Gate { kind: GateKind::Input, name, holds: Truth::Unknown(vec![why], at) });
+            }
             let used = self.used(call);
             work.steps.push(self.step(call, place, None, Some(used), place.swallows.clone()));
         }
@@ -301,6 +307,12 @@ impl Program<'_> {
             work.credentials.push(credential(self.source.value(value)));
         }
     }
+}
+
+/// Whether a step of a shared library is called like one that asks somebody.
+fn sounds_like_a_gate(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["approv", "confirm", "gate", "manual", "proceed", "signoff"].iter().any(|word| name.contains(word))
 }
 
 /// The values that name credentials in an argument.

@@ -209,6 +209,9 @@ fn what_a_library_does_is_not_known_but_is_there() {
     assert_eq!(written(get(of(&lowered, "ci.pipeline", "Jenkinsfile"), "unresolved")), "a@v1, b");
     let uses = written(get(job(&lowered, "node"), "uses"));
     assert!(uses.contains("action=standardDeploy"), "{uses}");
+    let (_, lowered) =
+        read("pipeline { stages { stage('D') { steps { approveRelease 'web'\n sh 'kubectl apply -f .' } } } }");
+    assert_eq!(gates(job(&lowered, "D")), [("approveRelease".into(), None)]);
 }
 
 #[test]
