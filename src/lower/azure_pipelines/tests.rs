@@ -403,3 +403,24 @@ fn whatever_is_written_it_comes_to_an_end() {
         lower(&[YamlFile { id, path: "azure-pipelines.yml".into(), documents }], &sources);
     }
 }
+
+#[test]
+fn a_file_may_end_anywhere() {
+    let main = include_str!("../../../fixtures/repos/azure-pipelines-good/azure-pipelines.yml");
+    let template = include_str!("../../../fixtures/repos/azure-pipelines-good/pipelines/templates/deploy.yml");
+    let read = |main: &str, template: &str| {
+        let mut sources = SourceMap::default();
+        let mut files = Vec::new();
+        for (path, text) in [("azure-pipelines.yml", main), ("pipelines/templates/deploy.yml", template)] {
+            let id = sources.add(SourceFile::new(path, text, false));
+            files.push(YamlFile { id, path: path.into(), documents: syntax::yaml::parse(id, text).documents });
+        }
+        ci::lower(lower(&files, &sources));
+    };
+    for (end, _) in main.char_indices().step_by(11) {
+        read(&main[..end], template);
+    }
+    for (end, _) in template.char_indices().step_by(7) {
+        read(main, &template[..end]);
+    }
+}

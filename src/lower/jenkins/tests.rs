@@ -233,6 +233,13 @@ fn whatever_is_written_it_comes_to_an_end() {
 }
 
 #[test]
+fn a_file_may_end_anywhere() {
+    for (end, _) in DECLARATIVE.char_indices().step_by(5) {
+        read(&DECLARATIVE[..end]);
+    }
+}
+
+#[test]
 fn jenkinsfiles_are_told_by_their_names() {
     for path in ["Jenkinsfile", "ci/Jenkinsfile.deploy", "jenkinsfile", "deploy.jenkinsfile", "Jenkinsfile-prod"] {
         assert!(is_one(path), "{path}");
