@@ -188,6 +188,12 @@ runs:
     - run: echo
       shell: bash
 ";
+    const PIPELINE: &str = "
+include:
+  - component: gitlab.com/acme/scan/scan@1.0.0
+build:
+  script: make
+";
     const AZURE: &str = "
 resources:
   repositories:
@@ -204,7 +210,8 @@ stages:
 @Library('acme@v1') _
 pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
 ";
-    let files: [(&str, &str); 8] = [
+    let files: [(&str, &str); 9] = [
+        (".gitlab-ci.yml", PIPELINE),
         ("azure-pipelines.yml", AZURE),
         ("Jenkinsfile", JENKINS),
         ("main.tf", MAIN),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
-    azure_pipelines,
+    azure_pipelines, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -20,6 +20,8 @@ pub enum DocumentKind {
     Workflow,
     /// A pipeline of Azure Pipelines, or a template.
     AzurePipeline,
+    /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
+    GitlabPipeline,
     /// A setting of the repository: dependency updates and the like.
     Setting,
     /// A template, which is not YAML before it is rendered; and what kind of template.
@@ -39,6 +41,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if matches!(name, "action.yml" | "action.yaml") && memmem::find(text.as_bytes(), b"runs:").is_some() {
         return Some(DocumentKind::Workflow);
+    }
+    if gitlab::is_pipeline(path) {
+        return Some(DocumentKind::GitlabPipeline);
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
@@ -107,6 +112,8 @@ mod tests {
     fn a_file_is_told_by_its_place_and_then_by_its_text() {
         assert_eq!(kind(".github/workflows/ci.yml", "on: push"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/workflows/old/ci.yml", "on: push"), None);
+        assert_eq!(kind(".gitlab-ci.yml", OBJECT), Some(DocumentKind::GitlabPipeline));
+        assert_eq!(kind("ci/deploy.gitlab-ci.yml", "deploy: {}"), Some(DocumentKind::GitlabPipeline));
         assert_eq!(kind("actions/setup/action.yml", "runs:\n  using: composite\n"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
         assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));

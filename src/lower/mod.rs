@@ -8,6 +8,7 @@ pub mod ci;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod gitlab;
 pub mod jenkins;
 pub mod kubernetes;
 pub mod path;
@@ -58,7 +59,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, azure_pipelines, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
@@ -66,12 +67,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || kubernetes::lower(&manifests),
         || {
             rayon::join(
-                || {
-                    let mut parts = github::lower(&workflows, &files);
-                    parts.merge(azure_pipelines::lower(&azure_pipelines, &files));
-                    parts.merge(jenkins::lower(&files));
-                    parts
-                },
+                || pipelines_of(&workflows, &gitlab, &azure_pipelines, &files),
                 || repository::lower(&settings, &files),
             )
         },
@@ -90,8 +86,18 @@ struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
     azure_pipelines: Vec<YamlFile>,
+    gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
+}
+
+/// The pipelines of all CI systems.
+fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], azure: &[YamlFile], files: &SourceMap) -> ci::Parts {
+    let mut parts = github::lower(workflows, files);
+    parts.merge(gitlab::lower(gitlab, files));
+    parts.merge(azure_pipelines::lower(azure, files));
+    parts.merge(jenkins::lower(files));
+    parts
 }
 
 fn parse(files: &SourceMap) -> Documents {
@@ -127,6 +133,7 @@ fn parse(files: &SourceMap) -> Documents {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
             DocumentKind::AzurePipeline => out.azure_pipelines.push(file),
+            DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }

@@ -73,6 +73,7 @@ pub fn default_path(kind: Option<&str>) -> &'static str {
     let platform = kind.split('.').next().unwrap_or_default();
     match platform {
         "kubernetes" => "manifest.yaml",
+        "gitlab" if kind.contains('.') => ".gitlab-ci.yml",
         "azure_pipelines" => "azure-pipelines.yml",
         "jenkins" => "Jenkinsfile",
         "github" | "ci" if kind.contains('.') => ".github/workflows/workflow.yml",

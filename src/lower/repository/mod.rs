@@ -22,7 +22,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    azure_pipelines, github, jenkins,
+    azure_pipelines, github, gitlab, jenkins,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -48,8 +48,7 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 3] =
-    [("gitlab", ".gitlab-ci.yml"), ("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
+const PIPELINES: [(&str, &str); 2] = [("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
 pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
@@ -104,6 +103,9 @@ fn pipeline_system(path: &str) -> Option<&'static str> {
     }
     if jenkins::is_one(path) {
         return Some("jenkins");
+    }
+    if gitlab::is_pipeline(path) {
+        return Some("gitlab");
     }
     let name = name_of(path);
     PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
