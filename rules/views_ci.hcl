@@ -13,6 +13,12 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
+            # Tasks of Azure Pipelines.
+            "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
+            "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
+            "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
+            # Steps of Jenkins; one of a shared library is told by its name.
+            "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
           ], lower(written(use.action)))
         ])
       ]
@@ -89,7 +95,8 @@ view "ci.image_push" {
       || anytrue([
         for use in self.uses :
         (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
-        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+        || (use.kind == "task" && lower(written(use.action)) == "docker" && is_one_of(or_default(use.with.command, "buildAndPush"), "push", "buildAndPush"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
       ])
     )
     value = self

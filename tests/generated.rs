@@ -207,8 +207,26 @@ include:
 build:
   script: make
 ";
-    let files: [(&str, &str); 9] = [
+    const AZURE: &str = "
+resources:
+  repositories:
+    - repository: platform
+      name: Platform/templates
+stages:
+  - stage: A
+    jobs:
+      - job: a
+        steps:
+          - template: x.yml@platform
+";
+    const JENKINS: &str = "
+@Library('acme@v1') _
+pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
+";
+    let files: [(&str, &str); 11] = [
         (".gitlab-ci.yml", PIPELINE),
+        ("azure-pipelines.yml", AZURE),
+        ("Jenkinsfile", JENKINS),
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
         ("actions/a/action.yml", ACTION),

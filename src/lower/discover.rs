@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
-    gitlab,
+    azure_pipelines, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -18,6 +18,8 @@ pub enum DocumentKind {
     Manifest,
     /// A GitHub workflow or a composite action.
     Workflow,
+    /// A pipeline of Azure Pipelines, or a template.
+    AzurePipeline,
     /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
     GitlabPipeline,
     /// A setting of the repository: dependency updates and the like.
@@ -45,6 +47,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
+    }
+    if azure_pipelines::is_one(path, text) {
+        return Some(DocumentKind::AzurePipeline);
     }
     if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;

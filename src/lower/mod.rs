@@ -3,11 +3,13 @@
 //! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod azure_pipelines;
 pub mod ci;
 pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod gitlab;
+pub mod jenkins;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -57,13 +59,18 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, gitlab, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| pipelines_of(&workflows, &gitlab, &files), || repository::lower(&settings, &files)),
+        || {
+            rayon::join(
+                || pipelines_of(&workflows, &gitlab, &azure_pipelines, &files),
+                || repository::lower(&settings, &files),
+            )
+        },
     );
     ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
@@ -78,15 +85,18 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    azure_pipelines: Vec<YamlFile>,
     gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
 }
 
 /// The pipelines of all CI systems.
-fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], files: &SourceMap) -> ci::Parts {
+fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], azure: &[YamlFile], files: &SourceMap) -> ci::Parts {
     let mut parts = github::lower(workflows, files);
     parts.merge(gitlab::lower(gitlab, files));
+    parts.merge(azure_pipelines::lower(azure, files));
+    parts.merge(jenkins::lower(files));
     parts
 }
 
@@ -122,6 +132,7 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::AzurePipeline => out.azure_pipelines.push(file),
             DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }

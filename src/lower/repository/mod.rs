@@ -22,7 +22,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    github, gitlab,
+    azure_pipelines, github, gitlab, jenkins,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -48,13 +48,7 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 5] = [
-    ("circleci", ".circleci/config.yml"),
-    ("azure", "azure-pipelines.yml"),
-    ("azure", "azure-pipelines.yaml"),
-    ("bitbucket", "bitbucket-pipelines.yml"),
-    ("jenkins", "Jenkinsfile"),
-];
+const PIPELINES: [(&str, &str); 2] = [("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
 pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
@@ -103,6 +97,12 @@ fn is_terraform(path: &str) -> bool {
 fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
+    }
+    if azure_pipelines::is_placed_so(path) {
+        return Some("azure");
+    }
+    if jenkins::is_one(path) {
+        return Some("jenkins");
     }
     if gitlab::is_pipeline(path) {
         return Some("gitlab");
