@@ -180,9 +180,22 @@ pub struct CheckArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// How Kubernetes is read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Kubernetes")]
+pub struct KubernetesArgs {
+    /// Render Helm charts with this program, such as `helm`: each with its own values, or once for each file of values
+    /// that is for an environment (`values-prod.yaml`). Without it charts are named as not scanned.
+    #[arg(long, value_name = "PROGRAM")]
+    pub helm: Option<PathBuf>,
 }
 
 /// Which configuration counts.
@@ -286,6 +299,9 @@ pub struct InspectArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,

@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod exit;
 mod explain;
+mod helm;
 mod host;
 mod inspect;
 mod people;

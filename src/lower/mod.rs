@@ -10,6 +10,7 @@ pub mod environment;
 pub mod github;
 pub mod gitlab;
 pub mod jenkins;
+pub mod helm;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -35,6 +36,8 @@ use yaml::YamlFile;
 pub struct Options {
     /// About Terraform.
     pub terraform: terraform::Options,
+    /// What renders Helm charts; without it they are named as not scanned.
+    pub helm: Option<helm::Renderer>,
     /// What the configuration says of environments.
     pub environments: environment::Told,
     /// Documents that people keep, such as a plan for incidents: what they are called, and a path of the tree
@@ -63,6 +66,11 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
+    if let Some(renderer) = &options.helm {
+        let rendered = helm::render(&files, renderer);
+        out.skipped.retain(|skipped| !rendered.looked_at(&skipped.path));
+        out.merge(rendered.lowered);
+    }
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
         || {
