@@ -51,6 +51,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
+    /// Print what a kustomize overlay builds.
+    Render(RenderArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -278,6 +280,26 @@ pub enum InspectFormat {
     /// For people.
     Text,
     /// For programs.
+    Json,
+}
+
+/// `trustlint render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The directory with the kustomization.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// YAML for people and for `kubectl`, or JSON for programs.
+    #[arg(long, value_enum, default_value_t = RenderFormat::Yaml, value_name = "FORMAT")]
+    pub format: RenderFormat,
+}
+
+/// How `render` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderFormat {
+    /// Documents, as `kubectl kustomize` prints them.
+    Yaml,
+    /// One object with `documents` and `diagnostics`.
     Json,
 }
 

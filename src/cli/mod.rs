@@ -12,6 +12,7 @@ mod explain;
 mod inspect;
 mod people;
 mod progress;
+mod render;
 mod rules;
 mod target;
 
@@ -72,6 +73,7 @@ fn run() -> Exit {
         Command::Explain(args) => explain::run(&args, &terminal),
         Command::Rules(args) => rules::run(&args.command, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),
+        Command::Render(args) => render::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Completions { shell } => {

@@ -9,6 +9,7 @@ pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod path;
 pub mod plan;
 pub mod repository;
