@@ -13,7 +13,8 @@ pub(super) const MOST_LABELS: usize = 6;
 /// The labels of a finding about an entity, or about what has this header in it.
 pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {
     let origins = origins.iter().map(|o| narrowed(o, &project.files)).collect();
-    labels(&origins, header, entity.extent, &entity.calls, &|file| project.files.is_foreign(file))
+    let foreign = |file| project.files.is_foreign(file);
+    labels(&origins, header, entity.extent, &entity.parts, &entity.calls, &foreign)
 }
 
 /// What is written in one line of a heredoc is that line.
@@ -36,7 +37,8 @@ fn narrowed(origin: &Origin, files: &SourceMap) -> Origin {
 /// The labels of a finding about something whose header and extent are these.
 ///
 /// An origin that contains another is dropped; the first inside the entity is primary; the others
-/// follow in order. With none inside, the header is primary.
+/// follow in order. With none inside, the header is primary. What `parts` hold, the patches of an overlay, is
+/// inside too.
 ///
 /// What is wrong in a module from elsewhere, which `foreign` tells, is mended where it is called: the
 /// nearest place in the repository's own files is primary, and the place in the module follows.
@@ -44,6 +46,7 @@ fn labels(
     origins: &Origins,
     header: &Origin,
     extent: Span,
+    parts: &[Span],
     calls: &[Origin],
     foreign: &dyn Fn(FileId) -> bool,
 ) -> Labels {
@@ -57,7 +60,7 @@ fn labels(
     let inside = kept
         .iter()
         .position(|o| header.extent.contains(o.anchor))
-        .or_else(|| kept.iter().position(|o| extent.contains(o.anchor)));
+        .or_else(|| kept.iter().position(|o| extent.contains(o.anchor) || parts.iter().any(|p| p.contains(o.anchor))));
     let primary = inside.map_or_else(
         || Label { span: header.anchor, text: String::new() },
         |i| Label { span: kept[i].anchor, text: primary_text(kept[i], kept.get(i + 1).copied()) },
@@ -165,16 +168,26 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let labels = labels(&origins, &header, header.extent, &[], &|_| false);
+        let labels = labels(&origins, &header, header.extent, &[], &[], &|_| false);
         assert_eq!(labels.primary.span.start, 120, "the narrower of two is kept");
         assert_eq!(labels.others.len(), 1);
         assert_eq!(labels.others[0].text, "the default of variable \"x\"");
     }
 
     #[test]
+    fn what_is_laid_over_the_entity_is_inside() {
+        let header = Origin::new(Span::new(FileId(0), 100, 110), Span::new(FileId(0), 100, 200), OriginStep::Here);
+        let patch = Span::new(FileId(1), 5, 9);
+        let origins = [Origin::here(patch)].into_iter().collect();
+        let parts = [Span::new(FileId(1), 0, 50)];
+        let with = |parts: &[Span]| labels(&origins, &header, header.extent, parts, &[], &|_| false).primary.span;
+        assert_eq!((with(&parts), with(&[])), (patch, header.anchor));
+    }
+
+    #[test]
     fn with_no_place_inside_the_header_is_primary() {
         let header = Origin::new(Span::new(FileId(0), 100, 110), Span::new(FileId(0), 100, 200), OriginStep::Here);
-        let labels = labels(&Origins::none(), &header, header.extent, &[], &|_| false);
+        let labels = labels(&Origins::none(), &header, header.extent, &[], &[], &|_| false);
         assert_eq!(labels.primary.span, header.anchor);
     }
 
@@ -185,7 +198,7 @@ mod tests {
             Origin::new(Span::new(FileId(1), 0, 9), Span::new(FileId(1), 0, 9), OriginStep::Use),
         ];
         let header = Origin::new(Span::new(FileId(1), 100, 110), Span::new(FileId(1), 100, 200), OriginStep::Here);
-        labels(&origins, &header, header.extent, &calls, &|file| file == FileId(1))
+        labels(&origins, &header, header.extent, &[], &calls, &|file| file == FileId(1))
     }
 
     #[test]

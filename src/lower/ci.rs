@@ -105,6 +105,7 @@ impl Job {
             scenario: None,
             body: Value::from_object(object).seen_at(self.header.clone()),
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header,
             calls: Vec::new(),
             owner: None,

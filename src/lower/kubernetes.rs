@@ -1,7 +1,8 @@
 //! Kubernetes objects: every document that says its `apiVersion` and `kind`.
 //!
-//! Files are taken as they stand. Helm templates are told by [`is_helm_template`] before anything
-//! is parsed; patches of kustomize are not whole objects and are named as skipped. What a `kind`
+//! Files are taken as they stand, but for those that an overlay of kustomize takes in: what it makes of them is looked
+//! at instead. Helm templates are told by [`is_helm_template`] before anything
+//! is parsed. What a `kind`
 //! promises is not checked here: a `spec` that is a list stays a list.
 
 use std::collections::{BTreeSet, HashMap};
@@ -10,17 +11,18 @@ use ecow::EcoString;
 
 use super::{
     environment,
+    kustomize::Rendered,
     path::{dir_of, join, name_of},
     yaml::{self, YamlFile},
 };
 use crate::{
     model::{Entity, Lowered, Skipped},
-    source::{FileId, Level},
+    source::{FileId, Level, Span},
     syntax::{
         node::{Node, NodeKind, Style},
         yaml as syntax,
     },
-    value::{Identity, Repr, Value},
+    value::{Identity, Origin, OriginStep, Repr, Value},
 };
 
 /// Why templates are skipped, by what makes them templates.
@@ -29,24 +31,72 @@ const BRACES_TEMPLATE: &str = "a template (`{{ }}`), not YAML";
 const TERRAFORM_TEMPLATE: &str = "a template of Terraform (`${ }`, `%{ }`), not YAML";
 
 /// Why a file of patches is skipped.
-const KUSTOMIZE_PATCH: &str = "a kustomize patch; overlays are not rendered yet";
+const KUSTOMIZE_PATCH: &str = "a kustomize patch of an overlay that is not rendered";
 
-/// The Kubernetes objects of these files.
-pub fn lower(files: &[YamlFile]) -> Lowered {
-    let mut out = Lowered::default();
+/// The Kubernetes objects of these files, and those that overlays make of them.
+pub fn lower(files: &[YamlFile], rendered: &Rendered) -> Lowered {
+    let mut out = Lowered { skipped: rendered.skipped.clone(), ..Lowered::default() };
+    overlays(rendered, &mut out);
     let charts = chart_dirs(files.iter().map(|f| f.path.as_str()));
     let patches = kustomize_patches(files);
-    for file in files {
+    for file in files.iter().filter(|f| !rendered.used.contains(f.path.as_str())) {
         if patches.contains(&file.path) {
             out.skipped.push(Skipped { path: file.path.clone(), why: KUSTOMIZE_PATCH.into() });
         } else if !is_values(&file.path, &charts) {
-            let mut objects = Objects { file, seen: HashMap::new(), out: &mut out };
+            let place = Place { scope: &file.path, path: &file.path, calls: Vec::new(), is_overlay: false };
+            let mut objects = Objects { place, seen: HashMap::new(), out: &mut out };
             for document in &file.documents {
                 objects.add(&document.root, None);
             }
         }
     }
     out
+}
+
+/// The objects of overlays: each overlay is a scope of its own.
+fn overlays(rendered: &Rendered, out: &mut Lowered) {
+    let mut made: HashMap<EcoString, Vec<&EcoString>> = HashMap::new();
+    for overlay in &rendered.overlays {
+        let before = out.entities.len();
+        let place = Place { scope: &overlay.dir, path: &overlay.path, calls: Vec::new(), is_overlay: true };
+        let mut objects = Objects { place, seen: HashMap::new(), out };
+        for object in &overlay.objects {
+            let call = |span: &Span| Origin::new(*span, *span, OriginStep::Use);
+            objects.place.calls = object.calls.iter().map(call).collect();
+            objects.add(&object.node, None);
+        }
+        for entity in &out.entities[before..] {
+            made.entry(entity.address.clone()).or_default().push(&overlay.dir);
+        }
+    }
+    let pairs = made.values().flat_map(|dirs| {
+        let pairs = dirs.iter().enumerate().flat_map(|(at, a)| dirs[at + 1..].iter().map(move |b| (*a, *b)));
+        pairs.filter(|(a, b)| a != b).map(|(a, b)| (a.clone(), b.clone()))
+    });
+    let pairs: BTreeSet<_> = pairs.collect();
+    out.alternatives = pairs.into_iter().collect();
+}
+
+/// What of an object is written outside of its own text: one place a file.
+fn parts(node: &Node) -> Vec<Span> {
+    fn walk(node: &Node, own: Span, parts: &mut Vec<Span>) {
+        for span in node.alias_of.into_iter().chain([node.span]) {
+            if span.file == FileId::NONE || own.contains(span) {
+                continue;
+            }
+            match parts.iter_mut().find(|p| p.file == span.file) {
+                Some(part) => *part = part.to(span),
+                None => parts.push(span),
+            }
+        }
+        node.items().iter().for_each(|item| walk(item, own, parts));
+        for entry in node.entries() {
+            walk(&entry.value, own, parts);
+        }
+    }
+    let mut parts = Vec::new();
+    walk(node, node.span, &mut parts);
+    parts
 }
 
 /// The directories of Helm charts among these paths: those with a `Chart.yaml`.
@@ -153,9 +203,20 @@ fn kustomize_patches(files: &[YamlFile]) -> BTreeSet<String> {
     patches
 }
 
-/// The objects of one file.
+/// Where objects come from.
+struct Place<'a> {
+    /// What their addresses are unique in.
+    scope: &'a str,
+    /// The path that tells their environment.
+    path: &'a str,
+    /// What leads to them.
+    calls: Vec<Origin>,
+    is_overlay: bool,
+}
+
+/// The objects of one file, or of one overlay.
 struct Objects<'a> {
-    file: &'a YamlFile,
+    place: Place<'a>,
     /// How often an address occurred.
     seen: HashMap<EcoString, usize>,
     out: &'a mut Lowered,
@@ -193,18 +254,19 @@ impl Objects<'_> {
             object.identity = Some(Identity::new(namespace.clone().unwrap_or_default(), address.clone()).into());
             body = Value::from_object(object).with_origins(body.origins.clone());
         }
-        let environment = environment::classify_path(&self.file.path)
+        let environment = environment::classify_path(self.place.path)
             .or_else(|| namespace.as_deref().and_then(environment::classify_namespace));
         Entity {
             kind: kind.into(),
             address,
             name,
-            scope: self.file.path.as_str().into(),
+            scope: self.place.scope.into(),
             scenario: None,
             body,
             header,
             extent: node.span,
-            calls: Vec::new(),
+            parts: if self.place.is_overlay { parts(node) } else { Vec::new() },
+            calls: self.place.calls.clone(),
             owner: None,
             environment,
             doubt: None,
@@ -248,7 +310,7 @@ mod tests {
                 YamlFile { id, path: (*path).into(), documents: parsed.documents }
             })
             .collect();
-        lower(&files)
+        lower(&files, &Rendered::default())
     }
 
     fn addresses(lowered: &Lowered) -> Vec<&str> {

@@ -55,14 +55,28 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     let Documents { manifests, workflows, settings, lowered } = documents;
     out.merge(lowered);
     out.merge(terraform);
+    let rendered = render(&mut files, tree, &mut out);
     let (kubernetes, (github, repository)) = rayon::join(
-        || kubernetes::lower(&manifests),
+        || kubernetes::lower(&manifests, &rendered),
         || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
     );
     out.merge(kubernetes);
     out.merge(github);
     out.merge(repository);
     Project::new(files, out)
+}
+
+/// What the overlays of kustomize make.
+fn render(files: &mut SourceMap, tree: &dyn Tree, out: &mut Lowered) -> kustomize::Rendered {
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
+    let is_template = |path: &str, text: &str| kubernetes::is_helm_template(path, text, &charts);
+    let further = kustomize::read(files, tree, &is_template);
+    let mut rendered = kustomize::overlays(files, &further);
+    // What does not parse was said when it was parsed as a manifest.
+    let new = std::mem::take(&mut rendered.diagnostics).into_iter().filter(|d| !out.diagnostics.contains(d));
+    let new: Vec<_> = new.collect();
+    out.diagnostics.extend(new);
+    rendered
 }
 
 /// The parsed YAML and JSON files by what they are.

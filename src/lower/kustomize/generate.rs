@@ -164,6 +164,7 @@ fn hash(node: &Node) -> String {
     let kind = tree::string(node, &["kind"]).map_or("", EcoString::as_str);
     let part = |path: &[&str]| tree::at(node, path).map_or_else(|| json!(""), tree::json);
     let mut fields = Map::new();
+    // Kustomize looks for the name in the wrong place, and so takes an empty one.
     match kind {
         "ConfigMap" => {
             if node.get("binaryData").is_some_and(tree::is_mapping) {
@@ -171,12 +172,12 @@ fn hash(node: &Node) -> String {
             }
             fields.insert("data".into(), part(&["data"]));
             fields.insert("kind".into(), json!("ConfigMap"));
-            fields.insert("name".into(), part(&["metadata", "name"]));
+            fields.insert("name".into(), json!(""));
         }
         "Secret" => {
             fields.insert("data".into(), part(&["data"]));
             fields.insert("kind".into(), json!("Secret"));
-            fields.insert("name".into(), part(&["metadata", "name"]));
+            fields.insert("name".into(), json!(""));
             if node.get("stringData").is_some_and(tree::is_mapping) {
                 fields.insert("stringData".into(), part(&["stringData"]));
             }

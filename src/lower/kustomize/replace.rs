@@ -18,6 +18,9 @@ use crate::{
     syntax::node::{Node, NodeKind},
 };
 
+/// The tag of a node that was made to be written to.
+const MADE: &str = "!made";
+
 /// Copies a value as an entry of `replacements` says.
 pub(super) fn replacement(resources: &mut Resources, entry: &Node) -> Built<()> {
     let Some(source) = entry.get("source") else {
@@ -49,9 +52,14 @@ pub(super) fn replacement(resources: &mut Resources, entry: &Node) -> Built<()> 
                 let steps = steps(path);
                 let create = is_true(options, "create");
                 let mut found = 0;
+                let is_pair = steps.len() == 3 && steps[0] == "metadata" && matches!(steps[1].as_str(), "labels" | "annotations");
                 each(&mut resource.node, &steps, create.then_some(&value), *span, &mut |node| {
                     found += 1;
-                    write(node, &value, options)
+                    write(node, &value, options)?;
+                    if let Some(text) = node.as_text().filter(|_| is_pair) {
+                        *node = tree::text(text.clone(), node.span);
+                    }
+                    Ok(())
                 })?;
                 if found == 0 {
                     return Err(fault(format!("{} has no field `{path}`", ids[0]), *span)
@@ -139,6 +147,9 @@ fn write(node: &mut Node, value: &Node, options: Option<&Node>) -> Built<()> {
     let text = text.unwrap_or_default();
     *node = match node.kind {
         NodeKind::String(_) => tree::text(text, value.span),
+        NodeKind::Null if node.tag.as_deref() != Some(MADE) => {
+            return Err(fault("a null is never replaced; set the field to a text first", node.span).into());
+        }
         _ => tree::plain(&text, value.span),
     };
     Ok(())
@@ -188,7 +199,9 @@ fn each(
     // What is made holds a list if an element of it is asked for.
     let made = |rest: &[EcoString]| match (rest.first(), create) {
         (Some(next), _) if next.starts_with('[') || next == "-" => tree::node(NodeKind::Sequence(Vec::new()), span),
-        (None, Some(value)) if !tree::is_mapping(value) && !tree::is_sequence(value) => tree::node(NodeKind::Null, span),
+        (None, Some(value)) if !tree::is_mapping(value) && !tree::is_sequence(value) => {
+            Node { tag: Some(MADE.into()), ..tree::node(NodeKind::Null, span) }
+        }
         _ => tree::mapping(Vec::new(), span),
     };
     if let Some(filter) = step.strip_prefix('[').and_then(|s| s.strip_suffix(']'))
