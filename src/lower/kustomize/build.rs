@@ -104,14 +104,14 @@ impl<'a> Builder<'a> {
                 None => Diagnostic::about_file(super::KIND, "there is no kustomization in this directory", dir).into(),
             });
         };
-        let parsed = self.files.parsed(id).ok_or_else(|| fault("this file is not read", Span::new(id, 0, 0)))?;
+        let parsed = self.files.configuration(id).ok_or_else(|| fault("this file is not read", Span::new(id, 0, 0)))?;
         if let Some(error) = parsed.error() {
             return Err(error.clone().into());
         }
         if self.files.kustomization_count(dir) > 1 {
             return Err(fault("this directory has several kustomizations", Span::new(id, 0, 0)).into());
         }
-        match parsed.documents.first().filter(|n| !tree::is_null(n)) {
+        match parsed.documents.first().filter(|n| !kustomization::is_empty(n)) {
             Some(root) => Ok(root),
             None => Err(fault("this kustomization is empty", Span::new(id, 0, 0)).into()),
         }
@@ -163,6 +163,11 @@ impl<'a> Builder<'a> {
         self.transformers(dir, root, &mut product)?;
         for declared in items("vars") {
             if let Some(name) = tree::string(declared, &["name"]).cloned() {
+                if product.variables.iter().any(|v| v.name == name) {
+                    let twice = fault(format!("there is a variable `{name}` already"), declared.span);
+                    self.tolerate::<()>(Err(twice.into()))?;
+                    continue;
+                }
                 product.variables.push(Variable { name, declared: declared.clone() });
             }
         }
@@ -194,17 +199,20 @@ impl<'a> Builder<'a> {
         let full = resolve(dir, path);
         if self.files.id(&full).is_some() {
             let (full, parsed) = self.files.documents(dir, path, entry.span)?;
-            if let Some(error) = parsed.error() {
-                // What is broken was said where it was parsed.
-                if self.strict {
-                    return Err(error.clone().into());
-                }
+            // What is broken was said where it was parsed; duplicate keys are a fault to kustomize.
+            if let Some(error) = parsed.diagnostics.first().filter(|_| self.strict) {
+                return Err(error.clone().into());
             }
             self.used.insert(full);
             let mut objects = Vec::new();
-            parsed.documents.iter().for_each(|d| tree::flatten(d.clone(), &mut objects));
+            parsed.documents.iter().for_each(|d| tree::flatten(d.clone(), !self.strict, &mut objects));
             for node in objects {
+                let kept = (!self.strict && tree::string(&node, &["kind"]).is_some()).then(|| node.clone());
                 let added = object(node).and_then(|r| r.map_or(Ok(()), |r| product.resources.add(r)));
+                // What kustomize refuses is still there to be looked at.
+                if let (Err(_), Some(node)) = (&added, kept) {
+                    product.resources.0.push(Resource::new(node));
+                }
                 self.tolerate(added)?;
             }
             return Ok(());
@@ -450,6 +458,9 @@ impl<'a> Builder<'a> {
         let documents = self.patch_documents(dir, entry);
         let Some(documents) = self.tolerate(documents)? else { return Ok(()) };
         let done = match (documents.first().filter(|d| json_patch::is_one(d)), entry.get("target")) {
+            (Some(_), Some(target)) if tree::string(target, &["name"]).is_none() => {
+                Err(fault("this target has no `name`", target.span).into())
+            }
             (Some(operations), Some(target)) => patch::operations(&mut product.resources, operations, target),
             (None, _) => Err(fault("this is no list of operations", entry.span).into()),
             (_, None) => Err(fault("a list of operations needs a `target`", entry.span).into()),
@@ -488,6 +499,9 @@ impl<'a> Builder<'a> {
         let part = |key: &str| plugin.get(key).unwrap_or(&empty);
         let resources = &mut product.resources;
         let done = match tree::string(plugin, &["kind"]).map_or("", EcoString::as_str) {
+            "PrefixTransformer" | "SuffixTransformer" if specs.is_empty() => {
+                Err(fault("this needs `fieldSpecs`", plugin.span).into())
+            }
             "PatchTransformer" => return self.patch(dir, plugin, product),
             "PatchJson6902Transformer" => return self.json_patch(dir, plugin, product),
             "PatchStrategicMergeTransformer" => {
@@ -545,7 +559,7 @@ impl<'a> Builder<'a> {
             let labels = tree::mapping_under(&mut resource.node, "metadata", span)
                 .and_then(|metadata| tree::mapping_under(metadata, "labels", span));
             if let Some(labels) = labels {
-                tree::set(labels, "app.kubernetes.io/managed-by", tree::text("kustomize-v5.5.0", span));
+                tree::set(labels, "app.kubernetes.io/managed-by", tree::text("kustomize-(devel)", span));
             }
         }
     }
@@ -573,22 +587,19 @@ fn object(node: Node) -> Built<Option<Resource>> {
             .help("kustomize takes no objects whose names the cluster makes (`generateName`)")
             .into());
     }
-    let hash = tree::at(&node, &["metadata", "annotations", "kustomize.config.k8s.io/needs-hash"]).is_some_and(is_true);
-    let behaviour = tree::string(&node, &["metadata", "annotations", "kustomize.config.k8s.io/behavior"]);
-    let behaviour = match behaviour.map(EcoString::as_str) {
-        Some("merge") => super::resource::Behaviour::Merge,
-        Some("replace") => super::resource::Behaviour::Replace,
-        _ => super::resource::Behaviour::Create,
-    };
-    Ok(Some(Resource { hash, behaviour, ..Resource::new(node) }))
+    Ok(Some(Resource::new(node)))
 }
 
-/// Takes out what kustomize keeps for itself.
+/// Makes texts of annotations and takes out an empty list of them, as kustomize does.
 fn tidy(node: &mut Node) {
     let Some(metadata) = tree::get_mut(node, "metadata") else { return };
     let Some(annotations) = tree::get_mut(metadata, "annotations") else { return };
-    for key in ["needs-hash", "behavior"] {
-        tree::remove(annotations, &format!("kustomize.config.k8s.io/{key}"));
+    if let NodeKind::Mapping(entries) = &mut annotations.kind {
+        for value in entries.iter_mut().map(|e| &mut e.value) {
+            if let NodeKind::Number { text } | NodeKind::Bool { text, .. } = &value.kind {
+                *value = tree::text(text.clone(), value.span);
+            }
+        }
     }
     if tree::is_mapping(annotations) && annotations.entries().is_empty() {
         tree::remove(metadata, "annotations");

@@ -90,7 +90,6 @@ const NAMES: &[(&str, &str, &str, &str, &str, &str)] = &[
     ("", "v1", "Service", "apiregistration.k8s.io", "APIService", "spec/service/name"),
     ("", "v1", "Service", WEBHOOKS, "ValidatingWebhookConfiguration", "webhooks/clientConfig/service"),
     ("", "v1", "Service", WEBHOOKS, "MutatingWebhookConfiguration", "webhooks/clientConfig/service"),
-    ("", "v1", "Service", "", "HTTPRoute", "spec/rules/backendRefs/name"),
     (RBAC, "", "Role", RBAC, "RoleBinding", "roleRef/name"),
     (RBAC, "", "ClusterRole", RBAC, "RoleBinding", "roleRef/name"),
     (RBAC, "", "ClusterRole", RBAC, "ClusterRoleBinding", "roleRef/name"),

@@ -60,7 +60,8 @@ pub(super) fn gather(files: &mut SourceMap, tree: &dyn Tree, directories: Vec<Ec
             continue;
         }
         let names = FILE_NAMES.iter().map(|name| resolve(&dir, name));
-        let Some(id) = names.into_iter().find_map(|path| read_one(&path, files, &mut further.blobs)) else { continue };
+        let found: Vec<FileId> = names.filter_map(|path| read_one(&path, files, &mut further.blobs)).collect();
+        let Some(&id) = found.first() else { continue };
         further.kustomizations.insert(dir.clone(), id);
         let text = Arc::clone(&files.file(id).text);
         for document in syntax::yaml::parse(id, &text).documents {
@@ -150,13 +151,15 @@ pub(super) struct Files<'a> {
     paths: HashMap<&'a str, FileId>,
     further: &'a Further,
     parsed: Vec<OnceLock<Parsed>>,
+    configurations: BTreeMap<FileId, Parsed>,
 }
 
 impl<'a> Files<'a> {
     pub(super) fn new(map: &'a SourceMap, further: &'a Further) -> Self {
         let paths = map.iter().map(|(id, f)| (&*f.path, id)).collect();
         let parsed = std::iter::repeat_with(OnceLock::new).take(map.len()).collect();
-        Self { map, paths, further, parsed }
+        let configurations = further.kustomizations.values().map(|id| (*id, read_as_written(map, *id))).collect();
+        Self { map, paths, further, parsed, configurations }
     }
 
     /// The kustomization of a directory.
@@ -182,15 +185,14 @@ impl<'a> Files<'a> {
     pub(super) fn parsed(&self, id: FileId) -> Option<&Parsed> {
         let slot = self.parsed.get(id.0 as usize)?;
         Some(slot.get_or_init(|| {
-            let file = self.map.file(id);
-            let parsed = if file.path.ends_with(".json") {
-                syntax::json::parse(id, &file.text)
-            } else {
-                syntax::yaml::parse(id, &file.text)
-            };
-            let documents = parsed.documents.into_iter().map(|d| tree::normal(d.root));
-            Parsed { documents: documents.collect(), diagnostics: parsed.diagnostics }
+            let Parsed { documents, diagnostics } = read_as_written(self.map, id);
+            Parsed { documents: documents.into_iter().map(tree::normal).collect(), diagnostics }
         }))
+    }
+
+    /// A kustomization itself, in which `yes` and `n` are booleans.
+    pub(super) fn configuration(&self, id: FileId) -> Option<&Parsed> {
+        self.configurations.get(&id)
     }
 
     /// The file that a kustomization in `dir` names, for anything but an object: it may not lie elsewhere.
@@ -223,6 +225,16 @@ impl<'a> Files<'a> {
         let parsed = self.id(&full).and_then(|id| self.parsed(id)).ok_or_else(|| no_such_file(path, span))?;
         Ok((full, parsed))
     }
+}
+
+fn read_as_written(map: &SourceMap, id: FileId) -> Parsed {
+    let file = map.file(id);
+    let parsed = if file.path.ends_with(".json") {
+        syntax::json::parse(id, &file.text)
+    } else {
+        syntax::yaml::parse(id, &file.text)
+    };
+    Parsed { documents: parsed.documents.into_iter().map(|d| d.root).collect(), diagnostics: parsed.diagnostics }
 }
 
 impl Parsed {

@@ -69,7 +69,7 @@ pub(super) fn object(entry: &Node, options: Option<&Node>, secret: bool, dir: &s
         list.push(tree::entry(key, tree::text(STANDARD.encode(value), span)));
     }
     for (key, list) in [("data", data), ("binaryData", binary)] {
-        if !list.is_empty() {
+        if !list.is_empty() || secret && key == "data" {
             entries.push(tree::entry(key, tree::mapping(list, span)));
         }
     }
@@ -111,8 +111,8 @@ fn pairs(entry: &Node, dir: &str, files: &Files<'_>) -> Built<Vec<Pair>> {
             }
             // Without a value, it is that of the environment of whoever builds it.
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            if !is_variable_name(key) {
-                return Err(fault(format!("`{key}` in `{path}` is no name of a variable"), span).into());
+            if key.is_empty() {
+                continue;
             }
             out.push(Pair { key: key.into(), value: value.as_bytes().to_vec(), span });
         }
@@ -134,20 +134,11 @@ fn pairs(entry: &Node, dir: &str, files: &Files<'_>) -> Built<Vec<Pair>> {
     }
     let mut seen = std::collections::BTreeSet::new();
     for pair in &out {
-        let fits = pair.key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        if !fits || pair.key.is_empty() || pair.key == "." || pair.key.starts_with("..") {
-            return Err(fault(format!("`{}` is no key of a configuration map", pair.key), pair.span).into());
-        }
         if !seen.insert(pair.key.clone()) {
             return Err(fault(format!("the key `{}` is there twice", pair.key), pair.span).into());
         }
     }
     Ok(out)
-}
-
-fn is_variable_name(key: &str) -> bool {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    !key.is_empty() && !key.as_bytes()[0].is_ascii_digit() && key.bytes().all(fits) && key != "." && !key.starts_with("..")
 }
 
 /// Puts the hash of its content behind the name of each object that asks for it.

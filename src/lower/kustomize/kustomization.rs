@@ -84,6 +84,13 @@ pub(super) fn check(root: &Node) -> Built<()> {
         let span = root.get("kind").map_or(root.span, |n| n.span);
         return Err(fault(format!("this is called a kustomization and is a `{kind}`"), span).into());
     }
+    if let Some(version) = tree::string(root, &["apiVersion"]) {
+        let wanted = if is_component(root) { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
+        if version != wanted {
+            let span = root.get("apiVersion").map_or(root.span, |n| n.span);
+            return Err(fault(format!("the `apiVersion` of this is `{wanted}`"), span).into());
+        }
+    }
     for key in TEXT_LISTS {
         for item in list(root, key)? {
             if !tree::is_null(item) {
@@ -101,6 +108,14 @@ pub(super) fn check(root: &Node) -> Built<()> {
                 && let Some(target) = item.get("target")
             {
                 keys(target, TARGET)?;
+            }
+            for name in ["name", "newName", "newTag", "digest", "tagSuffix", "path", "patch", "behavior", "type", "env"] {
+                if let Some(value) = item.get(name).filter(|n| !tree::is_null(n)) {
+                    text(value)?;
+                }
+            }
+            for name in ["literals", "files", "envs"] {
+                list(item, name)?.iter().filter(|n| !tree::is_null(n)).try_for_each(text)?;
             }
             if *key == "labels" {
                 pairs(item.get("pairs"))?;
@@ -159,6 +174,14 @@ fn pairs(node: Option<&Node>) -> Built<()> {
         return Err(fault(format!("a mapping is needed here, and this is {}", tree::kind_word(node)), node.span).into());
     }
     node.entries().iter().filter(|e| !tree::is_null(&e.value)).try_for_each(|e| text(&e.value))
+}
+
+/// Whether a kustomization asks for nothing.
+pub(super) fn is_empty(root: &Node) -> bool {
+    let says = |e: &crate::syntax::node::Entry| {
+        !tree::is_null(&e.value) && !matches!(e.key.as_str(), "apiVersion" | "kind")
+    };
+    tree::is_null(root) || tree::is_mapping(root) && !root.entries().iter().any(says)
 }
 
 /// Whether this is a component, which changes what the kustomization that names it has.

@@ -80,7 +80,7 @@ fn merge(old: Option<Node>, mut patch: Node, of: Type, list: List) -> Built<Opti
         }
         NodeKind::Sequence(_) => match (old, list) {
             (Some(old), _) if !tree::is_sequence(&old) => Err(mismatch(&old, &patch)),
-            (old, List::Keyed(keys)) => keyed(old, patch, of, keys).map(Some),
+            (old, List::Keyed(keys)) => keyed(old, patch, of, keys),
             (Some(old), List::Set) => Ok(Some(set(old, patch))),
             _ => Ok(Some(patch)),
         },
@@ -119,10 +119,10 @@ fn without_nulls(node: Node) -> Node {
 }
 
 /// Merges lists whose elements are told apart by keys.
-fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Node> {
+fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Option<Node>> {
     let span = old.as_ref().map_or(patch.span, |o| o.span);
     let alias_of = old.as_ref().map_or(patch.alias_of, |o| o.alias_of);
-    let NodeKind::Sequence(changes) = patch.kind else { return Ok(patch) };
+    let NodeKind::Sequence(changes) = patch.kind else { return Ok(Some(patch)) };
     let mut old = match old.map(|o| o.kind) {
         Some(NodeKind::Sequence(items)) => items,
         _ => Vec::new(),
@@ -132,18 +132,27 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Node>
     let word = |n: &Node| n.get(DIRECTIVE).and_then(Node::as_text).cloned();
     if changes.iter().any(|c| about_list(c) && word(c).as_deref() == Some("replace")) {
         let kept = changes.into_iter().filter(|c| !about_list(c)).collect();
-        return Ok(Node { kind: NodeKind::Sequence(kept), span: patch.span, alias_of: patch.alias_of, tag: None });
+        return Ok(Some(Node { kind: NodeKind::Sequence(kept), span: patch.span, alias_of: patch.alias_of, tag: None }));
     }
     if changes.iter().any(|c| about_list(c) && word(c).as_deref() == Some("delete")) {
-        return Ok(Node { kind: NodeKind::Sequence(Vec::new()), span, alias_of, tag: None });
+        return Ok(None);
+    }
+    // Kustomize loses the list where an element cannot be told from others.
+    if changes.iter().any(|c| c.get(keys[0]).and_then(Node::as_text).is_none() && !about_list(c)) {
+        return Ok(Some(Node { kind: NodeKind::Sequence(Vec::new()), span: patch.span, alias_of: patch.alias_of, tag: None }));
     }
     let id = |n: &Node| keys.iter().map(|k| n.get(k).and_then(Node::as_text).cloned()).collect::<Vec<_>>();
     // With several keys of which only the first is ever there, it alone tells.
     let by_first = keys.len() == 1 || !changes.iter().chain(&old).any(|n| keys[1..].iter().any(|k| n.get(k).is_some()));
     let mut front: Vec<Node> = Vec::new();
     let mut taken: Vec<Option<Node>> = Vec::new();
+    let mut seen: Vec<Vec<Option<EcoString>>> = Vec::new();
     for change in changes {
         let own = id(&change);
+        if seen.contains(&own) {
+            continue;
+        }
+        seen.push(own.clone());
         let at = old.iter().position(|o| id(o) == own && own[0].is_some());
         let replaces = word(&change).as_deref() == Some("replace");
         match at {
@@ -179,7 +188,7 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Node>
     };
     front.extend(taken.into_iter().flatten().filter(|new| by_first || !gives_way(new)).collect::<Vec<_>>());
     front.append(&mut old);
-    Ok(Node { kind: NodeKind::Sequence(front), span, alias_of, tag: None })
+    Ok(Some(Node { kind: NodeKind::Sequence(front), span, alias_of, tag: None }))
 }
 
 /// Merges lists of scalars: what is new comes first.

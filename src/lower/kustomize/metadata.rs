@@ -79,7 +79,9 @@ fn affix(resources: &mut Resources, affix: &Node, fields: &[FieldSpec], before: 
             fieldspec::visit(&mut resource.node, &field.path, None, affix.span, &mut |node| {
                 if let Some(name) = node.as_text() {
                     let joined = if before { ecow::eco_format!("{text}{name}") } else { ecow::eco_format!("{name}{text}") };
-                    *node = tree::text(joined, node.alias_of.unwrap_or(node.span));
+                    let span = node.alias_of.unwrap_or(node.span);
+                    let is_number = matches!(node.kind, NodeKind::Number { .. });
+                    *node = if is_number { tree::plain(&joined, span) } else { tree::text(joined, span) };
                 }
                 Ok(())
             })?;

@@ -114,7 +114,7 @@ pub fn overlays(map: &SourceMap, further: &Further) -> Rendered {
     let mut components: BTreeSet<&EcoString> = BTreeSet::new();
     let mut others: BTreeSet<&EcoString> = BTreeSet::new();
     for dir in files.directories() {
-        let parsed = files.kustomization(dir).and_then(|id| files.parsed(id));
+        let parsed = files.kustomization(dir).and_then(|id| files.configuration(id));
         let Some(root) = parsed.and_then(|p| p.documents.first()) else { continue };
         if kustomization::is_component(root) {
             components.insert(dir);

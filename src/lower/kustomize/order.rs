@@ -68,7 +68,8 @@ pub(super) fn sort(resources: &mut Resources, options: Option<&Node>) {
 fn words(id: &Id) -> [EcoString; 5] {
     let or = |text: &EcoString, none: &str| if text.is_empty() { none.into() } else { text.clone() };
     [
-        or(&id.group, "~G"),
+        // Of two kinds that are called so, the namespaces that everybody knows come first.
+        if id.kind == "Namespace" { id.group.clone() } else { or(&id.group, "~G") },
         or(&id.version, "~V"),
         or(&id.kind, "~K"),
         or(&id.namespace, "~X"),

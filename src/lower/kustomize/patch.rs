@@ -69,12 +69,6 @@ impl Selector {
             && self.has_pairs(&resource.node)
     }
 
-    /// Whether one of the names of an object fits.
-    pub(super) fn names(&self, id: &Id) -> bool {
-        let fits = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|p| p.is_match(text));
-        fits(&self.namespace, &id.namespace) && fits(&self.name, &id.name) && self.is_kind(id)
-    }
-
     fn is_kind(&self, id: &Id) -> bool {
         let fits = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|p| p.is_match(text));
         fits(&self.group, &id.group) && fits(&self.version, &id.version) && fits(&self.kind, &id.kind)
@@ -157,7 +151,8 @@ fn requirement(text: &str) -> Option<Requirement> {
     if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
         return one(key, value, false);
     }
-    Some(Requirement { key: text.into(), values: Vec::new(), negated: false, presence: true })
+    let is_word = !text.contains(char::is_whitespace);
+    is_word.then(|| Requirement { key: text.into(), values: Vec::new(), negated: false, presence: true })
 }
 
 /// Applies what one entry of `patches` holds.
@@ -185,6 +180,7 @@ pub(super) fn apply(
         if !rest.is_empty() {
             return Err(fault("several patches in one file name their objects themselves; take `target` out", target.span).into());
         }
+        named(first)?;
         let selector = Selector::new(target)?;
         return strategic_on(resources, first, allowed, &|r| selector.selects(r));
     }
@@ -194,16 +190,15 @@ pub(super) fn apply(
 /// Applies operations to the objects that a target names.
 pub(super) fn operations(resources: &mut Resources, operations: &Node, target: &Node) -> Built<()> {
     let selector = Selector::new(target)?;
-    resources.0.iter_mut().filter(|r| selector.selects(r)).try_for_each(|r| json_patch::apply(&mut r.node, operations))
+    resources.0.iter_mut().filter(|r| selector.selects(r)).try_for_each(|r| {
+        r.remember();
+        json_patch::apply(&mut r.node, operations)
+    })
 }
 
 /// Merges a patch into the object that it names.
 pub(super) fn strategic(resources: &mut Resources, patch: &Node, allowed: Allowed) -> Built<()> {
-    let id = Id::of(patch);
-    if id.kind.is_empty() || id.name.is_empty() {
-        let what = if id.kind.is_empty() { "kind" } else { "metadata.name" };
-        return Err(fault(format!("this patch has no `{what}`, so that it names no object"), patch.span).into());
-    }
+    let id = named(patch)?;
     let mut found = resources.0.iter().filter(|r| r.was(|other| other.equals(&id))).map(Resource::id);
     let Some(only) = found.next() else {
         let at = super::resource::name_span(patch);
@@ -216,6 +211,16 @@ pub(super) fn strategic(resources: &mut Resources, patch: &Node, allowed: Allowe
         return Err(fault(format!("there are several objects that are or were called {id}"), at).into());
     }
     strategic_on(resources, patch, allowed, &|r| r.id() == only)
+}
+
+/// What a patch calls its object, which it has to even where a target says more.
+fn named(patch: &Node) -> Built<Id> {
+    let id = Id::of(patch);
+    if id.kind.is_empty() || id.name.is_empty() {
+        let what = if id.kind.is_empty() { "kind" } else { "metadata.name" };
+        return Err(fault(format!("this patch has no `{what}`, so that it names no object"), patch.span).into());
+    }
+    Ok(id)
 }
 
 fn strategic_on(resources: &mut Resources, patch: &Node, allowed: Allowed, selects: &dyn Fn(&Resource) -> bool) -> Built<()> {

@@ -18,6 +18,36 @@ use crate::{
     syntax::node::{Node, NodeKind},
 };
 
+/// What a target selects or rejects: names as they are, and labels.
+struct Choice {
+    gvk: Gvk,
+    name: Option<EcoString>,
+    namespace: Option<EcoString>,
+    pairs: Selector,
+}
+
+impl Choice {
+    fn new(node: &Node) -> Built<Self> {
+        // Only what it says of labels and annotations is a pattern.
+        let NodeKind::Mapping(entries) = &node.kind else {
+            return Err(fault("a mapping is needed here", node.span).into());
+        };
+        let kept = entries.iter().filter(|e| e.key.ends_with("Selector")).cloned().collect();
+        Ok(Self {
+            gvk: Gvk::of(node),
+            name: tree::string(node, &["name"]).cloned(),
+            namespace: tree::string(node, &["namespace"]).cloned(),
+            pairs: Selector::new(&tree::mapping(kept, node.span))?,
+        })
+    }
+
+    fn names(&self, id: &Id) -> bool {
+        id.is(&self.gvk)
+            && self.name.as_ref().is_none_or(|n| *n == id.name)
+            && self.namespace.as_ref().is_none_or(|n| n.as_str() == id.place())
+    }
+}
+
 /// The tag of a node that was made to be written to.
 const MADE: &str = "!made";
 
@@ -31,8 +61,8 @@ pub(super) fn replacement(resources: &mut Resources, entry: &Node) -> Built<()> 
         let Some(select) = target.get("select") else {
             return Err(fault("this target has no `select`", target.span).into());
         };
-        let select = Selector::new(select)?;
-        let rejects = target.get("reject").map_or(&[][..], Node::items).iter().map(Selector::new);
+        let select = Choice::new(select)?;
+        let rejects = target.get("reject").map_or(&[][..], Node::items).iter().map(Choice::new);
         let rejects = rejects.collect::<Built<Vec<_>>>()?;
         let options = target.get("options");
         let paths: Vec<(EcoString, Span)> = match target.get("fieldPaths").map_or(&[][..], Node::items) {
@@ -42,10 +72,10 @@ pub(super) fn replacement(resources: &mut Resources, entry: &Node) -> Built<()> 
         for resource in &mut resources.0 {
             let mut ids = vec![resource.id()];
             ids.extend(resource.previous.iter().cloned());
-            let rejected = |r: &Selector| {
-                ids.iter().any(|id| r.names(id)) && (!r.asks_for_pairs() || r.has_pairs(&resource.node))
+            let rejected = |r: &Choice| {
+                ids.iter().any(|id| r.names(id)) && (!r.pairs.asks_for_pairs() || r.pairs.has_pairs(&resource.node))
             };
-            if rejects.iter().any(rejected) || !select.has_pairs(&resource.node) || !ids.iter().any(|id| select.names(id)) {
+            if rejects.iter().any(rejected) || !select.pairs.has_pairs(&resource.node) || !ids.iter().any(|id| select.names(id)) {
                 continue;
             }
             for (path, span) in &paths {
@@ -150,7 +180,15 @@ fn write(node: &mut Node, value: &Node, options: Option<&Node>) -> Built<()> {
         NodeKind::Null if node.tag.as_deref() != Some(MADE) => {
             return Err(fault("a null is never replaced; set the field to a text first", node.span).into());
         }
-        _ => tree::plain(&text, value.span),
+        _ => {
+            let new = tree::plain(&text, value.span);
+            let fits = tree::is_null(node) || std::mem::discriminant(&node.kind) == std::mem::discriminant(&new.kind);
+            if !fits {
+                let message = format!("`{text}` is {}, and takes the place of {}", tree::kind_word(&new), tree::kind_word(node));
+                return Err(fault(message, node.span).into());
+            }
+            new
+        }
     };
     Ok(())
 }

@@ -206,8 +206,9 @@ impl Resources {
             keep(&mut new.node, &old.node, &["data"]);
             keep(&mut new.node, &old.node, &["binaryData"]);
         }
-        let Resource { previous, prefixes, suffixes, calls, behaviour, .. } = old.clone();
-        self.0[at] = Resource { previous, prefixes, suffixes, calls, behaviour, ..new };
+        let Resource { previous, prefixes, suffixes, calls, behaviour, hash, .. } = old.clone();
+        let hash = hash && new.hash;
+        self.0[at] = Resource { previous, prefixes, suffixes, calls, behaviour, hash, ..new };
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ pub(super) enum Type {
     Container,
     Service,
     Node,
+    NodeStatus,
     CsiNode,
     /// A structure without lists that are merged.
     Plain,
@@ -95,6 +96,8 @@ pub(super) fn field(of: Type, key: &str) -> (Type, List) {
         (Type::Object(Content::ServiceAccount), "secrets") | (Type::Object(Content::Webhooks), "webhooks") => {
             (Type::Plain, Keyed(NAME))
         }
+        (Type::Object(Content::Node), "status") => (Type::NodeStatus, Replaced),
+        (Type::NodeStatus, "conditions" | "addresses") => (Type::Plain, Keyed(TYPE)),
         (Type::Object(_), "status") => (Type::Object(Content::Other), Replaced),
         (Type::Object(_), "conditions") => (Type::Plain, Keyed(TYPE)),
         (Type::Metadata, "ownerReferences") => (Type::Plain, Keyed(&["uid"])),

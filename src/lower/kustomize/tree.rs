@@ -207,8 +207,9 @@ pub(super) fn same(a: &Node, b: &Node) -> bool {
     }
 }
 
-/// Lists of objects are their elements, in kustomize as in `kubectl`.
-pub(super) fn flatten(node: Node, out: &mut Vec<Node>) {
+/// Lists of objects are their elements, in kustomize as in `kubectl`. With `inherit`, those of a typed list need
+/// not say what they are, which kustomize asks them to.
+pub(super) fn flatten(node: Node, inherit: bool, out: &mut Vec<Node>) {
     let is_list = node.get("kind").and_then(Node::as_text).is_some_and(|k| k.ends_with("List"));
     let items = node.get("items").is_some_and(is_sequence);
     if !(is_list && items) {
@@ -221,8 +222,8 @@ pub(super) fn flatten(node: Node, out: &mut Vec<Node>) {
     for entry in entries.into_iter().filter(|e| e.key == "items") {
         let NodeKind::Sequence(items) = entry.value.kind else { continue };
         for mut item in items {
-            // Elements of a typed list need not say what they are.
-            if let (Some(of), Some(version)) = (of.as_ref().filter(|of| !of.is_empty()), &version)
+            if inherit
+                && let (Some(of), Some(version)) = (of.as_ref().filter(|of| !of.is_empty()), &version)
                 && is_mapping(&item)
                 && item.get("kind").is_none()
             {
@@ -232,7 +233,7 @@ pub(super) fn flatten(node: Node, out: &mut Vec<Node>) {
                     set(&mut item, "apiVersion", version.clone());
                 }
             }
-            flatten(item, out);
+            flatten(item, inherit, out);
         }
     }
 }
