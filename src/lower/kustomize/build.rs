@@ -12,11 +12,11 @@ use super::{
     metadata::Subjects,
     order, patch, references,
     replace::{self, Variable},
-    resource::{Resource, Resources},
+    resource::{Made, Resource, Resources},
     tree,
 };
 use crate::{
-    lower::path::resolve,
+    lower::path::{dir_of, name_of, relative, resolve},
     model::Skipped,
     source::{Diagnostic, Span},
     syntax::node::{Node, NodeKind},
@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
         self.tolerate(expanded)?;
         let root = self.root(dir, place)?;
         order::sort(&mut resources, root.get("sortOptions"));
-        self.metadata(root, &mut resources);
+        self.metadata(dir, root, &mut resources);
         for resource in &mut resources.0 {
             tidy(&mut resource.node);
         }
@@ -203,12 +203,15 @@ impl<'a> Builder<'a> {
             if let Some(error) = parsed.diagnostics.first().filter(|_| self.strict) {
                 return Err(error.clone().into());
             }
-            self.used.insert(full);
+            self.used.insert(full.clone());
             let mut objects = Vec::new();
             parsed.documents.iter().for_each(|d| tree::flatten(d.clone(), !self.strict, &mut objects));
             for node in objects {
                 let kept = (!self.strict && tree::string(&node, &["kind"]).is_some()).then(|| node.clone());
-                let added = object(node).and_then(|r| r.map_or(Ok(()), |r| product.resources.add(r)));
+                let added = object(node).and_then(|r| {
+                    let origin = Some(Made::File(full.clone()));
+                    r.map_or(Ok(()), |r| product.resources.add(Resource { origin, ..r }))
+                });
                 // What kustomize refuses is still there to be looked at.
                 if let (Err(_), Some(node)) = (&added, kept) {
                     product.resources.0.push(Resource::new(node));
@@ -270,8 +273,10 @@ impl<'a> Builder<'a> {
         let options = root.get("generatorOptions");
         for (key, secret) in [("configMapGenerator", false), ("secretGenerator", true)] {
             for entry in root.get(key).map_or(&[][..], Node::items) {
+                let path = self.files.map.path(entry.span.file).into();
+                let origin = Made::Generator(path, if secret { "SecretGenerator" } else { "ConfigMapGenerator" });
                 let made = generate::object(entry, options, secret, dir, self.files)
-                    .and_then(|object| product.resources.absorb(object));
+                    .and_then(|object| product.resources.absorb(Resource { origin: Some(origin), ..object }));
                 self.tolerate(made)?;
             }
         }
@@ -551,9 +556,31 @@ impl<'a> Builder<'a> {
     }
 
     /// What `buildMetadata` asks for, as far as it says anything about the objects.
-    fn metadata(&self, root: &Node, resources: &mut Resources) {
-        let asked = root.get("buildMetadata").map_or(&[][..], Node::items);
-        let Some(asked) = asked.iter().find(|n| n.as_text().is_some_and(|t| t == "managedByLabel")) else { return };
+    fn metadata(&self, dir: &str, root: &Node, resources: &mut Resources) {
+        let all = root.get("buildMetadata").map_or(&[][..], Node::items);
+        let asks = |what: &str| all.iter().find(|n| n.as_text().is_some_and(|t| t == what));
+        if let Some(asked) = asks("originAnnotations") {
+            for resource in &mut resources.0 {
+                let relative = |path: &str| match (relative(dir, dir_of(path)).as_str(), name_of(path)) {
+                    (".", name) => name.to_string(),
+                    (way, name) => format!("{way}/{name}"),
+                };
+                let text = match &resource.origin {
+                    Some(Made::File(path)) => format!("path: {}\n", relative(path)),
+                    Some(Made::Generator(path, kind)) => {
+                        let path = relative(path);
+                        format!("configuredIn: {path}\nconfiguredBy:\n  apiVersion: builtin\n  kind: {kind}\n")
+                    }
+                    None => continue,
+                };
+                let annotations = tree::mapping_under(&mut resource.node, "metadata", asked.span)
+                    .and_then(|metadata| tree::mapping_under(metadata, "annotations", asked.span));
+                if let Some(annotations) = annotations {
+                    tree::set(annotations, "config.kubernetes.io/origin", tree::text(text, asked.span));
+                }
+            }
+        }
+        let Some(asked) = asks("managedByLabel") else { return };
         for resource in &mut resources.0 {
             let span = asked.span;
             let labels = tree::mapping_under(&mut resource.node, "metadata", span)

@@ -50,7 +50,7 @@ fn one(object: &mut Node, operation: &Node) -> Built<()> {
             let from = pointer(operation, "from")?;
             let value = match word.as_str() {
                 "move" => remove(object, &from, span)?,
-                _ => lookup(object, &from).map(|n| n.clone()).ok_or_else(|| missing(&from, span))?,
+                _ => copied(object, &from, span)?,
             };
             add(object, &path, value, span)
         }
@@ -63,6 +63,16 @@ fn one(object: &mut Node, operation: &Node) -> Built<()> {
     }
 }
 
+/// What a `copy` takes: null where a mapping has no such key.
+fn copied(object: &mut Node, from: &[String], span: Span) -> Built<Node> {
+    if let Some(found) = lookup(object, from) {
+        return Ok(found.clone());
+    }
+    let parent = from.split_last().and_then(|(_, parents)| lookup(object, parents));
+    let is_mapping = parent.is_some_and(|p| tree::is_mapping(p));
+    if is_mapping { Ok(tree::node(NodeKind::Null, span)) } else { Err(missing(from, span)) }
+}
+
 /// The keys of a pointer.
 fn pointer(operation: &Node, key: &str) -> Built<Vec<String>> {
     let node = operation.get(key);
@@ -72,7 +82,8 @@ fn pointer(operation: &Node, key: &str) -> Built<Vec<String>> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(rest) = text.strip_prefix('/') else {
+    // What stands before the first slash is not looked at.
+    let Some((_, rest)) = text.split_once('/') else {
         let span = node.map_or(operation.span, |n| n.span);
         return Err(fault(format!("`{text}` is no path of a JSON patch: it begins with `/`"), span).into());
     };

@@ -92,11 +92,7 @@ pub(super) fn check(root: &Node) -> Built<()> {
         }
     }
     for key in TEXT_LISTS {
-        for item in list(root, key)? {
-            if !tree::is_null(item) {
-                text(item)?;
-            }
-        }
+        list(root, key)?.iter().try_for_each(text)?;
     }
     for (key, allowed) in ELEMENTS {
         for item in list(root, key)? {
@@ -116,6 +112,9 @@ pub(super) fn check(root: &Node) -> Built<()> {
             }
             for name in ["literals", "files", "envs"] {
                 list(item, name)?.iter().filter(|n| !tree::is_null(n)).try_for_each(text)?;
+            }
+            if *key == "replacements" {
+                replacement(item)?;
             }
             if *key == "labels" {
                 pairs(item.get("pairs"))?;
@@ -157,6 +156,22 @@ fn list<'n>(root: &'n Node, key: &str) -> Built<&'n [Node]> {
         Some(node) => Ok(node.items()),
         None => Ok(&[]),
     }
+}
+
+fn replacement(item: &Node) -> Built<()> {
+    const SOURCE: &[&str] = &["group", "version", "kind", "name", "namespace", "fieldPath", "options"];
+    const OPTIONS: &[&str] = &["delimiter", "index", "encoding", "create"];
+    let empty = tree::mapping(Vec::new(), item.span);
+    let source = item.get("source").unwrap_or(&empty);
+    keys(source, SOURCE)?;
+    keys(source.get("options").unwrap_or(&empty), OPTIONS)?;
+    for target in list(item, "targets")? {
+        keys(target, &["select", "reject", "fieldPaths", "options"])?;
+        keys(target.get("select").unwrap_or(&empty), TARGET)?;
+        list(target, "reject")?.iter().try_for_each(|reject| keys(reject, TARGET))?;
+        keys(target.get("options").unwrap_or(&empty), OPTIONS)?;
+    }
+    Ok(())
 }
 
 fn text(node: &Node) -> Built<()> {

@@ -20,6 +20,11 @@ pub(super) fn apply(object: Node, patch: Node) -> Built<Option<Node>> {
     let api_version = tree::string(&object, &["apiVersion"]).cloned().unwrap_or_default();
     let kind = tree::string(&object, &["kind"]).cloned().unwrap_or_default();
     let (group, version) = super::resource::split_version(&api_version);
+    // The same is said of the whole object, and means nothing there.
+    let whole = patch.get(DIRECTIVE).and_then(Node::as_text).is_some_and(|t| t == "replace");
+    if whole {
+        return Ok(Some(object));
+    }
     merge(Some(object), patch, schema::of(&group, &version, &kind).unwrap_or(Type::Plain), List::Replaced)
 }
 
@@ -137,9 +142,20 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Optio
     if changes.iter().any(|c| about_list(c) && word(c).as_deref() == Some("delete")) {
         return Ok(None);
     }
-    // Kustomize loses the list where an element cannot be told from others.
-    if changes.iter().any(|c| c.get(keys[0]).and_then(Node::as_text).is_none() && !about_list(c)) {
-        return Ok(Some(Node { kind: NodeKind::Sequence(Vec::new()), span: patch.span, alias_of: patch.alias_of, tag: None }));
+    // Where an element cannot be told from others, kustomize keeps only those of the patch that can.
+    let has_key = |c: &Node| keys.iter().any(|key| c.get(key).and_then(Node::as_text).is_some());
+    let mut loses_others = false;
+    let changes: Vec<Node> = changes
+        .into_iter()
+        .filter(|c| {
+            loses_others |= !has_key(c);
+            has_key(c)
+        })
+        .collect();
+    if loses_others {
+        let own = changes.into_iter().map(|c| merge(None, c, of, List::Replaced)).collect::<Built<Vec<_>>>()?;
+        let kept = own.into_iter().flatten().collect();
+        return Ok(Some(Node { kind: NodeKind::Sequence(kept), span: patch.span, alias_of: patch.alias_of, tag: None }));
     }
     let id = |n: &Node| keys.iter().map(|k| n.get(k).and_then(Node::as_text).cloned()).collect::<Vec<_>>();
     // With several keys of which only the first is ever there, it alone tells.
@@ -153,7 +169,7 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Optio
             continue;
         }
         seen.push(own.clone());
-        let at = old.iter().position(|o| id(o) == own && own[0].is_some());
+        let at = old.iter().position(|o| id(o) == own && own.iter().any(Option::is_some));
         let replaces = word(&change).as_deref() == Some("replace");
         match at {
             // Kustomize puts the old element back over one that says it replaces it.

@@ -2,8 +2,13 @@
 
 use ecow::EcoString;
 
-use super::{resource::{Id, Resource, Resources}, tree};
+use super::{resource::{Id, Resources}, tree};
 use crate::syntax::node::Node;
+
+const NAMESPACE: &str = "Namespace";
+
+/// Stands for the group of the kinds that have none.
+const NO_GROUP: &str = "~G";
 
 /// Kinds that others need come first.
 const FIRST: &[&str] = &[
@@ -51,25 +56,35 @@ pub(super) fn sort(resources: &mut Resources, options: Option<&Node>) {
     } else {
         (list("orderFirst", FIRST), list("orderLast", LAST))
     };
-    resources.0.sort_by_cached_key(|resource: &Resource| {
-        let id = resource.id();
-        let rank = if let Some(at) = first.iter().position(|k| *k == id.kind) {
+    let rank = |id: &Id| {
+        if let Some(at) = first.iter().position(|k| *k == id.kind) {
             at as i64 - first.len() as i64
         } else if let Some(at) = last.iter().position(|k| *k == id.kind) {
             at as i64 + 1
         } else {
             0
-        };
-        (rank, words(&id))
+        }
+    };
+    let mut sorted: Vec<_> = std::mem::take(&mut resources.0)
+        .into_iter()
+        .map(|resource| {
+            let id = resource.id();
+            (rank(&id), words(&id), resource)
+        })
+        .collect();
+    sorted.sort_by(|(rank_a, a, _), (rank_b, b, _)| {
+        // Of two kinds that are called so, the namespaces that everybody knows come first.
+        let namespaces = a[2] == NAMESPACE && b[2] == NAMESPACE && (a[0] == NO_GROUP) != (b[0] == NO_GROUP);
+        rank_a.cmp(rank_b).then_with(|| if namespaces { b.cmp(a) } else { a.cmp(b) })
     });
+    resources.0 = sorted.into_iter().map(|(_, _, resource)| resource).collect();
 }
 
 /// What equals are sorted by.
 fn words(id: &Id) -> [EcoString; 5] {
     let or = |text: &EcoString, none: &str| if text.is_empty() { none.into() } else { text.clone() };
     [
-        // Of two kinds that are called so, the namespaces that everybody knows come first.
-        if id.kind == "Namespace" { id.group.clone() } else { or(&id.group, "~G") },
+        or(&id.group, NO_GROUP),
         or(&id.version, "~V"),
         or(&id.kind, "~K"),
         or(&id.namespace, "~X"),

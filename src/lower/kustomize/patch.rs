@@ -163,12 +163,17 @@ pub(super) fn apply(
     allowed: Allowed,
     place: Span,
 ) -> Built<()> {
-    let documents: Vec<Node> = documents.into_iter().filter(|d| !tree::is_null(d)).collect();
+    let mut flat = Vec::new();
+    for document in documents.into_iter().filter(|d| !tree::is_null(d)) {
+        tree::flatten(document, false, &mut flat);
+    }
+    let documents = flat;
     let [first, rest @ ..] = documents.as_slice() else {
         return Err(fault("this patch is empty", place).into());
     };
     if tree::is_sequence(first) {
-        if !rest.is_empty() || !json_patch::is_one(first) {
+        // Of several lists the first one counts.
+        if !rest.iter().all(json_patch::is_one) || !json_patch::is_one(first) {
             return Err(fault("this is neither a part of an object nor a list of operations", place).into());
         }
         let Some(target) = target else {

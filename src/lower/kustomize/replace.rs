@@ -236,7 +236,7 @@ fn each(
     let Some((step, rest)) = path.split_first() else { return change(node) };
     // What is made holds a list if an element of it is asked for.
     let made = |rest: &[EcoString]| match (rest.first(), create) {
-        (Some(next), _) if next.starts_with('[') || next == "-" => tree::node(NodeKind::Sequence(Vec::new()), span),
+        (Some(next), _) if next.starts_with('[') && next.contains('=') || next == "-" => tree::node(NodeKind::Sequence(Vec::new()), span),
         (None, Some(value)) if !tree::is_mapping(value) && !tree::is_sequence(value) => {
             Node { tag: Some(MADE.into()), ..tree::node(NodeKind::Null, span) }
         }

@@ -85,6 +85,15 @@ pub(super) enum Behaviour {
     Replace,
 }
 
+/// What an object was made by.
+#[derive(Clone, Debug)]
+pub(super) enum Made {
+    /// It stands in a file.
+    File(EcoString),
+    /// A generator of this kind, in the kustomization at this path.
+    Generator(EcoString, &'static str),
+}
+
 /// An object on its way through a build.
 #[derive(Clone, Debug)]
 pub(super) struct Resource {
@@ -96,6 +105,8 @@ pub(super) struct Resource {
     /// Whether its name ends with a hash of its content.
     pub(super) hash: bool,
     pub(super) behaviour: Behaviour,
+    /// What made it, as the annotation of its origin has it; with the path of the file.
+    pub(super) origin: Option<Made>,
     /// The entries of kustomizations that lead to it, outermost first.
     pub(super) calls: Vec<Span>,
 }
@@ -109,6 +120,7 @@ impl Resource {
             suffixes: Vec::new(),
             hash: false,
             behaviour: Behaviour::Create,
+            origin: None,
             calls: Vec::new(),
         }
     }
