@@ -16,8 +16,7 @@ use crate::{lower::kustomize, report, source::DiskTree};
 
 /// Prints what a directory builds.
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let unreadable =
-        |why: &str| Failure::input(format!("{} cannot be read: {why}", args.directory.display()));
+    let unreadable = |why: &str| Failure::input(format!("{} cannot be read: {why}", args.directory.display()));
     let dir = std::fs::canonicalize(&args.directory).map_err(|e| unreadable(&e.to_string()))?;
     if !dir.is_dir() {
         return Err(unreadable("not a directory"));
@@ -124,7 +123,12 @@ fn leaf(value: &Json, indent: usize) -> String {
 /// A text, without quotes where it reads as a text without them.
 fn scalar(text: &str, indent: usize) -> String {
     let printable = |c: char| !c.is_control() || c == '\n';
-    if text.contains('\n') && indent > 0 && text.chars().all(printable) && !text.starts_with([' ', '\n']) && !text.trim_end_matches('\n').is_empty() {
+    if text.contains('\n')
+        && indent > 0
+        && text.chars().all(printable)
+        && !text.starts_with([' ', '\n'])
+        && !text.trim_end_matches('\n').is_empty()
+    {
         let chomping = match text.len() - text.trim_end_matches('\n').len() {
             0 => "-",
             1 => "",
@@ -132,11 +136,15 @@ fn scalar(text: &str, indent: usize) -> String {
         };
         let pad = " ".repeat(indent);
         let lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
-        let lines: Vec<String> = lines.map(|l| if l.is_empty() { String::new() } else { format!("{pad}{l}") }).collect();
+        let lines: Vec<String> =
+            lines.map(|l| if l.is_empty() { String::new() } else { format!("{pad}{l}") }).collect();
         return format!("|{chomping}\n{}", lines.join("\n"));
     }
     let first = text.chars().next();
-    let safe = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '+' | '=' | ',' | ' ' | '(' | ')' | '$' | '*');
+    let safe = |c: char| {
+        c.is_alphanumeric()
+            || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '+' | '=' | ',' | ' ' | '(' | ')' | '$' | '*')
+    };
     let plain = first.is_some_and(|c| c.is_alphabetic() || matches!(c, '/' | '_' | '.' | '(' | '$'))
         && text.chars().all(safe)
         && !text.contains(": ")

@@ -282,6 +282,7 @@ fn holds_configuration(dir: &Path) -> bool {
     entries.map(|e| e.file_name()).any(|name| {
         let name = name.to_string_lossy();
         [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+            || matches!(&*name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
     })
 }
 

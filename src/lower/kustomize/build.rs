@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use ecow::EcoString;
 
 use super::{
-    Built, config::Config, fault,
+    Built,
+    config::Config,
+    fault,
     fieldspec::FieldSpec,
     files::{self, Files, is_remote},
     generate, images, inline, json_patch, kustomization, metadata,
@@ -131,7 +133,9 @@ impl<'a> Builder<'a> {
         let checked = kustomization::check(root);
         self.tolerate(checked)?;
         match (&so_far, kustomization::is_component(root), place) {
-            (Some(_), false, Some(span)) => return Err(fault("this is no component: its `kind` is not `Component`", span).into()),
+            (Some(_), false, Some(span)) => {
+                return Err(fault("this is no component: its `kind` is not `Component`", span).into());
+            }
             (None, true, Some(span)) => {
                 return Err(fault("this is a component", span).help("name it under `components`").into());
             }
@@ -153,7 +157,8 @@ impl<'a> Builder<'a> {
             self.tolerate(taken)?;
         }
         for entry in items("configurations") {
-            let read = self.documents_of(dir, entry).map(|documents| documents.iter().for_each(|d| product.config.read(d)));
+            let read =
+                self.documents_of(dir, entry).map(|documents| documents.iter().for_each(|d| product.config.read(d)));
             self.tolerate(read)?;
         }
         self.generators(dir, root, &mut product)?;
@@ -338,7 +343,8 @@ impl<'a> Builder<'a> {
                 self.documents_of(dir, entry)
             } else {
                 let full = resolve(dir, text);
-                self.directory(&full, Some(entry.span), None).map(|p| p.resources.0.into_iter().map(|r| r.node).collect())
+                self.directory(&full, Some(entry.span), None)
+                    .map(|p| p.resources.0.into_iter().map(|r| r.node).collect())
             };
             out.extend(self.tolerate(documents)?.unwrap_or_default());
         }
@@ -349,7 +355,9 @@ impl<'a> Builder<'a> {
     fn patch_documents(&mut self, dir: &str, entry: &Node) -> Built<Vec<Node>> {
         let part = |key: &str| entry.get(key).filter(|n| n.as_text().is_some_and(|t| !t.is_empty()));
         match (part("path"), part("patch").or_else(|| part("jsonOp"))) {
-            (Some(_), Some(text)) => Err(fault("a patch is named by `path` or written under `patch`, not both", text.span).into()),
+            (Some(_), Some(text)) => {
+                Err(fault("a patch is named by `path` or written under `patch`, not both", text.span).into())
+            }
             (Some(path), None) => self.documents_of(dir, path),
             (None, Some(text)) => {
                 // What begins as JSON has to be JSON.
@@ -367,7 +375,8 @@ impl<'a> Builder<'a> {
         let items = |key: &str| root.get(key).map_or(&[][..], Node::items);
         for entry in items("patchesStrategicMerge") {
             let Some(text) = entry.as_text() else { continue };
-            let documents = if text.contains('\n') || self.files.id(&resolve(dir, text)).is_none() && text.contains(':') {
+            let documents = if text.contains('\n') || self.files.id(&resolve(dir, text)).is_none() && text.contains(':')
+            {
                 inline::documents(entry, inline::style(entry), self.files.map)
             } else {
                 self.documents_of(dir, entry)
@@ -519,11 +528,16 @@ impl<'a> Builder<'a> {
                 }
                 Ok(())
             }
-            "PrefixTransformer" => metadata::prefix(resources, part("prefix"), &or(product.config.fields(|c| &c.prefix))),
-            "SuffixTransformer" => metadata::suffix(resources, part("suffix"), &or(product.config.fields(|c| &c.suffix))),
-            "PrefixSuffixTransformer" => {
+            "PrefixTransformer" => {
                 metadata::prefix(resources, part("prefix"), &or(product.config.fields(|c| &c.prefix)))
-                    .and_then(|()| metadata::suffix(resources, part("suffix"), &or(product.config.fields(|c| &c.suffix))))
+            }
+            "SuffixTransformer" => {
+                metadata::suffix(resources, part("suffix"), &or(product.config.fields(|c| &c.suffix)))
+            }
+            "PrefixSuffixTransformer" => {
+                metadata::prefix(resources, part("prefix"), &or(product.config.fields(|c| &c.prefix))).and_then(|()| {
+                    metadata::suffix(resources, part("suffix"), &or(product.config.fields(|c| &c.suffix)))
+                })
             }
             "LabelTransformer" => metadata::pairs(resources, part("labels"), &specs),
             "AnnotationsTransformer" => metadata::pairs(resources, part("annotations"), &specs),
@@ -534,10 +548,13 @@ impl<'a> Builder<'a> {
                     Some("none") => Subjects::Untouched,
                     _ => Subjects::Default,
                 };
-                let unset = matches!(plugin.get("unsetOnly").map(|n| &n.kind), Some(NodeKind::Bool { value: true, .. }));
+                let unset =
+                    matches!(plugin.get("unsetOnly").map(|n| &n.kind), Some(NodeKind::Bool { value: true, .. }));
                 metadata::namespace(resources, namespace, &or(product.config.fields(|c| &c.namespace)), subjects, unset)
             }
-            "ImageTagTransformer" => images::images(resources, part("imageTag"), &or(product.config.fields(|c| &c.images))),
+            "ImageTagTransformer" => {
+                images::images(resources, part("imageTag"), &or(product.config.fields(|c| &c.images)))
+            }
             "ReplicaCountTransformer" => {
                 images::replicas(resources, part("replica"), &or(product.config.fields(|c| &c.replicas)))
             }

@@ -80,7 +80,14 @@ const NAMES: &[(&str, &str, &str, &str, &str, &str)] = &[
     ("", "v1", "Secret", "", "StorageClass", "parameters/secretRef"),
     ("", "v1", "Secret", "", "Role", "rules/resourceNames"),
     ("", "v1", "Secret", "", "ClusterRole", "rules/resourceNames"),
-    ("", "v1", "Secret", "serving.knative.dev", "Service", "spec/template/spec/containers/env/valueFrom/secretKeyRef/name"),
+    (
+        "",
+        "v1",
+        "Secret",
+        "serving.knative.dev",
+        "Service",
+        "spec/template/spec/containers/env/valueFrom/secretKeyRef/name",
+    ),
     ("", "v1", "Secret", "", "PersistentVolume", "spec/azureFile/secretName"),
     ("", "v1", "Service", "apps", "StatefulSet", "spec/serviceName"),
     ("", "v1", "Service", "", "Ingress", "spec/rules/http/paths/backend/serviceName"),
@@ -161,10 +168,19 @@ const SELECTORS: &[(&str, &str, &str, &str, bool)] = &[
 fn built_in() -> Config {
     let any = |path: &str, create| FieldSpec::new("", "", "", path, create);
     let templates = |key: &str| {
-        TEMPLATES.iter().map(move |(g, v, k, p)| FieldSpec::new(g, v, k, &format!("{p}/{key}"), true)).collect::<Vec<_>>()
+        TEMPLATES
+            .iter()
+            .map(move |(g, v, k, p)| FieldSpec::new(g, v, k, &format!("{p}/{key}"), true))
+            .collect::<Vec<_>>()
     };
     let mut template_labels = templates("labels");
-    template_labels.push(FieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true));
+    template_labels.push(FieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/volumeClaimTemplates[]/metadata/labels",
+        true,
+    ));
     let mut labels = vec![any("metadata/labels", true)];
     labels.extend(SELECTORS.iter().map(|(g, v, k, p, create)| FieldSpec::new(g, v, k, p, *create)));
     labels.extend(templates("labels"));
@@ -200,9 +216,14 @@ fn built_in() -> Config {
     let mut variables = vec![any("metadata/labels", false), any("metadata/annotations", false)];
     for (kind, pod) in WORKLOADS.iter().chain([&("ReplicaSet", "spec/template/spec")]) {
         for containers in ["containers", "initContainers"] {
-            for field in
-                ["args", "command", "env/value", "volumeMounts/mountPath", "lifecycle/postStart/exec/command", "lifecycle/preStop/exec/command"]
-            {
+            for field in [
+                "args",
+                "command",
+                "env/value",
+                "volumeMounts/mountPath",
+                "lifecycle/postStart/exec/command",
+                "lifecycle/preStop/exec/command",
+            ] {
                 variables.push(FieldSpec::new("", "", kind, &format!("{pod}/{containers}/{field}"), false));
             }
         }
@@ -232,10 +253,15 @@ fn built_in() -> Config {
             .iter()
             .map(|kind| FieldSpec::new("", "", kind, "spec/replicas", true))
             .collect(),
-        images: ["spec/containers/image", "spec/initContainers/image", "spec/template/spec/containers/image", "spec/template/spec/initContainers/image"]
-            .iter()
-            .map(|path| any(path, false))
-            .collect(),
+        images: [
+            "spec/containers/image",
+            "spec/initContainers/image",
+            "spec/template/spec/containers/image",
+            "spec/template/spec/initContainers/image",
+        ]
+        .iter()
+        .map(|path| any(path, false))
+        .collect(),
         variables,
         names,
     }

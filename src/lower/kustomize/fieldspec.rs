@@ -2,7 +2,11 @@
 
 use ecow::EcoString;
 
-use super::{Built, fault, resource::{Gvk, Id}, tree};
+use super::{
+    Built, fault,
+    resource::{Gvk, Id},
+    tree,
+};
 use crate::{
     source::Span,
     syntax::node::{Node, NodeKind},
@@ -80,9 +84,7 @@ pub(super) fn visit(
 ) -> Built<()> {
     let Some((key, rest)) = path.split_first() else { return change(node) };
     match &mut node.kind {
-        NodeKind::Sequence(items) => {
-            items.iter_mut().try_for_each(|item| visit(item, path, create, span, change))
-        }
+        NodeKind::Sequence(items) => items.iter_mut().try_for_each(|item| visit(item, path, create, span, change)),
         NodeKind::Mapping(entries) => {
             let (key, is_list) = match key.strip_suffix("[]") {
                 Some(key) => (EcoString::from(key), true),

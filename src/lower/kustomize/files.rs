@@ -41,19 +41,15 @@ pub(super) fn gather(files: &mut SourceMap, tree: &dyn Tree, directories: Vec<Ec
             return None;
         }
         let bytes = tree.read(path).ok()?;
-        match read::text(bytes.clone()) {
-            Ok((text, bom)) => {
-                let mut file = SourceFile::new(path.as_str(), text, bom);
-                file.foreign = is_outside(path);
-                let id = files.add(file);
-                paths.insert(path.clone(), id);
-                Some(id)
-            }
-            Err(_) => {
-                blobs.insert(path.to_string(), bytes);
-                None
-            }
-        }
+        let Ok((text, bom)) = read::text(bytes.clone()) else {
+            blobs.insert(path.to_string(), bytes);
+            return None;
+        };
+        let mut file = SourceFile::new(path.as_str(), text, bom);
+        file.foreign = is_outside(path);
+        let id = files.add(file);
+        paths.insert(path.clone(), id);
+        Some(id)
     };
     while let Some(dir) = queue.pop() {
         if seen.len() > MOST_FILES || !seen.insert(dir.clone()) {
@@ -198,8 +194,8 @@ impl<'a> Files<'a> {
     /// The file that a kustomization in `dir` names, for anything but an object: it may not lie elsewhere.
     pub(super) fn within(&self, dir: &str, path: &str, span: Span) -> Built<EcoString> {
         let full = resolve(dir, path);
-        let below = dir.is_empty() && !is_outside(&full)
-            || full.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        let below =
+            dir.is_empty() && !is_outside(&full) || full.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
         if !below || path.starts_with('/') {
             return Err(fault(format!("`{path}` is not in the directory of this kustomization or below it"), span)
                 .help("kustomize refuses files from elsewhere; only directories with a kustomization may lie there")
@@ -244,6 +240,6 @@ impl Parsed {
     }
 }
 
-pub(super) fn no_such_file(path: &str, span: Span) -> Box<Diagnostic> {
-    fault(format!("there is no file `{path}`"), span).label("named here").into()
+fn no_such_file(path: &str, span: Span) -> Diagnostic {
+    fault(format!("there is no file `{path}`"), span).label("named here")
 }

@@ -25,7 +25,13 @@ struct Pair {
 }
 
 /// The object that an entry of `configMapGenerator` or `secretGenerator` makes.
-pub(super) fn object(entry: &Node, options: Option<&Node>, secret: bool, dir: &str, files: &Files<'_>) -> Built<Resource> {
+pub(super) fn object(
+    entry: &Node,
+    options: Option<&Node>,
+    secret: bool,
+    dir: &str,
+    files: &Files<'_>,
+) -> Built<Resource> {
     let span = entry.span;
     let name = entry.get("name").filter(|n| n.as_text().is_some_and(|t| !t.is_empty()));
     let Some(name) = name else { return Err(fault("this generator has no `name`", span).into()) };
@@ -219,6 +225,9 @@ mod tests {
 
     #[test]
     fn text_is_escaped_as_go_escapes_it() {
-        assert_eq!(as_go_writes(&json!({"a": "<b> & \u{8}\\b\n"})), "{\"a\":\"\\u003cb\\u003e \\u0026 \\u0008\\\\b\\n\"}");
+        assert_eq!(
+            as_go_writes(&json!({"a": "<b> & \u{8}\\b\n"})),
+            "{\"a\":\"\\u003cb\\u003e \\u0026 \\u0008\\\\b\\n\"}"
+        );
     }
 }

@@ -24,9 +24,8 @@ struct Change<'n> {
 pub(super) fn images(resources: &mut Resources, entry: &Node, fields: &[FieldSpec]) -> Built<()> {
     let Some(name) = tree::string(entry, &["name"]) else { return Ok(()) };
     let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
-    let pattern = Regex::new(&pattern).map_err(|_| {
-        fault(format!("`{name}` is no name of an image, nor a pattern of names"), entry.span)
-    })?;
+    let pattern = Regex::new(&pattern)
+        .map_err(|_| fault(format!("`{name}` is no name of an image, nor a pattern of names"), entry.span))?;
     let part = |key: &str| entry.get(key).filter(|n| n.as_text().is_some_and(|t| !t.is_empty()));
     let change = Change {
         pattern,
@@ -145,7 +144,11 @@ pub(super) fn replicas(resources: &mut Resources, entry: &Node, fields: &[FieldS
             })?;
         }
     }
-    if found { Ok(()) } else { Err(fault(format!("there is nothing called `{name}` that has replicas"), entry.span).into()) }
+    if found {
+        Ok(())
+    } else {
+        Err(fault(format!("there is nothing called `{name}` that has replicas"), entry.span).into())
+    }
 }
 
 #[cfg(test)]

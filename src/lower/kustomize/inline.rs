@@ -20,7 +20,12 @@ pub(super) fn documents(text: &Node, style: Style, files: &SourceMap) -> Result<
         return Err(error.into());
     }
     let documents = parsed.documents.into_iter().map(|d| tree::normal(d.root));
-    Ok(documents.map(|mut root| { lines.relocate(&mut root); root }).collect())
+    Ok(documents
+        .map(|mut root| {
+            lines.relocate(&mut root);
+            root
+        })
+        .collect())
 }
 
 /// Where the lines of a text stand in the file.
@@ -45,7 +50,11 @@ impl Lines {
         for line in content.split_inclusive('\n') {
             let Some(source) = rest.next() else { break };
             let text = line.trim_end_matches(['\n', '\r']);
-            let Some(indent) = source.trim_end_matches(['\n', '\r']).find(text).filter(|_| source.trim_end().ends_with(text.trim_end())) else {
+            let Some(indent) = source
+                .trim_end_matches(['\n', '\r'])
+                .find(text)
+                .filter(|_| source.trim_end().ends_with(text.trim_end()))
+            else {
                 return whole;
             };
             starts.push((at, own.start + (offset + indent) as u32));

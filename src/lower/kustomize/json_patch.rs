@@ -2,7 +2,7 @@
 
 use super::{Built, fault, tree};
 use crate::{
-    source::Span,
+    source::{Diagnostic, Span},
     syntax::node::{Node, NodeKind},
 };
 
@@ -35,7 +35,11 @@ fn one(object: &mut Node, operation: &Node) -> Built<()> {
             }
             // A key that is missing is replaced too, in the program that kustomize has this from.
             let parent = path.split_last().and_then(|(_, parents)| lookup(object, parents));
-            if parent.is_some_and(|p| tree::is_mapping(p)) { add(object, &path, value(), span) } else { Err(missing(&path, span)) }
+            if parent.is_some_and(|p| tree::is_mapping(p)) {
+                add(object, &path, value(), span)
+            } else {
+                Err(missing(&path, span).into())
+            }
         }
         "test" => {
             let expected = value();
@@ -44,7 +48,11 @@ fn one(object: &mut Node, operation: &Node) -> Built<()> {
                 Some(found) => tree::same(found, &expected),
                 None => tree::is_null(&expected),
             };
-            if equal { Ok(()) } else { Err(fault(format!("the object has another value at `{}`", path.join("/")), span).into()) }
+            if equal {
+                Ok(())
+            } else {
+                Err(fault(format!("the object has another value at `{}`", path.join("/")), span).into())
+            }
         }
         "move" | "copy" => {
             let from = pointer(operation, "from")?;
@@ -70,7 +78,7 @@ fn copied(object: &mut Node, from: &[String], span: Span) -> Built<Node> {
     }
     let parent = from.split_last().and_then(|(_, parents)| lookup(object, parents));
     let is_mapping = parent.is_some_and(|p| tree::is_mapping(p));
-    if is_mapping { Ok(tree::node(NodeKind::Null, span)) } else { Err(missing(from, span)) }
+    if is_mapping { Ok(tree::node(NodeKind::Null, span)) } else { Err(missing(from, span).into()) }
 }
 
 /// The keys of a pointer.
@@ -90,8 +98,8 @@ fn pointer(operation: &Node, key: &str) -> Built<Vec<String>> {
     Ok(rest.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect())
 }
 
-fn missing(path: &[String], span: Span) -> Box<crate::source::Diagnostic> {
-    fault(format!("the object has nothing at `/{}`", path.join("/")), span).into()
+fn missing(path: &[String], span: Span) -> Diagnostic {
+    fault(format!("the object has nothing at `/{}`", path.join("/")), span)
 }
 
 fn lookup<'n>(node: &'n mut Node, path: &[String]) -> Option<&'n mut Node> {
@@ -107,8 +115,10 @@ fn lookup<'n>(node: &'n mut Node, path: &[String]) -> Option<&'n mut Node> {
 
 /// The index of an element; one below zero counts from the end.
 fn index(key: &str, len: usize) -> Option<usize> {
-    let at: i64 = key.parse().ok()?;
-    if at < 0 { len.checked_sub(at.unsigned_abs() as usize) } else { Some(at as usize) }
+    match key.strip_prefix('-') {
+        Some(back) => len.checked_sub(back.parse().ok()?),
+        None => key.parse().ok(),
+    }
 }
 
 fn add(object: &mut Node, path: &[String], value: Node, span: Span) -> Built<()> {
@@ -116,7 +126,7 @@ fn add(object: &mut Node, path: &[String], value: Node, span: Span) -> Built<()>
         *object = value;
         return Ok(());
     };
-    let Some(parent) = lookup(object, parents) else { return Err(missing(parents, span)) };
+    let Some(parent) = lookup(object, parents) else { return Err(missing(parents, span).into()) };
     match &mut parent.kind {
         NodeKind::Mapping(entries) => match entries.iter_mut().find(|e| e.key == last.as_str()) {
             Some(entry) => entry.value = value,
@@ -127,22 +137,20 @@ fn add(object: &mut Node, path: &[String], value: Node, span: Span) -> Built<()>
             let at = if last == "-" { Some(len) } else { index(last, len + 1) };
             match at.filter(|at| *at <= len) {
                 Some(at) => items.insert(at, value),
-                None => return Err(missing(path, span)),
+                None => return Err(missing(path, span).into()),
             }
         }
-        _ => return Err(missing(path, span)),
+        _ => return Err(missing(path, span).into()),
     }
     Ok(())
 }
 
 fn remove(object: &mut Node, path: &[String], span: Span) -> Built<Node> {
-    let Some((last, parents)) = path.split_last() else { return Err(missing(path, span)) };
-    let Some(parent) = lookup(object, parents) else { return Err(missing(path, span)) };
+    let Some((last, parents)) = path.split_last() else { return Err(missing(path, span).into()) };
+    let Some(parent) = lookup(object, parents) else { return Err(missing(path, span).into()) };
     let found = match &mut parent.kind {
-        NodeKind::Sequence(items) => {
-            index(last, items.len()).filter(|at| *at < items.len()).map(|at| items.remove(at))
-        }
+        NodeKind::Sequence(items) => index(last, items.len()).filter(|at| *at < items.len()).map(|at| items.remove(at)),
         _ => tree::remove(parent, last).map(|e| e.value),
     };
-    found.ok_or_else(|| missing(path, span))
+    found.ok_or_else(|| missing(path, span).into())
 }

@@ -75,7 +75,9 @@ const TEXT_LISTS: &[&str] = &[
 /// Refuses what kustomize does not understand.
 pub(super) fn check(root: &Node) -> Built<()> {
     if !tree::is_mapping(root) {
-        return Err(fault(format!("a kustomization is a mapping, and this is {}", tree::kind_word(root)), root.span).into());
+        return Err(
+            fault(format!("a kustomization is a mapping, and this is {}", tree::kind_word(root)), root.span).into()
+        );
     }
     keys(root, TOP)?;
     if let Some(kind) = tree::string(root, &["kind"])
@@ -85,7 +87,8 @@ pub(super) fn check(root: &Node) -> Built<()> {
         return Err(fault(format!("this is called a kustomization and is a `{kind}`"), span).into());
     }
     if let Some(version) = tree::string(root, &["apiVersion"]) {
-        let wanted = if is_component(root) { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
+        let wanted =
+            if is_component(root) { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
         if version != wanted {
             let span = root.get("apiVersion").map_or(root.span, |n| n.span);
             return Err(fault(format!("the `apiVersion` of this is `{wanted}`"), span).into());
@@ -105,7 +108,8 @@ pub(super) fn check(root: &Node) -> Built<()> {
             {
                 keys(target, TARGET)?;
             }
-            for name in ["name", "newName", "newTag", "digest", "tagSuffix", "path", "patch", "behavior", "type", "env"] {
+            for name in ["name", "newName", "newTag", "digest", "tagSuffix", "path", "patch", "behavior", "type", "env"]
+            {
                 if let Some(value) = item.get(name).filter(|n| !tree::is_null(n)) {
                     text(value)?;
                 }
@@ -193,9 +197,8 @@ fn pairs(node: Option<&Node>) -> Built<()> {
 
 /// Whether a kustomization asks for nothing.
 pub(super) fn is_empty(root: &Node) -> bool {
-    let says = |e: &crate::syntax::node::Entry| {
-        !tree::is_null(&e.value) && !matches!(e.key.as_str(), "apiVersion" | "kind")
-    };
+    let says =
+        |e: &crate::syntax::node::Entry| !tree::is_null(&e.value) && !matches!(e.key.as_str(), "apiVersion" | "kind");
     tree::is_null(root) || tree::is_mapping(root) && !root.entries().iter().any(says)
 }
 

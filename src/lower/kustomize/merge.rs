@@ -61,14 +61,15 @@ fn merge(old: Option<Node>, mut patch: Node, of: Type, list: List) -> Built<Opti
                 Directive::Merge => {}
             }
             let Some(old) = old else { return Ok(Some(fresh(patch, of)?)) };
-            let NodeKind::Mapping(entries) = old.kind else { return Err(mismatch(&old, &patch)) };
+            let NodeKind::Mapping(entries) = old.kind else { return Err(mismatch(&old, &patch).into()) };
             let mut merged = entries;
             let NodeKind::Mapping(changes) = patch.kind else { return Ok(None) };
             for change in changes {
                 let (of, list) = schema::field(of, &change.key);
                 match merged.iter().position(|e| e.key == change.key) {
                     Some(at) => {
-                        let before = std::mem::replace(&mut merged[at].value, tree::node(NodeKind::Null, change.key_span));
+                        let before =
+                            std::mem::replace(&mut merged[at].value, tree::node(NodeKind::Null, change.key_span));
                         match merge(Some(before), change.value, of, list)? {
                             Some(value) => merged[at].value = value,
                             None => _ = merged.remove(at),
@@ -76,7 +77,14 @@ fn merge(old: Option<Node>, mut patch: Node, of: Type, list: List) -> Built<Opti
                     }
                     None => {
                         if let Some(value) = merge(None, change.value, of, list)? {
-                            merged.push(Entry { value, ..Entry { key: change.key, key_span: change.key_span, value: tree::node(NodeKind::Null, change.key_span) } });
+                            merged.push(Entry {
+                                value,
+                                ..Entry {
+                                    key: change.key,
+                                    key_span: change.key_span,
+                                    value: tree::node(NodeKind::Null, change.key_span),
+                                }
+                            });
                         }
                     }
                 }
@@ -84,13 +92,13 @@ fn merge(old: Option<Node>, mut patch: Node, of: Type, list: List) -> Built<Opti
             Ok(Some(Node { kind: NodeKind::Mapping(merged), ..old }))
         }
         NodeKind::Sequence(_) => match (old, list) {
-            (Some(old), _) if !tree::is_sequence(&old) => Err(mismatch(&old, &patch)),
+            (Some(old), _) if !tree::is_sequence(&old) => Err(mismatch(&old, &patch).into()),
             (old, List::Keyed(keys)) => keyed(old, patch, of, keys),
             (Some(old), List::Set) => Ok(Some(set(old, patch))),
             _ => Ok(Some(patch)),
         },
         _ => match old {
-            Some(old) if !tree::is_scalar(&old) => Err(mismatch(&old, &patch)),
+            Some(old) if !tree::is_scalar(&old) => Err(mismatch(&old, &patch).into()),
             // Who says the same again does not decide it.
             Some(old) if tree::same(&old, &patch) => Ok(Some(old)),
             _ => Ok(Some(patch)),
@@ -98,9 +106,9 @@ fn merge(old: Option<Node>, mut patch: Node, of: Type, list: List) -> Built<Opti
     }
 }
 
-fn mismatch(old: &Node, patch: &Node) -> Box<crate::source::Diagnostic> {
+fn mismatch(old: &Node, patch: &Node) -> crate::source::Diagnostic {
     let message = format!("the patch has {} where the object has {}", tree::kind_word(patch), tree::kind_word(old));
-    fault(message, patch.span).note(old.span, "what it is to be merged with").into()
+    fault(message, patch.span).note(old.span, "what it is to be merged with")
 }
 
 /// A mapping of a patch that there was nothing to merge with: its nulls and directives mean nothing.
@@ -137,7 +145,12 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Optio
     let word = |n: &Node| n.get(DIRECTIVE).and_then(Node::as_text).cloned();
     if changes.iter().any(|c| about_list(c) && word(c).as_deref() == Some("replace")) {
         let kept = changes.into_iter().filter(|c| !about_list(c)).collect();
-        return Ok(Some(Node { kind: NodeKind::Sequence(kept), span: patch.span, alias_of: patch.alias_of, tag: None }));
+        return Ok(Some(Node {
+            kind: NodeKind::Sequence(kept),
+            span: patch.span,
+            alias_of: patch.alias_of,
+            tag: None,
+        }));
     }
     if changes.iter().any(|c| about_list(c) && word(c).as_deref() == Some("delete")) {
         return Ok(None);
@@ -155,7 +168,12 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Optio
     if loses_others {
         let own = changes.into_iter().map(|c| merge(None, c, of, List::Replaced)).collect::<Built<Vec<_>>>()?;
         let kept = own.into_iter().flatten().collect();
-        return Ok(Some(Node { kind: NodeKind::Sequence(kept), span: patch.span, alias_of: patch.alias_of, tag: None }));
+        return Ok(Some(Node {
+            kind: NodeKind::Sequence(kept),
+            span: patch.span,
+            alias_of: patch.alias_of,
+            tag: None,
+        }));
     }
     let id = |n: &Node| keys.iter().map(|k| n.get(k).and_then(Node::as_text).cloned()).collect::<Vec<_>>();
     // With several keys of which only the first is ever there, it alone tells.
@@ -199,7 +217,8 @@ fn keyed(old: Option<Node>, patch: Node, of: Type, keys: &[&str]) -> Built<Optio
     // Where elements may leave out a key, one that fits an old element in part gives way to it.
     let gives_way = |new: &Node| {
         let new = id(new);
-        let fits = |old: &Vec<Option<EcoString>>| old.iter().zip(&new).all(|(o, n)| o == n || o.is_none() || n.is_none());
+        let fits =
+            |old: &Vec<Option<EcoString>>| old.iter().zip(&new).all(|(o, n)| o == n || o.is_none() || n.is_none());
         new[0].is_some() && old.iter().map(id).any(|o| fits(&o))
     };
     front.extend(taken.into_iter().flatten().filter(|new| by_first || !gives_way(new)).collect::<Vec<_>>());

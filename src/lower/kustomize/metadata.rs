@@ -78,7 +78,8 @@ fn affix(resources: &mut Resources, affix: &Node, fields: &[FieldSpec], before: 
             }
             fieldspec::visit(&mut resource.node, &field.path, None, affix.span, &mut |node| {
                 if let Some(name) = node.as_text() {
-                    let joined = if before { ecow::eco_format!("{text}{name}") } else { ecow::eco_format!("{name}{text}") };
+                    let joined =
+                        if before { ecow::eco_format!("{text}{name}") } else { ecow::eco_format!("{name}{text}") };
                     let span = node.alias_of.unwrap_or(node.span);
                     let is_number = matches!(node.kind, NodeKind::Number { .. });
                     *node = if is_number { tree::plain(&joined, span) } else { tree::text(joined, span) };
@@ -112,7 +113,7 @@ pub(super) fn namespace(
     let Some(text) = namespace.as_text().filter(|t| !t.is_empty()) else { return Ok(()) };
     let value = tree::text(text.clone(), namespace.span);
     let sets = |old: Option<&Node>| match old.and_then(Node::as_text) {
-        Some(old) => old != text && !(unset_only && !old.is_empty()),
+        Some(old) => old != text && (!unset_only || old.is_empty()),
         None => true,
     };
     for at in 0..resources.0.len() {
@@ -144,7 +145,9 @@ pub(super) fn namespace(
         // The version is that of the namespaces that everybody knows.
         let is_other_namespace = id.kind == "Namespace" && !(id.group.is_empty() && id.version == "v1");
         for field in fields.iter().filter(|f| f.applies_to(&id) && !is_other_namespace) {
-            if field.path.iter().map(EcoString::as_str).eq(["metadata", "namespace"]) || field.path.first().is_some_and(|p| p == "subjects") {
+            if field.path.iter().map(EcoString::as_str).eq(["metadata", "namespace"])
+                || field.path.first().is_some_and(|p| p == "subjects")
+            {
                 continue;
             }
             let create = field.create.then_some(Leaf::Scalar);
@@ -156,7 +159,9 @@ pub(super) fn namespace(
             })?;
         }
         let id = resources.0[at].id();
-        if let Some(other) = resources.0.iter().enumerate().find(|(n, r)| *n != at && r.id().equals(&id)).map(|(_, r)| r) {
+        if let Some(other) =
+            resources.0.iter().enumerate().find(|(n, r)| *n != at && r.id().equals(&id)).map(|(_, r)| r)
+        {
             return Err(fault(format!("in this namespace two objects are called {id}"), namespace.span)
                 .note(super::resource::name_span(&other.node), "one of them")
                 .into());

@@ -130,10 +130,13 @@ pub fn overlays(map: &SourceMap, further: &Further) -> Rendered {
         }
     }
     let is_meant = |dir: &&EcoString| !components.contains(*dir) && !others.contains(*dir);
-    let tops: Vec<&EcoString> = named.iter().filter(|(_, named)| !**named).map(|(dir, _)| *dir).filter(is_meant).collect();
+    let tops: Vec<&EcoString> =
+        named.iter().filter(|(_, named)| !**named).map(|(dir, _)| *dir).filter(is_meant).collect();
     let mut out = Rendered::default();
     let built: Vec<Rendered> = tops.into_par_iter().map(|dir| overlay(&files, dir)).collect();
-    built.into_iter().for_each(|rendered| out.add(rendered));
+    for rendered in built {
+        out.add(rendered);
+    }
     // What is left names itself in a circle.
     for (dir, _) in named.iter().filter(|(dir, named)| **named && is_meant(dir)) {
         let is_built = files.kustomization(dir).is_some_and(|id| out.used.contains(map.path(id)));

@@ -2,7 +2,10 @@
 
 use ecow::EcoString;
 
-use super::{resource::{Id, Resources}, tree};
+use super::{
+    resource::{Id, Resources},
+    tree,
+};
 use crate::syntax::node::Node;
 
 const NAMESPACE: &str = "Namespace";
@@ -56,14 +59,10 @@ pub(super) fn sort(resources: &mut Resources, options: Option<&Node>) {
     } else {
         (list("orderFirst", FIRST), list("orderLast", LAST))
     };
-    let rank = |id: &Id| {
-        if let Some(at) = first.iter().position(|k| *k == id.kind) {
-            at as i64 - first.len() as i64
-        } else if let Some(at) = last.iter().position(|k| *k == id.kind) {
-            at as i64 + 1
-        } else {
-            0
-        }
+    let rank = |id: &Id| match (first.iter().position(|k| *k == id.kind), last.iter().position(|k| *k == id.kind)) {
+        (Some(at), _) => at,
+        (None, None) => first.len(),
+        (None, Some(at)) => first.len() + 1 + at,
     };
     let mut sorted: Vec<_> = std::mem::take(&mut resources.0)
         .into_iter()
@@ -83,11 +82,5 @@ pub(super) fn sort(resources: &mut Resources, options: Option<&Node>) {
 /// What equals are sorted by.
 fn words(id: &Id) -> [EcoString; 5] {
     let or = |text: &EcoString, none: &str| if text.is_empty() { none.into() } else { text.clone() };
-    [
-        or(&id.group, NO_GROUP),
-        or(&id.version, "~V"),
-        or(&id.kind, "~K"),
-        or(&id.namespace, "~X"),
-        or(&id.name, "~N"),
-    ]
+    [or(&id.group, NO_GROUP), or(&id.version, "~V"), or(&id.kind, "~K"), or(&id.namespace, "~X"), or(&id.name, "~N")]
 }

@@ -35,13 +35,10 @@ impl Selector {
     pub(super) fn new(target: &Node) -> Built<Self> {
         let pattern = |key: &str| -> Built<Option<Regex>> {
             let Some(text) = tree::string(target, &[key]) else { return Ok(None) };
-            match Regex::new(&format!("^(?:{text})$")) {
-                Ok(regex) => Ok(Some(regex)),
-                Err(_) => {
-                    let span = target.get(key).map_or(target.span, |n| n.span);
-                    Err(fault(format!("`{text}` is no regular expression"), span).into())
-                }
-            }
+            Regex::new(&format!("^(?:{text})$")).map(Some).map_err(|_| {
+                let span = target.get(key).map_or(target.span, |n| n.span);
+                fault(format!("`{text}` is no regular expression"), span).into()
+            })
         };
         let requirements = |key: &str| -> Built<Vec<Requirement>> {
             let Some(text) = tree::string(target, &[key]) else { return Ok(Vec::new()) };
@@ -183,7 +180,11 @@ pub(super) fn apply(
     }
     if let Some(target) = target {
         if !rest.is_empty() {
-            return Err(fault("several patches in one file name their objects themselves; take `target` out", target.span).into());
+            return Err(fault(
+                "several patches in one file name their objects themselves; take `target` out",
+                target.span,
+            )
+            .into());
         }
         named(first)?;
         let selector = Selector::new(target)?;
@@ -228,7 +229,12 @@ fn named(patch: &Node) -> Built<Id> {
     Ok(id)
 }
 
-fn strategic_on(resources: &mut Resources, patch: &Node, allowed: Allowed, selects: &dyn Fn(&Resource) -> bool) -> Built<()> {
+fn strategic_on(
+    resources: &mut Resources,
+    patch: &Node,
+    allowed: Allowed,
+    selects: &dyn Fn(&Resource) -> bool,
+) -> Built<()> {
     let mut kept = Vec::with_capacity(resources.0.len());
     for mut resource in std::mem::take(&mut resources.0) {
         if !selects(&resource) {

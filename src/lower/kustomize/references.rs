@@ -56,10 +56,22 @@ pub(super) fn fix(resources: &mut Resources, config: &Config) -> Built<()> {
             if !field.applies_to(&referrer.first) {
                 continue;
             }
-            let search = Search { candidates: &candidates, by_old_name: &by_old_name, referrer, target, field, places: &places, role: role.as_ref() };
-            fieldspec::visit(&mut resource.node, &field.path, None, Span::new(crate::source::FileId::NONE, 0, 0), &mut |node| {
-                search.reference(node)
-            })?;
+            let search = Search {
+                candidates: &candidates,
+                by_old_name: &by_old_name,
+                referrer,
+                target,
+                field,
+                places: &places,
+                role: role.as_ref(),
+            };
+            fieldspec::visit(
+                &mut resource.node,
+                &field.path,
+                None,
+                Span::new(crate::source::FileId::NONE, 0, 0),
+                &mut |node| search.reference(node),
+            )?;
         }
     }
     Ok(())
@@ -125,14 +137,18 @@ impl Search<'_> {
     /// The object that `name` was the name of; `place` is the namespace that is named beside it.
     fn find(&self, name: &str, place: Option<&str>, span: Span) -> Built<Option<&Candidate>> {
         let Some(named) = self.by_old_name.get(name) else { return Ok(None) };
-        let mut found: Vec<&Candidate> = named.iter().map(|at| &self.candidates[*at]).filter(|c| self.is_in_reach(c)).collect();
+        let mut found: Vec<&Candidate> =
+            named.iter().map(|at| &self.candidates[*at]).filter(|c| self.is_in_reach(c)).collect();
         if let Some(place) = place {
-            let by = |of: fn(&Candidate) -> &Id| found.iter().copied().filter(|c| of(c).place() == place).collect::<Vec<_>>();
+            let by = |of: fn(&Candidate) -> &Id| {
+                found.iter().copied().filter(|c| of(c).place() == place).collect::<Vec<_>>()
+            };
             let first = by(|c| &c.first);
             found = if first.is_empty() { by(|c| &c.id) } else { first };
         }
         found.retain(|c| c.previous.iter().any(|id| id.is(self.target)));
-        if self.field.path.len() >= 2 && self.field.path.iter().rev().map(EcoString::as_str).take(2).eq(["name", "roleRef"])
+        if self.field.path.len() >= 2
+            && self.field.path.iter().rev().map(EcoString::as_str).take(2).eq(["name", "roleRef"])
             && let Some(role) = self.role
         {
             found.retain(|c| c.previous.iter().any(|id| id.is(role)));
@@ -161,7 +177,7 @@ impl Search<'_> {
         own.is_cluster_wide()
             || candidate.id.is_cluster_wide()
             || candidate.id.place() == own.place()
-            || self.places.iter().any(|p| candidate.id.namespace == *p)
+            || self.places.contains(&candidate.id.namespace)
     }
 }
 

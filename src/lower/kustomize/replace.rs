@@ -75,14 +75,18 @@ pub(super) fn replacement(resources: &mut Resources, entry: &Node) -> Built<()> 
             let rejected = |r: &Choice| {
                 ids.iter().any(|id| r.names(id)) && (!r.pairs.asks_for_pairs() || r.pairs.has_pairs(&resource.node))
             };
-            if rejects.iter().any(rejected) || !select.pairs.has_pairs(&resource.node) || !ids.iter().any(|id| select.names(id)) {
+            if rejects.iter().any(rejected)
+                || !select.pairs.has_pairs(&resource.node)
+                || !ids.iter().any(|id| select.names(id))
+            {
                 continue;
             }
             for (path, span) in &paths {
                 let steps = steps(path);
                 let create = is_true(options, "create");
                 let mut found = 0;
-                let is_pair = steps.len() == 3 && steps[0] == "metadata" && matches!(steps[1].as_str(), "labels" | "annotations");
+                let is_pair =
+                    steps.len() == 3 && steps[0] == "metadata" && matches!(steps[1].as_str(), "labels" | "annotations");
                 each(&mut resource.node, &steps, create.then_some(&value), *span, &mut |node| {
                     found += 1;
                     write(node, &value, options)?;
@@ -157,7 +161,9 @@ fn write(node: &mut Node, value: &Node, options: Option<&Node>) -> Built<()> {
     let mut text = value.as_text().cloned();
     if let Some(delimiter) = delimiter(options) {
         if !is_scalar {
-            return Err(fault(format!("`delimiter` parts a text, and this is {}", tree::kind_word(node)), node.span).into());
+            return Err(
+                fault(format!("`delimiter` parts a text, and this is {}", tree::kind_word(node)), node.span).into()
+            );
         }
         let old = node.as_text().cloned().unwrap_or_default();
         let mut parts: Vec<&str> = old.split(delimiter.as_str()).collect();
@@ -184,7 +190,8 @@ fn write(node: &mut Node, value: &Node, options: Option<&Node>) -> Built<()> {
             let new = tree::plain(&text, value.span);
             let fits = tree::is_null(node) || std::mem::discriminant(&node.kind) == std::mem::discriminant(&new.kind);
             if !fits {
-                let message = format!("`{text}` is {}, and takes the place of {}", tree::kind_word(&new), tree::kind_word(node));
+                let message =
+                    format!("`{text}` is {}, and takes the place of {}", tree::kind_word(&new), tree::kind_word(node));
                 return Err(fault(message, node.span).into());
             }
             new
@@ -236,7 +243,9 @@ fn each(
     let Some((step, rest)) = path.split_first() else { return change(node) };
     // What is made holds a list if an element of it is asked for.
     let made = |rest: &[EcoString]| match (rest.first(), create) {
-        (Some(next), _) if next.starts_with('[') && next.contains('=') || next == "-" => tree::node(NodeKind::Sequence(Vec::new()), span),
+        (Some(next), _) if next.starts_with('[') && next.contains('=') || next == "-" => {
+            tree::node(NodeKind::Sequence(Vec::new()), span)
+        }
         (None, Some(value)) if !tree::is_mapping(value) && !tree::is_sequence(value) => {
             Node { tag: Some(MADE.into()), ..tree::node(NodeKind::Null, span) }
         }
@@ -308,7 +317,9 @@ pub(super) fn variables(resources: &mut Resources, variables: &[Variable], confi
     let mut values: BTreeMap<EcoString, Node> = BTreeMap::new();
     for variable in variables {
         let Some(object) = variable.declared.get("objref") else {
-            return Err(fault(format!("the variable `{}` has no `objref`", variable.name), variable.declared.span).into());
+            return Err(
+                fault(format!("the variable `{}` has no `objref`", variable.name), variable.declared.span).into()
+            );
         };
         let mut source = object.clone();
         if let Some(api_version) = tree::string(object, &["apiVersion"]) {
@@ -365,15 +376,12 @@ fn expanded(text: &str, values: &BTreeMap<EcoString, Node>) -> EcoString {
             continue;
         }
         let name = rest.strip_prefix("$(").and_then(|r| r.split_once(')'));
-        match name.and_then(|(name, after)| Some((values.get(name)?.as_text()?, after))) {
-            Some((value, after)) => {
-                out.push_str(value);
-                rest = after;
-            }
-            None => {
-                out.push('$');
-                rest = &rest[1..];
-            }
+        if let Some((value, after)) = name.and_then(|(name, after)| Some((values.get(name)?.as_text()?, after))) {
+            out.push_str(value);
+            rest = after;
+        } else {
+            out.push('$');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -3,10 +3,7 @@
 use ecow::EcoString;
 
 use super::{Built, fault, schema, tree};
-use crate::{
-    source::Span,
-    syntax::node::Node,
-};
+use crate::{source::Span, syntax::node::Node};
 
 /// What an object is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,7 +217,7 @@ impl Resources {
         }
         let Resource { previous, prefixes, suffixes, calls, behaviour, hash, .. } = old.clone();
         let hash = hash && new.hash;
-        self.0[at] = Resource { previous, prefixes, suffixes, calls, behaviour, hash, ..new };
+        self.0[at] = Resource { previous, prefixes, suffixes, hash, behaviour, calls, ..new };
         Ok(())
     }
 }

@@ -57,9 +57,13 @@ pub(super) enum List {
 /// The structure of an object; none for kinds that are not built in.
 pub(super) fn of(group: &str, version: &str, kind: &str) -> Option<Type> {
     let content = match (group, kind) {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") if version == "v1" => Content::Workload,
-        ("", "ReplicationController") if version == "v1" => Content::Workload,
-        ("batch", "Job") if version == "v1" => Content::Workload,
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("", "ReplicationController")
+        | ("batch", "Job")
+            if version == "v1" =>
+        {
+            Content::Workload
+        }
         ("batch", "CronJob") if matches!(version, "v1" | "v1beta1") => Content::Schedule,
         ("", "Pod") if version == "v1" => Content::Pod,
         ("", "PodTemplate") if version == "v1" => Content::Template,
@@ -93,19 +97,17 @@ pub(super) fn field(of: Type, key: &str) -> (Type, List) {
         (Type::Object(Content::Service), "spec") => (Type::Service, Replaced),
         (Type::Object(Content::Node), "spec") => (Type::Node, Replaced),
         (Type::Object(Content::CsiNode), "spec") => (Type::CsiNode, Replaced),
-        (Type::Object(Content::ServiceAccount), "secrets") | (Type::Object(Content::Webhooks), "webhooks") => {
-            (Type::Plain, Keyed(NAME))
-        }
         (Type::Object(Content::Node), "status") => (Type::NodeStatus, Replaced),
-        (Type::NodeStatus, "conditions" | "addresses") => (Type::Plain, Keyed(TYPE)),
         (Type::Object(_), "status") => (Type::Object(Content::Other), Replaced),
-        (Type::Object(_), "conditions") => (Type::Plain, Keyed(TYPE)),
+        (Type::NodeStatus, "conditions" | "addresses") | (Type::Object(_), "conditions") => (Type::Plain, Keyed(TYPE)),
         (Type::Metadata, "ownerReferences") => (Type::Plain, Keyed(&["uid"])),
         (Type::Metadata, "finalizers") | (Type::Node, "podCIDRs") => (Type::Plain, Set),
         (Type::Pod, "containers" | "initContainers" | "ephemeralContainers") => (Type::Container, Keyed(NAME)),
-        (Type::Pod, "volumes" | "imagePullSecrets") | (Type::Container, "env") | (Type::CsiNode, "drivers") => {
-            (Type::Plain, Keyed(NAME))
-        }
+        (Type::Object(Content::ServiceAccount), "secrets")
+        | (Type::Object(Content::Webhooks), "webhooks")
+        | (Type::Pod, "volumes" | "imagePullSecrets")
+        | (Type::Container, "env")
+        | (Type::CsiNode, "drivers") => (Type::Plain, Keyed(NAME)),
         (Type::Pod, "hostAliases") => (Type::Plain, Keyed(&["ip"])),
         (Type::Pod, "topologySpreadConstraints") => (Type::Plain, Keyed(&["topologyKey", "whenUnsatisfiable"])),
         (Type::Container, "ports") => (Type::Plain, Keyed(&["containerPort", "protocol"])),

@@ -42,7 +42,10 @@ fn a_strategic_patch_merges_lists_by_their_keys_and_puts_what_is_new_first() {
 fn lists_of_unknown_kinds_are_replaced() {
     let files = [
         ("kustomization.yaml", "resources: [w.yaml]\npatches: [{path: p.yaml}]\n"),
-        ("w.yaml", "apiVersion: x.io/v1\nkind: W\nmetadata: {name: w}\nspec: {containers: [{name: a}, {name: b}], m: {k: 1}}\n"),
+        (
+            "w.yaml",
+            "apiVersion: x.io/v1\nkind: W\nmetadata: {name: w}\nspec: {containers: [{name: a}, {name: b}], m: {k: 1}}\n",
+        ),
         ("p.yaml", "apiVersion: x.io/v1\nkind: W\nmetadata: {name: w}\nspec: {containers: [{name: c}], m: {l: 2}}\n"),
     ];
     assert_eq!(built(&files).unwrap()[0]["spec"], json!({"containers": [{"name": "c"}], "m": {"k": 1, "l": 2}}));
@@ -54,7 +57,10 @@ fn ports_are_told_by_number_and_protocol() {
         let patch = format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: {patch}}}\n");
         let files = [
             ("kustomization.yaml", "resources: [s.yaml]\npatches: [{path: p.yaml}]\n"),
-            ("s.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}, {port: 53, protocol: UDP}]}\n"),
+            (
+                "s.yaml",
+                "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}, {port: 53, protocol: UDP}]}\n",
+            ),
             ("p.yaml", patch.as_str()),
         ];
         built(&files).unwrap()[0]["spec"]["ports"].clone()
@@ -79,9 +85,9 @@ fn operations_of_a_json_patch_are_applied_in_order() {
 #[test]
 fn names_and_what_refers_to_them_change_together() {
     let out = deployment(
-        "resources: [d.yaml]\nnamePrefix: p-\nnameSuffix: -s\nnamespace: n\nconfigMapGenerator: [{name: cm, literals: [a=b]}]\n",
+        "resources: [d.yaml]\nnamePrefix: p-\nnameSuffix: -s\nnamespace: shop\nconfigMapGenerator: [{name: cm, literals: [a=b]}]\n",
     );
-    assert_eq!(out["metadata"], json!({"name": "p-web-s", "namespace": "n"}));
+    assert_eq!(out["metadata"], json!({"name": "p-web-s", "namespace": "shop"}));
     assert_eq!(out["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"], "p-cm-s-4h2mbtbbt6");
 }
 
@@ -151,7 +157,10 @@ fn generated_data_is_what_files_and_literals_hold() {
 fn yaml_is_read_as_kustomize_reads_it() {
     let files = [
         ("kustomization.yaml", "resources: [a.yaml]\n"),
-        ("a.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: {n: 1}}\nspec: {a: yes, b: 017, c: 2020-01-01, d: 1_0, e: true}\n"),
+        (
+            "a.yaml",
+            "apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: {n: 1}}\nspec: {a: yes, b: 017, c: 2020-01-01, d: 1_0, e: true}\n",
+        ),
     ];
     let out = &built(&files).unwrap()[0];
     assert_eq!(out["spec"], json!({"a": "yes", "b": 15, "c": "2020-01-01T00:00:00Z", "d": 10, "e": true}));

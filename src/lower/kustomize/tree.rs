@@ -134,7 +134,9 @@ pub(super) fn normal(mut node: Node) -> Node {
 
 fn normalise(node: &mut Node) {
     match &mut node.kind {
-        NodeKind::Bool { text, .. } if !matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE") => {
+        NodeKind::Bool { text, .. }
+            if !matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE") =>
+        {
             node.kind = NodeKind::String(Scalar { text: text.clone(), style: Style::Quoted });
         }
         NodeKind::String(scalar) if scalar.style == Style::Plain => {

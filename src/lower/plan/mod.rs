@@ -191,7 +191,7 @@ fn lower(
                 scope: scope.clone(),
                 body,
                 extent: found.extent,
-            parts: Vec::new(),
+                parts: Vec::new(),
                 header,
                 calls: Vec::new(),
                 owner: None,
