@@ -176,6 +176,30 @@ fn a_base_that_many_bases_name_twice_ends() {
 }
 
 #[test]
+fn a_kustomization_may_go_without_an_ending_and_lie_above_the_directory_that_is_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("base/Kustomization", BASE.1);
+    write("base/pod.yaml", PRIVILEGED);
+    write("prod/Kustomization", "resources: [../base]\n");
+    let output = Command::cargo_bin("trustlint")
+        .unwrap()
+        .args(["check", "--output", "text"])
+        .current_dir(dir.path().join("prod"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let blamed = text.split("critical[").nth(1).unwrap();
+    assert!(blamed.contains("Kustomization:1:13"), "what is mended here is the choice of the base: {text}");
+    assert!(blamed.contains("the base that is named here decides this"), "{text}");
+    assert!(blamed.contains("../base/pod.yaml:7:35"), "{text}");
+}
+
+#[test]
 fn render_prints_what_an_overlay_builds() {
     let dir = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {

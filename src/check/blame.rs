@@ -10,11 +10,38 @@ use crate::{
 /// More secondary labels than this hide the finding.
 pub(super) const MOST_LABELS: usize = 6;
 
+/// What calls of modules are called.
+const CALLED: &str = "called here";
+const DECIDES: &str = "the module that is called here decides this";
+const INSIDE: &str = "in the module that is called";
+
 /// The labels of a finding about an entity, or about what has this header in it.
 pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {
     let origins = origins.iter().map(|o| narrowed(o, &project.files)).collect();
     let foreign = |file| project.files.is_foreign(file);
-    labels(&origins, header, entity.extent, &entity.parts, &entity.calls, &foreign)
+    let labels = labels(&origins, header, entity.extent, &entity.parts, &entity.calls, &foreign);
+    let is_overlay = entity.calls.first().is_some_and(|call| is_kustomization(project.files.path(call.anchor.file)));
+    if is_overlay { with_bases(labels) } else { labels }
+}
+
+fn is_kustomization(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// A kustomization names its bases and calls nothing.
+fn with_bases(mut labels: Labels) -> Labels {
+    let Labels { primary, others, calls } = &mut labels;
+    for label in others.iter_mut().chain(calls).chain([primary]) {
+        let text = match label.text.as_str() {
+            CALLED => "named here",
+            DECIDES => "the base that is named here decides this",
+            INSIDE => "in the base that is named",
+            _ => continue,
+        };
+        label.text = text.into();
+    }
+    labels
 }
 
 /// What is written in one line of a heredoc is that line.
@@ -71,7 +98,7 @@ fn labels(
         .filter(|(i, o)| Some(*i) != inside && o.anchor != primary.span)
         .map(|(_, o)| Label { span: o.anchor, text: other_text(o, header, extent) })
         .collect();
-    let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
+    let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: CALLED.into() }).collect();
     let mut labels = Labels { primary, others, calls };
     if foreign(labels.primary.span.file) {
         labels = at_the_call(labels, foreign);
@@ -86,13 +113,13 @@ fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
     let nearest = if let Some(i) = labels.others.iter().position(own) {
         labels.others.remove(i)
     } else if let Some(i) = labels.calls.iter().rposition(own) {
-        Label { text: "the module that is called here decides this".into(), ..labels.calls.remove(i) }
+        Label { text: DECIDES.into(), ..labels.calls.remove(i) }
     } else {
         return labels;
     };
     let mut inside = std::mem::replace(&mut labels.primary, nearest);
     if inside.text.is_empty() {
-        inside.text = "in the module that is called".into();
+        inside.text = INSIDE.into();
     }
     labels.others.insert(0, inside);
     labels

@@ -168,7 +168,7 @@ pub fn is_interesting(name: &str) -> bool {
         ".rst",
         ".json5",
     ];
-    const NAMES: [&str; 5] = ["CODEOWNERS", "Jenkinsfile", "Makefile", "Dockerfile", ".renovaterc"];
+    const NAMES: [&str; 6] = ["CODEOWNERS", "Jenkinsfile", "Kustomization", "Makefile", "Dockerfile", ".renovaterc"];
     ENDINGS.iter().any(|e| name.ends_with(e)) || NAMES.contains(&name)
 }
 
