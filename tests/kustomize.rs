@@ -1,6 +1,7 @@
 //! Overlays of kustomize: what is reported of them, and where.
 
 #![allow(clippy::unwrap_used, reason = "a failure is a panic")]
+#![allow(clippy::disallowed_methods, reason = "directories to render are written")]
 
 use std::{collections::HashSet, fs, path::Path};
 

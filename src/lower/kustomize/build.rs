@@ -79,6 +79,7 @@ impl<'a> Builder<'a> {
         order::sort(&mut resources, root.get("sortOptions"));
         self.metadata(dir, root, &mut resources);
         for resource in &mut resources.0 {
+            metadata::part(&mut resource.node);
             tidy(&mut resource.node);
         }
         Ok(resources.0)
@@ -160,6 +161,13 @@ impl<'a> Builder<'a> {
             let read =
                 self.documents_of(dir, entry).map(|documents| documents.iter().for_each(|d| product.config.read(d)));
             self.tolerate(read)?;
+        }
+        for entry in items("crds").iter().chain(tree::at(root, &["openapi", "path"])) {
+            let there = entry
+                .as_text()
+                .filter(|t| !is_remote(t))
+                .map_or(Ok(()), |path| self.files.bytes(dir, path, entry.span).map(drop));
+            self.tolerate(there)?;
         }
         self.generators(dir, root, &mut product)?;
         for entry in items("components") {

@@ -97,6 +97,11 @@ pub(super) fn check(root: &Node) -> Built<()> {
     for key in TEXT_LISTS {
         list(root, key)?.iter().try_for_each(text)?;
     }
+    if let Some(order) = tree::at(root, &["sortOptions", "order"])
+        && order.as_text().is_none_or(|t| !matches!(t.as_str(), "fifo" | "legacy"))
+    {
+        return Err(fault("the order is `fifo` or `legacy`", order.span).into());
+    }
     for (key, allowed) in ELEMENTS {
         for item in list(root, key)? {
             if !tree::is_mapping(item) && !tree::is_null(item) {
@@ -116,6 +121,15 @@ pub(super) fn check(root: &Node) -> Built<()> {
             }
             for name in ["literals", "files", "envs"] {
                 list(item, name)?.iter().filter(|n| !tree::is_null(n)).try_for_each(text)?;
+            }
+            if let Some(count) =
+                item.get("count").filter(|n| !matches!(n.kind, NodeKind::Number { .. } | NodeKind::Null))
+            {
+                return Err(fault(
+                    format!("a number is needed here, and this is {}", tree::kind_word(count)),
+                    count.span,
+                )
+                .into());
             }
             if *key == "replacements" {
                 replacement(item)?;
@@ -137,6 +151,13 @@ pub(super) fn check(root: &Node) -> Built<()> {
         keys(options, &["annotations", "disableNameSuffixHash", "immutable", "labels"])?;
         pairs(options.get("labels"))?;
         pairs(options.get("annotations"))?;
+        for flag in ["disableNameSuffixHash", "immutable"].iter().filter_map(|key| options.get(key)) {
+            if !matches!(flag.kind, NodeKind::Bool { .. } | NodeKind::Null) {
+                return Err(
+                    fault(format!("this is true or false, and not {}", tree::kind_word(flag)), flag.span).into()
+                );
+            }
+        }
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub(super) fn pairs(resources: &mut Resources, pairs: &Node, fields: &[FieldSpec
     }
     for resource in &mut resources.0 {
         let id = resource.id();
+        let mut overwritten: Vec<(Span, Node)> = Vec::new();
         for field in fields.iter().filter(|f| f.applies_to(&id)) {
             let create = field.create.then_some(Leaf::Mapping);
             fieldspec::visit(&mut resource.node, &field.path, create, pairs.span, &mut |node| {
@@ -31,25 +32,69 @@ pub(super) fn pairs(resources: &mut Resources, pairs: &Node, fields: &[FieldSpec
                 }
                 for pair in pairs.entries() {
                     let value = pair.value.as_text().cloned().unwrap_or_default();
-                    set_pair(node, &pair.key, pair.key_span, tree::text(value, pair.value.span));
+                    let old = set_pair(node, &pair.key, pair.key_span, tree::text(value.clone(), pair.value.span));
+                    overwritten.extend(old.map(|span| (span, tree::text(value, pair.value.span))));
                 }
                 Ok(())
             })?;
+        }
+        for (span, value) in overwritten {
+            overwrite(&mut resource.node, span, &value);
         }
     }
     Ok(())
 }
 
-/// Sets a pair, unless it says what is there already.
-fn set_pair(node: &mut Node, key: &EcoString, key_span: Span, value: Node) {
-    if node.get(key).is_some_and(|old| tree::same(old, &value)) {
+/// The tag of a value that one entry of a kustomization made in several places of an object. To kustomize they are
+/// one thing: to overwrite one of them later is to overwrite all.
+const SHARED: &str = "!shared";
+
+/// Sets a pair, unless it says what is there already. Gives the place of the value that it overwrites, if others
+/// share it.
+fn set_pair(node: &mut Node, key: &EcoString, key_span: Span, value: Node) -> Option<Span> {
+    let Some(entry) = tree::entry_mut(node, key) else {
+        tree::set(node, key, Node { tag: Some(SHARED.into()), ..value });
+        if let Some(entry) = tree::entry_mut(node, key) {
+            entry.key_span = key_span;
+        }
+        return None;
+    };
+    if tree::same(&entry.value, &value) {
+        return None;
+    }
+    if entry.key_span.file != key_span.file {
+        entry.key_span = key_span;
+    }
+    let is_shared = entry.value.tag.as_deref() == Some(SHARED);
+    if is_shared {
+        return Some(entry.value.span);
+    }
+    entry.value = value;
+    None
+}
+
+/// Overwrites what shares a value.
+fn overwrite(node: &mut Node, span: Span, value: &Node) {
+    if node.span == span && node.tag.as_deref() == Some(SHARED) {
+        *node = Node { tag: Some(SHARED.into()), ..value.clone() };
         return;
     }
-    tree::set(node, key, value);
-    if let Some(entry) = tree::entry_mut(node, key)
-        && entry.key_span.file != key_span.file
-    {
-        entry.key_span = key_span;
+    match &mut node.kind {
+        NodeKind::Sequence(items) => items.iter_mut().for_each(|item| overwrite(item, span, value)),
+        NodeKind::Mapping(entries) => entries.iter_mut().for_each(|e| overwrite(&mut e.value, span, value)),
+        _ => {}
+    }
+}
+
+/// Makes values of their own of those that are shared: what goes through JSON forgets it.
+pub(super) fn part(node: &mut Node) {
+    if node.tag.as_deref() == Some(SHARED) {
+        node.tag = None;
+    }
+    match &mut node.kind {
+        NodeKind::Sequence(items) => items.iter_mut().for_each(part),
+        NodeKind::Mapping(entries) => entries.iter_mut().for_each(|e| part(&mut e.value)),
+        _ => {}
     }
 }
 

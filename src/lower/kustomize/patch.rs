@@ -198,6 +198,7 @@ pub(super) fn operations(resources: &mut Resources, operations: &Node, target: &
     let selector = Selector::new(target)?;
     resources.0.iter_mut().filter(|r| selector.selects(r)).try_for_each(|r| {
         r.remember();
+        super::metadata::part(&mut r.node);
         json_patch::apply(&mut r.node, operations)
     })
 }
