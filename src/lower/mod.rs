@@ -12,6 +12,7 @@ pub mod gitlab;
 pub mod jenkins;
 pub mod helm;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod path;
 pub mod plan;
 pub mod repository;
@@ -71,8 +72,9 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         out.skipped.retain(|skipped| !rendered.looked_at(&skipped.path));
         out.merge(rendered.lowered);
     }
+    let rendered = render(&mut files, tree, &mut out);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
-        || kubernetes::lower(&manifests),
+        || kubernetes::lower(&manifests, &rendered),
         || {
             rayon::join(
                 || pipelines_of(&workflows, &gitlab, &azure_pipelines, &files),
@@ -86,6 +88,19 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(repository);
     environment::assign(&mut out, &options.environments);
     Project::new(files, out)
+}
+
+/// What the overlays of kustomize make.
+fn render(files: &mut SourceMap, tree: &dyn Tree, out: &mut Lowered) -> kustomize::Rendered {
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
+    let is_template = |path: &str, text: &str| kubernetes::is_helm_template(path, text, &charts);
+    let further = kustomize::read(files, tree, &is_template);
+    let mut rendered = kustomize::overlays(files, &further);
+    // What does not parse was said when it was parsed as a manifest.
+    let new = std::mem::take(&mut rendered.diagnostics).into_iter().filter(|d| !out.diagnostics.contains(d));
+    let new: Vec<_> = new.collect();
+    out.diagnostics.extend(new);
+    rendered
 }
 
 /// The parsed YAML and JSON files by what they are.

@@ -180,6 +180,7 @@ fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
         scenario: None,
         body: Value::from_object(object).with_origins(Origins::one(header.clone())),
         extent: header.extent,
+        parts: Vec::new(),
         header,
         calls: Vec::new(),
         owner: None,
