@@ -354,7 +354,7 @@ view "repository.default_branch_rule" {
       # What a file asks for may not be in force; what the host told is.
       where = (
         other.covers_default && other.host == self.host && (self.source != "host" || other.source == "host")
-        && (other.repository == "~ALL" || refers_to(other.repository, self.repository))
+        && (refers_to(other, self) || other.repository == "~ALL" || refers_to(other.repository, self.repository))
       )
     }
     where = self.covers_default

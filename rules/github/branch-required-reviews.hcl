@@ -77,8 +77,8 @@ rule "github-branch-required-reviews" {
         default_branch: trunk
       branches:
         - name: trunk
-          protection: #~ here
-            required_pull_request_reviews: null
+          protection:
+            required_pull_request_reviews: null #~ here
             enforce_admins: true
     YAML
   }
@@ -224,8 +224,8 @@ rule "github-branch-required-reviews" {
     code = <<-YAML
       branches:
         - name: main
-          protection: #~ here
-            required_pull_request_reviews:
+          protection:
+            required_pull_request_reviews: #~ here
               dismiss_stale_reviews: true
     YAML
   }
