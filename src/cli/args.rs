@@ -51,6 +51,9 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
+    /// Ask the host of the repository which controls it holds; `check` reads the answers from
+    /// `.trustlint/host.json`.
+    Host(HostArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -62,6 +65,32 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What `host` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trustlint host --provider github > .trustlint/host.json\n\nA token is taken from \
+    TRUSTLINT_TOKEN or GITHUB_TOKEN. No other subcommand uses the network.")]
+pub struct HostArgs {
+    /// Whose API to ask.
+    #[arg(long, value_enum)]
+    pub provider: Provider,
+    /// The repository; that of the remote `origin` unless given.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// The branch; the default branch unless given.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The address of the API, for GitHub Enterprise; `GITHUB_API_URL` unless given.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Hosts that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// GitHub and GitHub Enterprise.
+    Github,
 }
 
 /// How Terraform is evaluated, as it is typed.

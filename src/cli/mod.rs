@@ -9,6 +9,7 @@ mod check;
 mod console;
 mod exit;
 mod explain;
+mod host;
 mod inspect;
 mod people;
 mod progress;
@@ -71,6 +72,7 @@ fn run() -> Exit {
         Command::Check(args) => check::run(&args, &terminal),
         Command::Explain(args) => explain::run(&args, &terminal),
         Command::Rules(args) => rules::run(&args.command, &terminal),
+        Command::Host(args) => host::run(&args, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
