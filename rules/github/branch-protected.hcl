@@ -8,7 +8,7 @@ rule "github-branch-protected" {
     "CC8.1" = "Without a rule over the branch anybody who may push changes it, unseen by others."
   }
 
-  rationale   = "The repository is made here, and no branch protection or active ruleset here is for its default branch."
+  rationale   = "The repository is made here, or its host was asked with `trustlint host`, and no branch protection or active ruleset is for its default branch."
   remediation = "Add a `github_branch_protection`, a `github_repository_ruleset` or a `github_organization_ruleset` that covers the default branch."
   references  = ["https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/branch_protection"]
 
@@ -16,14 +16,22 @@ rule "github-branch-protected" {
     where = self.archived != true
   }
 
+  # What the host told of this repository, if it was asked.
+  match "repository.host" {
+    where = self.provider == "github" && self.branch == self.default_branch && self.controls.branch_rules.status != null
+  }
+
   link "rule" {
     to    = "repository.branch_rule"
-    where = other.host == "github" && other.covers_default && (other.repository == "~ALL" || refers_to(other.repository, self))
+    where = other.host == "github" && other.covers_default && (self.kind == "repository.host" ? other.source == "host" : other.repository == "~ALL" || refers_to(other.repository, self))
   }
 
   assert {
-    condition     = length(link.rule) > 0
-    error_message = "the default branch of ${self.address} is not protected"
+    condition = (
+      length(link.rule) > 0
+      || (self.controls.branch_rules.status == "not_available_on_plan" && undecided("branches of this repository cannot be protected on its plan"))
+    )
+    error_message = "the default branch of ${self.kind == "repository.host" ? self.repository : self.address} is not protected"
   }
 
   fails "no rule" {
@@ -87,6 +95,44 @@ rule "github-branch-protected" {
         }
       }
     TF
+  }
+
+  fails "the host holds none" {
+    path = ".trustlint/host.json"
+    code = <<-JSON
+      {
+        "schema_version": 1, "#": "#~ here",
+        "provider": "github",
+        "repository": "acme/app",
+        "default_branch": "main",
+        "branch": "main",
+        "controls": {
+          "branch": {"status": "answered", "facts": {"protected": false}},
+          "branch_rules": {"status": "answered", "facts": {"rulesets": []}},
+          "branch_protection": {"status": "not_found", "facts": null}
+        }
+      }
+    JSON
+  }
+
+  undecided "the plan has no protection" {
+    path = ".trustlint/host.json"
+    code = <<-JSON
+      {
+        "schema_version": 1,
+        "provider": "github",
+        "repository": "acme/app",
+        "default_branch": "main",
+        "branch": "main",
+        "controls": {
+          "branch_rules": {
+            "status": "not_available_on_plan", "#": "#~ here",
+            "facts": null
+          },
+          "branch_protection": {"status": "not_available_on_plan", "facts": null}
+        }
+      }
+    JSON
   }
 
   passes "a rule, by the number of the repository; an archive needs none" {
