@@ -119,14 +119,14 @@ rule "github-branch-protected" {
     path = ".trustlint/host.json"
     code = <<-JSON
       {
-        "schema_version": 1,
+        "schema_version": 1, "#": "#~ here",
         "provider": "github",
         "repository": "acme/app",
         "default_branch": "main",
         "branch": "main",
         "controls": {
           "branch_rules": {
-            "status": "not_available_on_plan", "#": "#~ here",
+            "status": "not_available_on_plan",
             "facts": null
           },
           "branch_protection": {"status": "not_available_on_plan", "facts": null}

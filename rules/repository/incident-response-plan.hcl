@@ -68,7 +68,7 @@ rule "repository-incident-response-plan" {
   fails "a template that nobody filled in" {
     files = {
       ".github/workflows/deploy.yml" = <<-YAML
-        on: push
+        on: push #~ here
         permissions: {}
         jobs:
           apply:
@@ -79,7 +79,7 @@ rule "repository-incident-response-plan" {
       "docs/plan.md"                 = <<-MD
         # Incident response plan
 
-        Call TBD at <your phone number>. #~ here
+        Call TBD at <your phone number>.
       MD
     }
   }
@@ -102,7 +102,7 @@ rule "repository-incident-response-plan" {
     }
   }
 
-  passes "a document, by its title; not the library beside it" {
+  passes "a document, by its title" {
     files = {
       "main.tf"        = <<-TF
         terraform {

@@ -273,9 +273,9 @@ mod tests {
 
     #[test]
     fn lines_that_a_host_passes_over_are_named() {
-        let rules = Rules::parse("*.tf platform\n/ @a\n\\ @b\n[x].tf @c\n");
+        let rules = Rules::parse("*.tf platform\n/ @a\n// @b\n[x].tf @c\n");
         let problems: Vec<&str> = rules.problems.iter().map(|(_, why)| why.as_str()).collect();
-        assert_eq!(problems, ["`platform` is no user, team or address", "`\\` is no pattern"]);
+        assert_eq!(problems, ["`platform` is no user, team or address", "`//` is no pattern"]);
         assert_eq!(rules.problems[0].0, 5..13);
     }
 }

@@ -33,9 +33,9 @@ pub(super) fn is_document(path: &str) -> bool {
 /// A document as an entity.
 pub(super) fn lower(id: FileId, path: &str, text: &str) -> Entity {
     let (mut headings, mut placeholders) = (Vec::new(), Vec::new());
-    let (mut start, mut in_code) = (0, false);
+    let (mut start, mut in_code) = (front_matter(text), false);
     let mut before: Option<(&str, usize)> = None;
-    for line in text.split_inclusive('\n') {
+    for line in text[start..].split_inclusive('\n') {
         let said = line.trim_end();
         if said.trim_start().starts_with("```") || said.trim_start().starts_with("~~~") {
             in_code = !in_code;
@@ -75,6 +75,18 @@ pub(super) fn lower(id: FileId, path: &str, text: &str) -> Entity {
     .map(|(name, value)| (name.into(), value))
     .collect();
     entity("repository.document", path, Object { fields, header: Some(header.clone()), ..Object::default() }, header)
+}
+
+/// How long the settings of a page are, which may stand in front of it between two lines of `---`.
+fn front_matter(text: &str) -> usize {
+    let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some((line.trim_end(), *at))
+    });
+    if lines.next().is_none_or(|(first, _)| first != "---") {
+        return 0;
+    }
+    lines.find(|(line, _)| *line == "---").map_or(0, |(_, end)| end)
 }
 
 fn place(text: &str, file: FileId, at: usize) -> Value {

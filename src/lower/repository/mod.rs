@@ -79,6 +79,7 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
     let mut out = Lowered::default();
     let paths: Vec<(FileId, &str)> = sources.iter().map(|(id, file)| (id, &*file.path)).collect();
     out.entities.extend(repository(&paths, sources));
+    let is_wanted = !out.entities.is_empty();
     let in_force = owners_in_force(&paths);
     for (id, path) in &paths {
         if CODEOWNERS.contains(path) {
@@ -86,7 +87,8 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
             out.entities.push(entity);
             out.diagnostics.extend(problems);
         }
-        if documents::is_document(path) {
+        // Without infrastructure nothing is required of the documents either.
+        if is_wanted && documents::is_document(path) {
             out.entities.push(documents::lower(*id, path, &sources.file(*id).text));
         }
     }
