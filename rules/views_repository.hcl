@@ -111,7 +111,7 @@ view "github.ruleset" {
 }
 
 view "repository.branch_rule" {
-  description = "Every rule over branches, of any host and from any source, in one shape; a table above has its fields."
+  description = "Every rule over branches, of any host and from any source, in one shape; a table below has its fields."
 
   from "github_branch_protection" {
     link "repository" {
@@ -363,7 +363,7 @@ view "repository.default_branch_rule" {
 }
 
 view "repository.environment_rule" {
-  description = "Every deployment environment of a host, from any source, in one shape; a table above has its fields."
+  description = "Every deployment environment of a host, from any source, in one shape; a table below has its fields."
 
   from "github_repository_environment" {
     link "policies" {

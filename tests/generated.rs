@@ -186,13 +186,29 @@ runs:
     - run: echo
       shell: bash
 ";
-    let files: [(&str, &str); 6] = [
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {}
+environments:
+  - name: production
+";
+    const RULESET: &str = r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
+    const HOST: &str = r#"{
+  "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
+  "branch": "main", "controls": {}
+}"#;
+    let files: [(&str, &str); 10] = [
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
         ("actions/a/action.yml", ACTION),
         (".github/CODEOWNERS", "* @acme/all\n"),
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
+        (".github/settings.yml", SETTINGS),
+        (".github/rulesets/main.json", RULESET),
+        (".trustlint/host.json", HOST),
+        ("docs/plan.md", "# Plan\n"),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }

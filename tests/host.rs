@@ -296,7 +296,7 @@ fn what_the_plan_does_not_have_is_said() {
         assert_eq!(answers["controls"][control]["status"], "not_available_on_plan");
         assert_eq!(answers["controls"][control]["http_status"], 403);
     }
-    assert_eq!(findings(&answers, &[]), []);
+    assert_eq!(findings(&answers, &[]), [("github-branch-protected".into(), "undecided".into())]);
 }
 
 #[test]

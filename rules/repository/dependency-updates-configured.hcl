@@ -11,8 +11,9 @@ rule "repository-dependency-updates-configured" {
   remediation = "Add `.github/dependabot.yml` or `renovate.json`."
   references  = ["https://docs.github.com/en/code-security/dependabot/dependabot-version-updates/configuring-dependabot-version-updates", "https://docs.renovatebot.com/configuration-options/"]
 
+  # Pipelines stand at the root of a repository: without one, a part of it may be all that is checked.
   match "repository" {
-    where = self.has_terraform || length(self.workflows) > 0
+    where = length(self.pipelines) > 0 && (self.has_terraform || length(self.workflows) > 0)
   }
 
   assert {
@@ -21,11 +22,17 @@ rule "repository-dependency-updates-configured" {
   }
 
   fails "neither is there" {
-    code = <<-TF
-      provider "aws" { #~ here
-        region = "eu-central-1"
-      }
-    TF
+    files = {
+      ".github/workflows/test.yml" = <<-YAML
+        on: push #~ here
+        permissions: {}
+        jobs:
+          test:
+            runs-on: ubuntu-latest
+            steps:
+              - run: make test
+      YAML
+    }
   }
 
   passes "Dependabot" {
@@ -52,12 +59,16 @@ rule "repository-dependency-updates-configured" {
 
   passes "Renovate, in package.json" {
     files = {
-      "main.tf"      = <<-TF
+      "main.tf"        = <<-TF
         provider "aws" {
           region = "eu-central-1"
         }
       TF
-      "package.json" = <<-JSON
+      ".gitlab-ci.yml" = <<-YAML
+        test:
+          script: make test
+      YAML
+      "package.json"   = <<-JSON
         {"name": "app", "renovate": {"extends": ["config:recommended"]}}
       JSON
     }

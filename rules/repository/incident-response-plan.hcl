@@ -23,7 +23,10 @@ rule "repository-incident-response-plan" {
     ]
   }
 
-  match "repository" {}
+  # Pipelines stand at the root of a repository: without one, a part of it may be all that is checked.
+  match "repository" {
+    where = length(self.pipelines) > 0
+  }
 
   link "document" {
     to    = "repository.document"
@@ -55,14 +58,20 @@ rule "repository-incident-response-plan" {
   }
 
   fails "a state, and no document" {
-    code = <<-TF
-      terraform { #~ here
-        backend "s3" {
-          bucket = "example-state"
-          key    = "app"
+    files = {
+      ".gitlab-ci.yml" = <<-YAML
+        test: #~ here
+          script: make test
+      YAML
+      "main.tf"        = <<-TF
+        terraform {
+          backend "s3" {
+            bucket = "example-state"
+            key    = "app"
+          }
         }
-      }
-    TF
+      TF
+    }
   }
 
   fails "a template that nobody filled in" {
@@ -86,6 +95,10 @@ rule "repository-incident-response-plan" {
 
   passes "a document, by its path" {
     files = {
+      ".gitlab-ci.yml"            = <<-YAML
+        test:
+          script: make test
+      YAML
       "main.tf"                   = <<-TF
         terraform {
           backend "s3" {
@@ -104,6 +117,10 @@ rule "repository-incident-response-plan" {
 
   passes "a document, by its title" {
     files = {
+      ".gitlab-ci.yml" = <<-YAML
+        test:
+          script: make test
+      YAML
       "main.tf"        = <<-TF
         terraform {
           cloud {

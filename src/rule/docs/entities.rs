@@ -254,9 +254,15 @@ pub const ENTITIES: &[EntityDoc] = &[
         fields: &[("source", "`settings` or `host`")],
         document: true,
     },
+    EntityDoc { kind: "github.dependabot", what: "`.github/dependabot.yml`.", fields: &[], document: true },
+    EntityDoc { kind: "renovate", what: "The settings of Renovate.", fields: &[], document: true },
+];
+
+/// Views whose entities have the same fields whatever they were made of.
+pub const SHAPES: &[EntityDoc] = &[
     EntityDoc {
         kind: "repository.branch_rule",
-        what: "A view: every rule over branches, of any host and from any source. A field is null where a rule of this kind says nothing about it. `repository.default_branch_rule` gives those over a default branch, as `rule`, each with all that are in force on the same branch, as `together`.",
+        what: "Every rule over branches, of any host and from any source. A field is null where a rule of this kind says nothing about it. `repository.default_branch_rule` gives those over a default branch, as `rule`, each with all that are in force on the same branch, as `together`.",
         fields: &[
             ("host", "`github`, `gitlab` or `azure`"),
             ("source", "`terraform`, `settings`, `ruleset` or `host`"),
@@ -291,7 +297,7 @@ pub const ENTITIES: &[EntityDoc] = &[
     },
     EntityDoc {
         kind: "repository.environment_rule",
-        what: "A view: every deployment environment of a host, from any source.",
+        what: "Every deployment environment of a host, from any source.",
         fields: &[
             ("host", "`github` or `gitlab`"),
             ("source", "`terraform`, `settings` or `host`"),
@@ -308,8 +314,6 @@ pub const ENTITIES: &[EntityDoc] = &[
         ],
         document: false,
     },
-    EntityDoc { kind: "github.dependabot", what: "`.github/dependabot.yml`.", fields: &[], document: true },
-    EntityDoc { kind: "renovate", what: "The settings of Renovate.", fields: &[], document: true },
 ];
 
 const INTRO: &str = "# What a rule can match
@@ -346,24 +350,29 @@ What the document says goes before these: `self.name` of a Deployment's containe
 
 ";
 
+/// A kind with its fields.
+fn describe(entity: &EntityDoc, out: &mut String) {
+    let _ = write!(out, "\n### `{}`\n\n{}", entity.kind, entity.what);
+    if entity.document {
+        out.push_str(" It has what is written there");
+        out.push_str(if entity.fields.is_empty() { ".\n" } else { ", and:\n" });
+    } else {
+        out.push('\n');
+    }
+    if !entity.fields.is_empty() {
+        out.push_str("\n| field | what it is |\n|---|---|\n");
+        for (name, what) in entity.fields {
+            let _ = writeln!(out, "| `{name}` | {} |", cell(what));
+        }
+    }
+}
+
 /// The page.
 pub fn entities(catalog: &Catalog) -> String {
     let mut out = String::from(INTRO);
     out.push_str("## Kinds with names of their own\n");
     for entity in ENTITIES {
-        let _ = write!(out, "\n### `{}`\n\n{}", entity.kind, entity.what);
-        if entity.document {
-            out.push_str(" It has what is written there");
-            out.push_str(if entity.fields.is_empty() { ".\n" } else { ", and:\n" });
-        } else {
-            out.push('\n');
-        }
-        if !entity.fields.is_empty() {
-            out.push_str("\n| field | what it is |\n|---|---|\n");
-            for (name, what) in entity.fields {
-                let _ = writeln!(out, "| `{name}` | {} |", cell(what));
-            }
-        }
+        describe(entity, &mut out);
     }
     out.push_str(
         "\n## Views\n\nShapes that several kinds share, defined in `rules/views*.hcl`. An entity of a view also has `owner`: the entity it\nwas made of.\n\n| view | made of | what it gives |\n|---|---|---|\n",
@@ -373,6 +382,9 @@ pub fn entities(catalog: &Catalog) -> String {
     for view in views {
         let kinds: Vec<String> = view.sources.iter().flat_map(|s| &s.kinds).map(|k| format!("`{k}`")).collect();
         let _ = writeln!(out, "| `{}` | {} | {} |", view.name, kinds.join(", "), cell(&view.description));
+    }
+    for view in SHAPES {
+        describe(view, &mut out);
     }
     out
 }
