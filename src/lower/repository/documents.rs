@@ -93,7 +93,7 @@ fn place(text: &str, file: FileId, at: usize) -> Value {
     Value::string(text).with_origins(Origins::one(Origin::here(Span::new(file, at, at + text.len()))))
 }
 
-/// The title that a line of Markdown (`#`) or AsciiDoc (`=`) is.
+/// The title that a line is: of Markdown with `#`, of `AsciiDoc` with `=`.
 fn title_in(line: &str) -> Option<&str> {
     let rest = line.trim_start_matches('#');
     let rest = if rest.len() == line.len() { line.trim_start_matches('=') } else { rest };

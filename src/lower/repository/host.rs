@@ -1,7 +1,7 @@
 //! What the host was asked: `.trustlint/host.json`, as `trustlint host` writes it.
 //!
 //! What the host did not tell is unknown here, with the reason that it gave, so that a rule is
-//! undecided about it and says why. `docs/host.md` describes the file.
+//! undecided about it and says why. `docs/entities.md` describes the file.
 
 use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
@@ -14,7 +14,7 @@ use crate::{
     lower::yaml::YamlFile,
     model::Lowered,
     source::{Diagnostic, DiagnosticKind},
-    value::{Object, Origins, Value, Why, WhyKind},
+    value::{Number, Object, Origins, Value, Why, WhyKind},
 };
 
 /// Where the answers are kept.
@@ -26,7 +26,7 @@ const VERSION: i64 = 1;
 /// The answers as entities.
 pub(super) fn lower(file: &YamlFile, out: &mut Lowered) {
     let Some(root) = document("repository.host", file, out) else { return };
-    let version = field(&root, "schema_version").and_then(Value::as_number).and_then(|n| n.as_i64());
+    let version = field(&root, "schema_version").and_then(Value::as_number).and_then(Number::as_i64);
     if version != Some(VERSION) {
         out.entities.pop();
         let span = file.documents.first().map(|d| d.root.span);

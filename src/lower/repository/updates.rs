@@ -24,7 +24,6 @@ pub fn without_comments(text: &str) -> Cow<'_, str> {
         match (quote, out[at], out.get(at + 1)) {
             (Some(_), b'\\', _) => at += 1,
             (Some(open), byte, _) if byte == open || byte == b'\n' => quote = None,
-            (Some(_), ..) => {}
             (None, byte @ (b'"' | b'\''), _) => quote = Some(byte),
             (None, b'\t', _) => out[at] = b' ',
             (None, b'/', Some(b'/')) => {
@@ -39,6 +38,7 @@ pub fn without_comments(text: &str) -> Cow<'_, str> {
                 at = end;
                 continue;
             }
+            // Within a text, or nothing of interest.
             _ => {}
         }
         at += 1;

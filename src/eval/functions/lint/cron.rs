@@ -68,7 +68,7 @@ fn longest_gap(text: &str) -> Option<i64> {
 /// The numbers of a field, as bits.
 fn set(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
     let number = |text: &str| -> Option<u32> {
-        let base = if names.len() == 12 { 1 } else { 0 };
+        let base = u32::from(names.len() == MONTHS.len());
         let named = names.iter().position(|name| text.eq_ignore_ascii_case(name)).map(|at| at as u32 + base);
         named.or_else(|| text.parse().ok()).filter(|n| (least..=most).contains(n))
     };
