@@ -155,11 +155,13 @@ view "kubernetes.component" {
         component = component
         words     = flatten([for word in concat(self.command[*], self.args[*]) : split(" ", word)])
       }
-      if anytrue([for word in self.command[*] : matches("(^|[/\\s])${component}($|\\s)", word)])
-      || length(self.command[*]) == 0 && (
-        matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
-        || anytrue([for word in self.args[*] : word == component])
-      )
+      # The program comes first, perhaps after a launcher; in a script it begins a command.
+      if anytrue([
+        for index, word in concat(self.command[*], self.command == null ? self.args[*] : []) :
+        index < 2 && matches("^([^\\s]*/)?${component}$", word)
+        || matches("(^|\\n|[;&|(]|exec )\\s*([^\\s]*/)?${component}\\s+-", word)
+      ])
+      || length(self.command[*]) == 0 && matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
     ]
     value = {
       name      = self.name

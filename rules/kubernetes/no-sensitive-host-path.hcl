@@ -9,7 +9,7 @@ rule "kubernetes-no-sensitive-host-path" {
     "CC6.8" = "A pod that writes there decides what the node runs."
   }
 
-  rationale   = "The volume holds `/`, `/etc`, the directory of the kubelet or of the container runtime, the programs of the node, or the homes of its users. A pod that reads it has the credentials of the node; one that writes it is root there."
+  rationale   = "The volume holds `/`, `/etc`, the directory of the kubelet or of the container runtime, or the homes of its users. A pod that reads it has the credentials of the node; one that writes it is root there."
   remediation = "Mount the one file that is needed, and read-only; use a persistent volume, a config map or a secret for data."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
@@ -23,8 +23,8 @@ rule "kubernetes-no-sensitive-host-path" {
     for_each = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
     condition = (
       each.value == null
-      || !matches("^/*(etc(/.*)?|root(/.*)?|boot(/.*)?|dev|home(/.*)?|proc|usr(/.*)?|bin(/.*)?|sbin(/.*)?|lib(64)?(/.*)?|var|var/lib|run|var/run|var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?|(var/)?run/secrets(/.*)?|opt/cni(/.*)?)?/*$", each.value)
-      || matches("^/etc/(localtime|timezone|machine-id|os-release|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
+      || !matches("^/*(etc(/.*)?|root(/.*)?|home(/.*)?|var|var/lib|run|var/run|var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?|(var/)?run/secrets(/.*)?|opt/cni(/.*)?)?/*$", each.value)
+      || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
       || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", each.value)
     )
     error_message = "${self.entity.address} mounts ${written(each.value)} of its node"
