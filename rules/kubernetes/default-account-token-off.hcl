@@ -12,13 +12,15 @@ rule "kubernetes-default-account-token-off" {
   remediation = "Set `automountServiceAccountToken: false` on the ServiceAccount `default` of each namespace."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting"]
 
-  # `kubernetes_default_service_account` of Terraform is always the one that is meant.
   match "ServiceAccount" {
     where = self.metadata.name == "default"
   }
 
+  # Terraform's resource for the account that every namespace has.
+  match "kubernetes_default_service_account" "kubernetes_default_service_account_v1" {}
+
   assert {
-    condition     = or_default(self.automountServiceAccountToken, true) == false
+    condition     = or_default(self.automountServiceAccountToken, self.automount_service_account_token, true) == false
     error_message = "${self.address} is mounted into every pod that names no account"
   }
 
@@ -37,6 +39,27 @@ rule "kubernetes-default-account-token-off" {
         namespace: blog
       automountServiceAccountToken: true #~ here
     YAML
+  }
+
+  fails "from Terraform" {
+    code = <<-TF
+      resource "kubernetes_default_service_account" "shop" { #~ here
+        metadata {
+          namespace = "shop"
+        }
+      }
+    TF
+  }
+
+  passes "off in Terraform" {
+    code = <<-TF
+      resource "kubernetes_default_service_account" "shop" {
+        metadata {
+          namespace = "shop"
+        }
+        automount_service_account_token = false
+      }
+    TF
   }
 
   passes "it is off, or another account" {
