@@ -20,7 +20,7 @@ rule "kubernetes-capabilities-dropped" {
 
   assert {
     condition = contains([
-      for capability in (self.pod == null ? self.spec.requiredDropCapabilities[*] : self.securityContext.capabilities.drop[*]) : upper(capability)
+      for capability in(self.pod == null ? self.spec.requiredDropCapabilities[*] : self.securityContext.capabilities.drop[*]) : upper(capability)
     ], "ALL")
     error_message = "${self.pod == null ? self.entity.address : "container ${self.name} of ${self.owner.address}"} keeps the capabilities that its runtime gives"
   }

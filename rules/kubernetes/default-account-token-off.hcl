@@ -12,15 +12,13 @@ rule "kubernetes-default-account-token-off" {
   remediation = "Set `automountServiceAccountToken: false` on the ServiceAccount `default` of each namespace."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting"]
 
+  # `kubernetes_default_service_account` of Terraform has no name of its own.
   match "ServiceAccount" {
-    where = self.metadata.name == "default"
+    where = or_default(self.metadata.name, "default") == "default"
   }
 
-  # Terraform's resource for the account that every namespace has.
-  match "kubernetes_default_service_account" "kubernetes_default_service_account_v1" {}
-
   assert {
-    condition     = or_default(self.automountServiceAccountToken, self.automount_service_account_token, true) == false
+    condition     = or_default(self.automountServiceAccountToken, true) == false
     error_message = "${self.address} is mounted into every pod that names no account"
   }
 
@@ -42,6 +40,7 @@ rule "kubernetes-default-account-token-off" {
   }
 
   fails "from Terraform" {
+    path = "main.tf"
     code = <<-TF
       resource "kubernetes_default_service_account" "shop" { #~ here
         metadata {
@@ -52,6 +51,7 @@ rule "kubernetes-default-account-token-off" {
   }
 
   passes "off in Terraform" {
+    path = "main.tf"
     code = <<-TF
       resource "kubernetes_default_service_account" "shop" {
         metadata {

@@ -20,12 +20,12 @@ rule "kubernetes-rbac-secrets-named" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "secrets")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "update", "patch", "deletecollection", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-     && length(self.resourceNames[*]) == 0
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "secrets")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "update", "patch", "deletecollection", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+      && length(self.resourceNames[*]) == 0
+    )
     error_message = "${self.role.address} covers every secret in its reach"
   }
 
