@@ -22,7 +22,16 @@ rule "kubernetes-no-host-path" {
     condition = (
       each.value.hostPath == null
       || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", or_default(each.value.hostPath.path, ""))
-      || matches("^/*(etc(/.*)?|root(/.*)?|home(/.*)?|var|var/lib|run|var/run|var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?|(var/)?run/secrets(/.*)?|opt/cni(/.*)?)?/*$", or_default(each.value.hostPath.path, "")) && !matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", or_default(each.value.hostPath.path, ""))
+      || matches_any([
+        "^/*$",
+        "^/+etc(/.*)?$",
+        "^/+(root|home)(/.*)?$",
+        "^/+(var|var/lib|run|var/run)/*$",
+        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+        "^/+(var/)?run/secrets(/.*)?$",
+        "^/+opt/cni(/.*)?$",
+      ], or_default(each.value.hostPath.path, ""))
+      && !matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", or_default(each.value.hostPath.path, ""))
     )
     error_message = "${self.owner.address} mounts ${written(each.value.hostPath.path)} of its node"
   }

@@ -23,7 +23,15 @@ rule "kubernetes-no-sensitive-host-path" {
     for_each = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
     condition = (
       each.value == null
-      || !matches("^/*(etc(/.*)?|root(/.*)?|home(/.*)?|var|var/lib|run|var/run|var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?|(var/)?run/secrets(/.*)?|opt/cni(/.*)?)?/*$", each.value)
+      || !matches_any([
+        "^/*$",
+        "^/+etc(/.*)?$",
+        "^/+(root|home)(/.*)?$",
+        "^/+(var|var/lib|run|var/run)/*$",
+        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+        "^/+(var/)?run/secrets(/.*)?$",
+        "^/+opt/cni(/.*)?$",
+      ], each.value)
       || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
       || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", each.value)
     )
