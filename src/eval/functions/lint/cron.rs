@@ -74,9 +74,11 @@ fn set(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
     };
     let mut bits = 0_u64;
     for part in field.split(',') {
+        // Jenkins picks a number by the name of the job; which one does not matter.
+        let part = if part == "H" { least.to_string() } else { part.replace("H/", "*/") };
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => (range, step.parse::<u32>().ok().filter(|s| *s > 0)?),
-            None => (part, 1),
+            None => (part.as_str(), 1),
         };
         let (from, to) = match range.split_once('-') {
             Some((from, to)) => (number(from)?, number(to)?),
@@ -104,6 +106,8 @@ mod tests {
             ("0 5 * * 1", Some(7)),
             ("0 5 * * MON-FRI", Some(3)),
             ("0 5 * * 7", Some(7)),
+            ("H 4 * * 1", Some(7)),
+            ("H H H/7 * *", Some(7)),
             ("0 5 1 * *", Some(31)),
             ("0 5 1,15 * *", Some(17)),
             ("0 5 1 */3 *", Some(92)),
