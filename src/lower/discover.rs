@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
+    bitbucket, circleci,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -17,6 +18,10 @@ pub enum DocumentKind {
     Manifest,
     /// A GitHub workflow or a composite action.
     Workflow,
+    /// A configuration of CircleCI.
+    Circleci,
+    /// The pipelines of Bitbucket.
+    Bitbucket,
     /// A setting of the repository: dependency updates and the like.
     Setting,
     /// A template, which is not YAML before it is rendered; and what kind of template.
@@ -36,6 +41,12 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if matches!(name, "action.yml" | "action.yaml") && memmem::find(text.as_bytes(), b"runs:").is_some() {
         return Some(DocumentKind::Workflow);
+    }
+    if circleci::is_config(path) {
+        return Some(DocumentKind::Circleci);
+    }
+    if bitbucket::is_pipelines(path) {
+        return Some(DocumentKind::Bitbucket);
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);

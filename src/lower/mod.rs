@@ -3,7 +3,9 @@
 //! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod bitbucket;
 pub mod ci;
+pub mod circleci;
 pub mod discover;
 pub mod environment;
 pub mod github;
@@ -56,7 +58,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, settings, lowered } = documents;
+    let Documents { manifests, workflows, circleci, bitbucket, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
@@ -64,6 +66,8 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || kubernetes::lower(&manifests),
         || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
     );
+    pipelines.merge(circleci::lower(&circleci, &files));
+    pipelines.merge(bitbucket::lower(&bitbucket, &files));
     ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
     out.merge(ci::lower(pipelines));
@@ -77,6 +81,8 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    circleci: Vec<YamlFile>,
+    bitbucket: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
 }
@@ -113,6 +119,8 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::Circleci => out.circleci.push(file),
+            DocumentKind::Bitbucket => out.bitbucket.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }
