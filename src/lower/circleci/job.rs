@@ -66,6 +66,7 @@ impl Config<'_> {
             path: self.path.clone(),
             pipeline: workflow.id.clone(),
             id: id.clone(),
+            name: id.clone(),
             address,
             called_at: Vec::new(),
             caller: None,
