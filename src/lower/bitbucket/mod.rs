@@ -132,7 +132,11 @@ impl File<'_> {
             header: &header,
             document: self.document,
             triggers: &triggers,
-            branches: if section == Section::Branches { Value::tuple(vec![Value::string(name)]) } else { Value::null() },
+            branches: if section == Section::Branches {
+                Value::tuple(vec![Value::string(name)])
+            } else {
+                Value::null()
+            },
             tags: if section == Section::Tags { Value::tuple(vec![Value::string(name)]) } else { Value::null() },
             environment: environment.clone(),
             caller: None,
@@ -150,15 +154,21 @@ impl File<'_> {
             header: header.clone(),
             environment: environment.clone(),
         };
-        parts.lowered.entities.push(made.entity(&Object::default(), [
-            ("section", Value::string(match section {
-                Section::Shared => "definitions",
-                other => SECTIONS.iter().find(|(_, s)| *s == other).map_or("default", |(key, _)| key),
-            })),
-            ("pattern", if section == Section::Default { Value::null() } else { Value::string(name) }),
-            ("import", import.cloned().unwrap_or_else(|| super::ci::reading::unset(&header, "import"))),
-            ("content", content.clone()),
-        ]));
+        parts.lowered.entities.push(made.entity(
+            &Object::default(),
+            [
+                (
+                    "section",
+                    Value::string(match section {
+                        Section::Shared => "definitions",
+                        other => SECTIONS.iter().find(|(_, s)| *s == other).map_or("default", |(key, _)| key),
+                    }),
+                ),
+                ("pattern", if section == Section::Default { Value::null() } else { Value::string(name) }),
+                ("import", import.cloned().unwrap_or_else(|| super::ci::reading::unset(&header, "import"))),
+                ("content", content.clone()),
+            ],
+        ));
         parts.pipelines.push(Pipeline {
             system: "bitbucket",
             id,
@@ -187,7 +197,11 @@ impl File<'_> {
         // A pipeline of a branch is run again by hand for that branch, and never for another one.
         let pushed = || Condition::any([event(&[Event::Push, Event::Manual, Event::Api]), scheduled()]);
         let names = |section: &str| {
-            object(pipelines, section).into_iter().flat_map(|o| o.fields.keys()).map(EcoString::from).collect::<Vec<_>>()
+            object(pipelines, section)
+                .into_iter()
+                .flat_map(|o| o.fields.keys())
+                .map(EcoString::from)
+                .collect::<Vec<_>>()
         };
         match section {
             Section::Default => {
@@ -255,10 +269,9 @@ impl File<'_> {
                 header: image.as_object().and_then(|o| o.header.clone()).unwrap_or(at),
                 environment: None,
             };
-            parts.lowered.entities.push(made.entity(&Object::default(), [
-                ("image", name.with_origins(origins)),
-                ("user", Value::string(user)),
-            ]));
+            parts.lowered.entities.push(
+                made.entity(&Object::default(), [("image", name.with_origins(origins)), ("user", Value::string(user))]),
+            );
         }
     }
 }

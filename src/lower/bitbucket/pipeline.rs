@@ -32,8 +32,8 @@ pub struct Read<'a> {
     pub tags: Value,
     /// The environment that its name speaks of.
     pub environment: Option<Environment>,
-    /// The step that starts it, if this is how it is read; and where it does so.
-    pub caller: Option<EcoString>,
+    /// The step that starts it, if this is how it is read: its address, and its name.
+    pub caller: Option<(EcoString, EcoString)>,
     /// Where it is started.
     pub called_at: Option<Origin>,
 }
@@ -83,7 +83,8 @@ impl Read<'_> {
     pub fn lower(&self, content: &Value, parts: &mut Parts) {
         let mut order = Order { all: Vec::new(), before: 0, last: 0, names: HashMap::new() };
         // A pipeline may say more than its steps: `custom: {name: {steps: ...}}`.
-        let entries = content.as_object().and_then(|o| field(o, "steps").or_else(|| field(o, "step"))).unwrap_or(content);
+        let entries =
+            content.as_object().and_then(|o| field(o, "steps").or_else(|| field(o, "step"))).unwrap_or(content);
         for (key, content, item) in keyed(entries) {
             match key.as_str() {
                 "step" => order.group(&[content], &Around::default(), self.header),
@@ -117,13 +118,13 @@ impl Read<'_> {
                 mistake(message, trigger, &placed.header, help, parts);
             }
             let address = step::lower(self, placed, Vec::new(), parts);
-            self.call(&placed.object, address, parts);
+            self.call(placed, address, parts);
         }
     }
 
     /// The pipeline that a step starts; those that it starts may start no others.
-    fn call(&self, step: &Object, caller: EcoString, parts: &mut Parts) {
-        let calls = step::calls(step);
+    fn call(&self, step: &Placed, caller: EcoString, parts: &mut Parts) {
+        let calls = step::calls(&step.object);
         if calls.is_null() || self.caller.is_some() {
             return;
         }
@@ -140,7 +141,7 @@ impl Read<'_> {
         let inner = Read {
             id: &id,
             called_at: calls.origins.iter().last().cloned(),
-            caller: Some(caller),
+            caller: Some((caller, step.name.clone())),
             branches: self.branches.clone(),
             tags: self.tags.clone(),
             environment: self.environment.clone(),
@@ -246,7 +247,10 @@ pub fn condition(of: &Object) -> Condition {
             let changes = super::object(object, "changesets");
             let paths = changes.and_then(|c| field(c, "includePaths"));
             let paths: Vec<EcoString> = items(paths).iter().map(written).collect();
-            eco_format!("whether {} changed", if paths.is_empty() { "some paths".to_string() } else { paths.join(", ") })
+            eco_format!(
+                "whether {} changed",
+                if paths.is_empty() { "some paths".to_string() } else { paths.join(", ") }
+            )
         }
         _ => "its condition".into(),
     };

@@ -23,7 +23,8 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
     let stage = placed.around.stage.as_ref();
     let of_both = |name: &str| field(step, name).or_else(|| stage.and_then(|stage| field(stage, name)));
     let written_at = eco_format!("{}/{}", read.id, placed.name);
-    let address = read.caller.as_ref().map_or_else(|| written_at.clone(), |caller| eco_format!("{caller}/{}", placed.name));
+    let address =
+        read.caller.as_ref().map_or_else(|| written_at.clone(), |(caller, _)| eco_format!("{caller}/{}", placed.name));
     let environment_name = match of_both("deployment") {
         Some(name) => name.clone(),
         None => unset(&placed.header, "deployment"),
@@ -40,7 +41,8 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
     };
     let mut gates = Vec::new();
     let starts_stage = placed.around.is_stage_start;
-    let trigger = field(step, "trigger").or_else(|| stage.filter(|_| starts_stage).and_then(|stage| field(stage, "trigger")));
+    let trigger =
+        field(step, "trigger").or_else(|| stage.filter(|_| starts_stage).and_then(|stage| field(stage, "trigger")));
     if let Some(trigger) = trigger.filter(|trigger| trigger.as_str() == Some("manual")) {
         let name = Value::string(placed.name.clone()).with_origins(trigger.origins.clone());
         gates.push(Gate::held(GateKind::Manual, name));
@@ -73,14 +75,17 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
     let needs = Value::tuple(placed.needs.iter().map(|name| Value::string(name.clone())).collect())
         .with_origins(Origins::one(placed.header.clone()));
     let pipes = commands.pipes.clone();
-    let body = made.entity(step, [
-        ("pipeline", Value::string(read.id.clone())),
-        ("deployment", environment_name.clone()),
-        ("trigger", trigger_value),
-        ("image", image),
-        ("pipes", Value::tuple(pipes)),
-        ("jobs_before", needs.clone()),
-    ]);
+    let body = made.entity(
+        step,
+        [
+            ("pipeline", Value::string(read.id.clone())),
+            ("deployment", environment_name.clone()),
+            ("trigger", trigger_value),
+            ("image", image),
+            ("pipes", Value::tuple(pipes)),
+            ("jobs_before", needs.clone()),
+        ],
+    );
     // A step of a pipeline that others call is there once as a thing in a file.
     if read.caller.is_none() {
         parts.lowered.entities.push(body);
@@ -91,11 +96,11 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
         path: read.path.clone(),
         pipeline: read.id.clone(),
         id: placed.name.clone(),
-        name: placed.name.clone(),
+        name: read.caller.as_ref().map_or_else(|| placed.name.clone(), |(_, by)| eco_format!("{by} / {}", placed.name)),
         address: address.clone(),
         header: placed.header.clone(),
         called_at: read.called_at.iter().cloned().collect(),
-        caller: read.caller.clone(),
+        caller: read.caller.as_ref().map(|(address, _)| address.clone()),
         environment: own_environment,
         environments: if environment_name.is_null() {
             Value::tuple(Vec::new())
@@ -122,7 +127,8 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
         secrets: secrets(&commands.scripts, &|name| name == "BITBUCKET_STEP_OIDC_TOKEN"),
         credentials: Value::tuple(credentials.into_iter().collect()),
         inherits_secrets: Value::bool(false),
-        ignores_failure: on_fail.map_or_else(|| Value::bool(false), |s| Value::bool(true).with_origins(s.origins.clone())),
+        ignores_failure: on_fail
+            .map_or_else(|| Value::bool(false), |s| Value::bool(true).with_origins(s.origins.clone())),
     });
     address
 }
@@ -130,7 +136,9 @@ pub fn lower(read: &Read<'_>, placed: &Placed, uses: Vec<Value>, parts: &mut Par
 /// The name of an image, however it is written.
 fn name_of_image(image: &Value) -> Value {
     match image.as_object() {
-        Some(object) => field(object, "name").cloned().unwrap_or_else(|| Value::null().with_origins(image.origins.clone())),
+        Some(object) => {
+            field(object, "name").cloned().unwrap_or_else(|| Value::null().with_origins(image.origins.clone()))
+        }
         None => image.clone(),
     }
 }
@@ -149,29 +157,38 @@ struct Work {
 }
 
 /// One step for each entry of a script.
-fn steps(placed: &Placed, job: &EcoString, written_at: &EcoString, path: &EcoString, more: Vec<Value>, parts: &mut Parts) -> Work {
+fn steps(
+    placed: &Placed,
+    job: &EcoString,
+    written_at: &EcoString,
+    path: &EcoString,
+    more: Vec<Value>,
+    parts: &mut Parts,
+) -> Work {
     let mut work = Work { scripts: Vec::new(), pipes: Vec::new() };
     let mut index = 0;
-    let mut push = |name: EcoString, value: &Value, commands: Vec<Value>, uses: Vec<Value>, directory: &EcoString, late: bool| {
-        let header = value.as_object().and_then(|o| o.header.clone()).unwrap_or_else(|| place(value, &placed.header));
-        parts.steps.push(Step {
-            job: job.clone(),
-            address: eco_format!("{written_at}[{index}]"),
-            path: path.clone(),
-            index,
-            name,
-            header,
-            directory: directory.clone(),
-            commands,
-            uses,
-            variables: Value::null(),
-            runs: Condition::always(),
-            condition: Value::null(),
-            // What happens afterwards does not change the outcome.
-            ignores_failure: Value::bool(late),
-        });
-        index += 1;
-    };
+    let mut push =
+        |name: EcoString, value: &Value, commands: Vec<Value>, uses: Vec<Value>, directory: &EcoString, late: bool| {
+            let header =
+                value.as_object().and_then(|o| o.header.clone()).unwrap_or_else(|| place(value, &placed.header));
+            parts.steps.push(Step {
+                job: job.clone(),
+                address: eco_format!("{written_at}[{index}]"),
+                path: path.clone(),
+                index,
+                name,
+                header,
+                directory: directory.clone(),
+                commands,
+                uses,
+                variables: Value::null(),
+                runs: Condition::always(),
+                condition: Value::null(),
+                // What happens afterwards does not change the outcome.
+                ignores_failure: Value::bool(late),
+            });
+            index += 1;
+        };
     for used in more {
         push(placed.name.clone(), &used, Vec::new(), vec![used.clone()], &EcoString::new(), false);
         work.pipes.push(used);
