@@ -22,15 +22,25 @@ use crate::{
 };
 
 /// What a workflow says to CircleCI about a job, not to the job.
-const OWN_KEYS: &[&str] =
-    &["context", "filters", "matrix", "name", "override-with", "post-steps", "pre-steps", "requires", "serial-group", "type"];
+const OWN_KEYS: &[&str] = &[
+    "context",
+    "filters",
+    "matrix",
+    "name",
+    "override-with",
+    "post-steps",
+    "pre-steps",
+    "requires",
+    "serial-group",
+    "type",
+];
 
 /// Parameters that are usually called so when they name an environment.
 const ENVIRONMENT_KEYS: &[&str] = &["environment", "env", "env-name", "env_name", "stage", "tier", "environment-name"];
 
 impl Config<'_> {
     /// Adds a job of a workflow, with its steps.
-    pub(super) fn job(&self, workflow: &Workflow<'_>, invocation: &Invocation, parts: &mut Parts) {
+    pub(super) fn job(&self, workflow: &Workflow, invocation: &Invocation, parts: &mut Parts) {
         let id = &invocation.name;
         let address = eco_format!("{}/{id}", workflow.id);
         let found = self.library.find(Sort::Job, &invocation.job);
@@ -50,11 +60,14 @@ impl Config<'_> {
         let names = |filter: &str| {
             let filters = object(&invocation.entry, "filters").and_then(|f| object(f, filter));
             let only = filters.and_then(|f| field(f, "only"));
-            only.map_or_else(Value::null, |only| Value::tuple(items(Some(only)).to_vec()).with_origins(only.origins.clone()))
+            only.map_or_else(Value::null, |only| {
+                Value::tuple(items(Some(only)).to_vec()).with_origins(only.origins.clone())
+            })
         };
         let contexts = items(field(&invocation.entry, "context"));
         let gates = if is_approval {
-            let at = field(&invocation.entry, "type").map_or_else(|| super::library::at(&invocation.header), |t| t.origins.clone());
+            let at = field(&invocation.entry, "type")
+                .map_or_else(|| super::library::at(&invocation.header), |t| t.origins.clone());
             vec![Gate::held(GateKind::Approval, Value::string(id.clone()).with_origins(at))]
         } else {
             Vec::new()
@@ -66,6 +79,7 @@ impl Config<'_> {
             path: self.path.clone(),
             pipeline: workflow.id.clone(),
             id: id.clone(),
+            name: id.clone(),
             address,
             called_at: Vec::new(),
             caller: None,
@@ -80,13 +94,16 @@ impl Config<'_> {
             asks_upstream: true,
             gates,
             needs: Value::tuple(invocation.needs.clone()).with_origins(
-                field(&invocation.entry, "requires").map_or_else(|| unset(&invocation.header, "requires").origins, |r| r.origins.clone()),
+                field(&invocation.entry, "requires")
+                    .map_or_else(|| unset(&invocation.header, "requires").origins, |r| r.origins.clone()),
             ),
             calls: Value::null(),
             permissions: Value::null(),
             condition: condition.cloned().unwrap_or_else(Value::null),
             secrets: secrets(&commands, &own),
-            credentials: Value::tuple(contexts.iter().map(|context| credential("context", &self.defaults.apply(context))).collect()),
+            credentials: Value::tuple(
+                contexts.iter().map(|context| credential("context", &self.defaults.apply(context))).collect(),
+            ),
             variables,
             inherits_secrets: Value::bool(false),
             ignores_failure: Value::bool(false),
@@ -118,14 +135,10 @@ impl Config<'_> {
             }
         }
         let is_set = variables.header.is_some();
-        let root = field(job, "working_directory").or_else(|| executor.as_ref().and_then(|e| field(e, "working_directory")));
+        let root =
+            field(job, "working_directory").or_else(|| executor.as_ref().and_then(|e| field(e, "working_directory")));
         let nothing = Scope::default();
-        let around = |library, scope| Around {
-            library,
-            scope,
-            runs: Condition::always(),
-            condition: Value::null(),
-        };
+        let around = |library, scope| Around { library, scope, runs: Condition::always(), condition: Value::null() };
         let mut steps = Steps {
             parameters: &self.parameters,
             defaults: &self.defaults,
@@ -163,20 +176,28 @@ impl Config<'_> {
         &self,
         found: &Found<'_>,
         address: &EcoString,
-        workflow: &Workflow<'_>,
+        workflow: &Workflow,
         invocation: &Invocation,
         parts: &mut Parts,
     ) {
         let name = Value::string(invocation.job.clone()).with_origins(super::library::at(&invocation.header));
         let given = invocation.entry.fields.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str()));
         let given = given.map(|(key, value)| (key.clone(), self.defaults.apply(value)));
-        let with = Value::from_object(Object { fields: given.collect(), header: Some(invocation.header.clone()), ..Object::default() });
+        let with = Value::from_object(Object {
+            fields: given.collect(),
+            header: Some(invocation.header.clone()),
+            ..Object::default()
+        });
         let uses = match found {
-            Found::Elsewhere(orb) => used("orb", Value::string(orb.action(&invocation.job)), orb.version.clone(), &name, with),
+            Found::Elsewhere(orb) => {
+                used("orb", Value::string(orb.action(&invocation.job)), orb.version.clone(), &name, with)
+            }
             _ => {
-                let message = format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, invocation.job);
+                let message =
+                    format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, invocation.job);
                 parts.lowered.diagnostics.push(
-                    refused(message, &name, &invocation.header).help("define it under `jobs`, or name the orb under `orbs`"),
+                    refused(message, &name, &invocation.header)
+                        .help("define it under `jobs`, or name the orb under `orbs`"),
                 );
                 used("job", name.clone(), Value::null(), &name, with)
             }
@@ -190,7 +211,8 @@ impl Config<'_> {
             diagnostics: &mut parts.lowered.diagnostics,
         };
         let nothing = Scope::default();
-        let around = Around { library: &self.library, scope: &nothing, runs: Condition::always(), condition: Value::null() };
+        let around =
+            Around { library: &self.library, scope: &nothing, runs: Condition::always(), condition: Value::null() };
         steps.add(field(&invocation.entry, "pre-steps"), &around, 0);
         let mut pieces = steps.pieces;
         pieces.push(super::steps::Piece {
@@ -261,8 +283,9 @@ pub fn images(job: &Object, library: &Library, defaults: &Scope) -> Value {
 
 /// The environment that a job is for: told by a parameter that names it, by its name, by the contexts that give it
 /// its credentials, by its workflow.
-fn environment_of(invocation: &Invocation, workflow: &Workflow<'_>, defaults: &Scope) -> Option<Environment> {
-    let said = |(name, class), what: &str, text: &str| Environment { name, class, sign: eco_format!("{what} \"{text}\"") };
+fn environment_of(invocation: &Invocation, workflow: &Workflow, defaults: &Scope) -> Option<Environment> {
+    let said =
+        |(name, class), what: &str, text: &str| Environment { name, class, sign: eco_format!("{what} \"{text}\"") };
     for (key, value) in &invocation.entry.fields {
         let value = defaults.apply(value);
         if let (true, Some(text)) = (ENVIRONMENT_KEYS.contains(&key.as_str()), value.as_str()) {
@@ -277,6 +300,7 @@ fn environment_of(invocation: &Invocation, workflow: &Workflow<'_>, defaults: &S
         }
     }
     let contexts = items(field(&invocation.entry, "context")).iter().filter_map(Value::as_str);
-    let mut told = contexts.filter_map(|name| environment::classify_label(name).map(|found| said(found, "context", name)));
+    let mut told =
+        contexts.filter_map(|name| environment::classify_label(name).map(|found| said(found, "context", name)));
     told.next().or_else(|| workflow.environment.clone())
 }

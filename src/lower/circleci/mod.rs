@@ -63,7 +63,12 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Parts {
                 continue;
             }
             let header = document_header(read, document.root.span);
-            documents.push((EcoString::from(file.path.as_str()), read.clone(), header, sources.file(file.id).text.clone()));
+            documents.push((
+                EcoString::from(file.path.as_str()),
+                read.clone(),
+                header,
+                sources.file(file.id).text.clone(),
+            ));
         }
     }
     for (path, document, header, _) in &documents {
@@ -112,11 +117,10 @@ struct Config<'a> {
 }
 
 /// A workflow.
-struct Workflow<'a> {
+struct Workflow {
     /// The id of its pipeline.
     id: EcoString,
     name: EcoString,
-    object: &'a Object,
     header: Origin,
     environment: Option<Environment>,
     starts: Condition,
@@ -159,9 +163,17 @@ impl<'a> Config<'a> {
             if let Some(branches) = field(build, "branches") {
                 entry.fields.insert("filters".into(), Value::object([("branches".into(), branches.clone())]));
             }
-            let invoked = Object { fields: [("build".into(), Value::from_object(entry))].into_iter().collect(), header: Some(header.clone()), ..Object::default() };
+            let invoked = Object {
+                fields: [("build".into(), Value::from_object(entry))].into_iter().collect(),
+                header: Some(header.clone()),
+                ..Object::default()
+            };
             let jobs = Value::tuple(vec![Value::from_object(invoked)]);
-            let alone = Object { fields: [("jobs".into(), jobs)].into_iter().collect(), header: Some(header.clone()), ..Object::default() };
+            let alone = Object {
+                fields: [("jobs".into(), jobs)].into_iter().collect(),
+                header: Some(header.clone()),
+                ..Object::default()
+            };
             self.workflow(&"build".into(), &alone, header, parts);
         }
     }
@@ -179,16 +191,20 @@ impl<'a> Config<'a> {
         };
         let pipeline = own("circleci.pipeline", self.path.clone(), name_of(self.path), self.header.clone());
         let is_setup = field(self.document, "setup").cloned().unwrap_or_else(|| Value::bool(false));
-        entities.push(pipeline.entity(self.document, [("path", Value::string(self.path.clone())), ("setup", is_setup)]));
+        entities
+            .push(pipeline.entity(self.document, [("path", Value::string(self.path.clone())), ("setup", is_setup)]));
         for orb in self.library.orbs.values() {
             let made = own("circleci.orb", eco_format!("{}#{}", self.path, orb.alias), &orb.alias, orb.header.clone());
-            entities.push(made.entity(&Object::default(), [
-                ("alias", Value::string(orb.alias.clone())),
-                ("orb", Value::string(orb.name.clone()).with_origins(orb.text.origins.clone())),
-                ("version", orb.version.clone()),
-                ("source", Value::string(orb.kind)),
-                ("text", if orb.kind == "inline" { Value::null() } else { orb.text.clone() }),
-            ]));
+            entities.push(made.entity(
+                &Object::default(),
+                [
+                    ("alias", Value::string(orb.alias.clone())),
+                    ("orb", Value::string(orb.name.clone()).with_origins(orb.text.origins.clone())),
+                    ("version", orb.version.clone()),
+                    ("source", Value::string(orb.kind)),
+                    ("text", if orb.kind == "inline" { Value::null() } else { orb.text.clone() }),
+                ],
+            ));
         }
         for (name, value) in object(self.document, "jobs").into_iter().flat_map(|jobs| &jobs.fields) {
             let Some(job) = value.as_object() else { continue };
@@ -208,7 +224,6 @@ impl<'a> Config<'a> {
         let workflow = Workflow {
             id: eco_format!("{}#{name}", self.path),
             name: name.clone(),
-            object,
             environment: environment::classify_label(name).map(|(word, class)| Environment {
                 name: word,
                 class,
@@ -220,13 +235,12 @@ impl<'a> Config<'a> {
         };
         let diagnostics = &mut parts.lowered.diagnostics;
         let filters = |value: Option<&Value>| self.parameters.filters(value);
-        let invoked =
-            workflow::invocations(object, name, &workflow.header, &filters, &workflow.starts, diagnostics);
+        let invoked = workflow::invocations(object, name, &workflow.header, &filters, &workflow.starts, diagnostics);
         let from = parts.steps.len();
         // A pipeline of which no job is for a tag does not start for one.
         let mut refs: Vec<Condition> = Vec::new();
         for invocation in &invoked {
-            if !matches!(&invocation.entry.get("filters"), None) || refs.is_empty() {
+            if invocation.entry.get("filters").is_some() || refs.is_empty() {
                 refs.push(invocation.runs.clone());
             }
             self.job(&workflow, invocation, parts);
@@ -240,7 +254,8 @@ impl<'a> Config<'a> {
             unresolved.extend(text.filter(|t| !unresolved.iter().any(|u| u.as_str() == t.as_str())).cloned());
         }
         if let Some(setup) = field(self.document, "setup").filter(|s| s.as_bool() == Some(true)) {
-            unresolved.push(Value::string("the configuration with which it continues").with_origins(setup.origins.clone()));
+            unresolved
+                .push(Value::string("the configuration with which it continues").with_origins(setup.origins.clone()));
         }
         let crons = schedules.iter().map(|(cron, _)| cron.clone()).collect();
         let made = Own {
@@ -251,12 +266,15 @@ impl<'a> Config<'a> {
             header: workflow.header.clone(),
             environment: workflow.environment.clone(),
         };
-        parts.lowered.entities.push(made.entity(object, [
-            ("id", Value::string(name.clone())),
-            ("triggers", workflow.triggers.clone()),
-            ("schedules", Value::tuple(schedules.iter().map(|(cron, _)| cron.clone()).collect())),
-            ("unresolved", Value::tuple(unresolved.clone())),
-        ]));
+        parts.lowered.entities.push(made.entity(
+            object,
+            [
+                ("id", Value::string(name.clone())),
+                ("triggers", workflow.triggers.clone()),
+                ("schedules", Value::tuple(schedules.iter().map(|(cron, _)| cron.clone()).collect())),
+                ("unresolved", Value::tuple(unresolved.clone())),
+            ],
+        ));
         parts.pipelines.push(Pipeline {
             system: "circleci",
             id: workflow.id,
@@ -302,7 +320,10 @@ impl<'a> Config<'a> {
         let event = |events: &[Event]| Condition::new(Test::Event(events.to_vec()));
         let usual = Condition::any([
             event(&[Event::Push, Event::Manual, Event::Api, Event::MergeQueue]),
-            Condition::all([event(&[Event::Schedule]), workflow::host("whether a schedule of the project starts the pipeline")]),
+            Condition::all([
+                event(&[Event::Schedule]),
+                workflow::host("whether a schedule of the project starts the pipeline"),
+            ]),
             Condition::all([
                 event(&[Event::PullRequest]),
                 Condition::new(Test::Fork),
@@ -311,7 +332,9 @@ impl<'a> Config<'a> {
         ]);
         match &self.begins {
             Begins::ByItself | Begins::Continued { is_named: true, .. } => usual,
-            Begins::Continued { .. } => usual.and(Condition::new(Test::Unknown(eco_format!("whether `{}` is continued with", self.path)))),
+            Begins::Continued { .. } => {
+                usual.and(Condition::new(Test::Unknown(eco_format!("whether `{}` is continued with", self.path))))
+            }
             Begins::IfSet => usual.and(workflow::host("whether a pipeline of the project is set up for this file")),
         }
     }

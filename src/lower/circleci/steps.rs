@@ -197,12 +197,8 @@ impl Steps<'_> {
                     scope.set("parameters", &name, value);
                 }
                 let from = self.pieces.len();
-                let inner = Around {
-                    library,
-                    scope: &scope,
-                    runs: around.runs.clone(),
-                    condition: around.condition.clone(),
-                };
+                let inner =
+                    Around { library, scope: &scope, runs: around.runs.clone(), condition: around.condition.clone() };
                 self.add(field(definition, "steps"), &inner, depth + 1);
                 for piece in &mut self.pieces[from..] {
                     for command in &mut piece.commands {

@@ -192,7 +192,10 @@ mod tests {
     fn here_documents_are_no_expressions() {
         let at = |text: &'static str| find(text).into_iter().map(|r| &text[r]).collect::<Vec<_>>();
         assert_eq!(at("cat <<EOF >> x\n<< parameters.x >>\nEOF"), ["<< parameters.x >>"]);
-        assert_eq!(at("a <<parameters.a>> \\<< parameters.b >> << matrix.c >>"), ["<<parameters.a>>", "<< matrix.c >>"]);
+        assert_eq!(
+            at("a <<parameters.a>> \\<< parameters.b >> << matrix.c >>"),
+            ["<<parameters.a>>", "<< matrix.c >>"]
+        );
         assert_eq!(at("<<"), Vec::<&str>::new());
     }
 }

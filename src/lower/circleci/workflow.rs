@@ -27,8 +27,6 @@ pub struct Invocation {
     pub name: EcoString,
     /// What is said about it there, with the values of its matrix.
     pub entry: Object,
-    /// The same as it stands there: its text or its mapping.
-    pub value: Value,
     /// What to underline.
     pub header: Origin,
     /// The names of the jobs before it, as values, that run whenever it does.
@@ -82,7 +80,8 @@ pub fn invocations(
                 entry.fields.entry(parameter.clone()).or_insert_with(|| value.clone());
             }
             let called = field(&entry, "name").map(written);
-            let of_values = || values.values().map(written).fold(job.clone(), |all, value| eco_format!("{all}-{value}"));
+            let of_values =
+                || values.values().map(written).fold(job.clone(), |all, value| eco_format!("{all}-{value}"));
             let own = called.unwrap_or_else(of_values);
             if matrix.is_some() {
                 aliases.entry(alias.clone().unwrap_or_else(|| job.clone())).or_default().push(all.len());
@@ -93,7 +92,6 @@ pub fn invocations(
                 name: own,
                 runs: filters(entry.get("filters")),
                 entry,
-                value: value.clone(),
                 header: at.clone(),
                 needs: Vec::new(),
                 asks_success: Some(true),
@@ -192,7 +190,8 @@ fn require(
             present.iter().all(|at| matches!(at[index], Truth::False(_)) || !matches!(at[need], Truth::False(_)))
         };
         let kept = required[index].iter().filter(|(need, _)| always(*need));
-        one.needs = kept.map(|(need, item)| Value::string(names[*need].clone()).with_origins(item.origins.clone())).collect();
+        one.needs =
+            kept.map(|(need, item)| Value::string(names[*need].clone()).with_origins(item.origins.clone())).collect();
         if one.needs.is_empty() && !required[index].is_empty() {
             let any = Condition::any(required[index].iter().map(|(need, _)| own[*need].clone()));
             one.runs = one.runs.clone().and(any);
