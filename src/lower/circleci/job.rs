@@ -43,7 +43,11 @@ impl Config<'_> {
     pub(super) fn job(&self, workflow: &Workflow, invocation: &Invocation, parts: &mut Parts) {
         let id = &invocation.name;
         let address = eco_format!("{}/{id}", workflow.id);
-        let found = self.library.find(Sort::Job, &invocation.job);
+        // A job of an orb may take the place of the one that is defined here.
+        let over = field(&invocation.entry, "override-with").map(written);
+        let over = over.as_ref().filter(|job| !matches!(self.library.find(Sort::Job, job), Found::Nothing));
+        let called = over.unwrap_or(&invocation.job);
+        let found = self.library.find(Sort::Job, called);
         let definition = match found {
             Found::Here(value, library) => value.as_object().map(|object| (object, library)),
             _ => None,
@@ -55,7 +59,7 @@ impl Config<'_> {
         if let Some((job, library)) = definition.filter(|_| !is_approval) {
             variables = self.defined(job, library, &address, invocation, parts, &mut commands);
         } else if !is_approval {
-            self.elsewhere(&found, &address, workflow, invocation, parts);
+            self.elsewhere(&found, called, &address, workflow, invocation, parts);
         }
         let names = |filter: &str| {
             let filters = object(&invocation.entry, "filters").and_then(|f| object(f, filter));
@@ -175,12 +179,13 @@ impl Config<'_> {
     fn elsewhere(
         &self,
         found: &Found<'_>,
+        called: &EcoString,
         address: &EcoString,
         workflow: &Workflow,
         invocation: &Invocation,
         parts: &mut Parts,
     ) {
-        let name = Value::string(invocation.job.clone()).with_origins(super::library::at(&invocation.header));
+        let name = Value::string(called.clone()).with_origins(super::library::at(&invocation.header));
         let given = invocation.entry.fields.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str()));
         let given = given.map(|(key, value)| (key.clone(), self.defaults.apply(value)));
         let with = Value::from_object(Object {
@@ -189,12 +194,10 @@ impl Config<'_> {
             ..Object::default()
         });
         let uses = match found {
-            Found::Elsewhere(orb) => {
-                used("orb", Value::string(orb.action(&invocation.job)), orb.version.clone(), &name, with)
-            }
+            Found::Elsewhere(orb) => used("orb", Value::string(orb.action(called)), orb.version.clone(), &name, with),
             _ => {
                 let message =
-                    format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, invocation.job);
+                    format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, called);
                 parts.lowered.diagnostics.push(
                     refused(message, &name, &invocation.header)
                         .help("define it under `jobs`, or name the orb under `orbs`"),
@@ -216,7 +219,7 @@ impl Config<'_> {
         steps.add(field(&invocation.entry, "pre-steps"), &around, 0);
         let mut pieces = steps.pieces;
         pieces.push(super::steps::Piece {
-            name: invocation.job.clone(),
+            name: called.clone(),
             header: invocation.header.clone(),
             directory: EcoString::new(),
             commands: Vec::new(),
