@@ -7,12 +7,14 @@
 //! - [`eval`]: the evaluator
 //! - [`model`]: entities and projects
 //! - [`lower`], [`rule`]: documents to entities; rule files to rules
+//! - [`config`]: what `trustlint.hcl` says
 //! - [`check`]: rules on entities
 //! - [`report`]: findings as plain data, and their renderings
 //! - [`cli`]: the program
 
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod eval;
 pub mod lower;
 pub mod model;

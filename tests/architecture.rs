@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Each layer and those it may use. A layer may always use itself.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("value", &["source"]),
     // A literal of HCL is a `value::Number`, so that nothing is lost on the way to the evaluator.
@@ -21,19 +21,23 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("lower", &["eval", "model", "source", "syntax", "value"]),
     // `report` for severities and criteria, which a finding shows as they are.
     ("rule", &["eval", "model", "report", "source", "syntax", "value"]),
+    // It is read with the grammar of rule files, and says things to `lower` and `check`.
+    ("config", &["eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
     // `lower` for the proofs alone: an example of a rule is a small repository.
-    ("check", &["eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
-    ("cli", &["check", "eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
+    ("check", &["config", "eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
+    ("cli", &["check", "config", "eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
+    // The network is used where it is asked for by name, and nowhere else.
+    ("ureq", &["src/cli/host/"]),
 ];
 
 /// What of `std` touches the world, and who may.

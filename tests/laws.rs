@@ -88,7 +88,7 @@ fn report(subject: &Subject) -> Report {
         ..lower::terraform::Options::default()
     };
     let tree = MemoryTree::new("law", subject.files.iter().map(|(path, text)| (path.as_str(), text.clone())));
-    let project = lower::project(&tree, &lower::Options { terraform });
+    let project = lower::project(&tree, &lower::Options { terraform, ..lower::Options::default() });
     check::check(project, &CATALOG, &Options::default()).1
 }
 

@@ -26,7 +26,7 @@ fn tree(files: &[(&str, &str)]) -> MemoryTree {
 }
 
 fn project(files: &[(&str, &str)], terraform: terraform::Options) -> Project {
-    lower::project(&tree(files), &lower::Options { terraform })
+    lower::project(&tree(files), &lower::Options { terraform, ..lower::Options::default() })
 }
 
 fn report(files: &[(&str, &str)], rule: &str) -> Report {

@@ -8,7 +8,7 @@ rule "environment-account-not-shared" {
     "CC6.1" = "Who may administer the lesser environment has no rights in production."
   }
 
-  rationale   = "Two environments name the same AWS account, Azure subscription or Google project. An administrator of one is then an administrator of the other. Which account a provider uses is read from `allowed_account_ids`, the role it assumes, `subscription_id` and `project`; a provider that leaves it to the environment cannot be compared."
+  rationale   = "Two environments name the same AWS account, Azure subscription or Google project. An administrator of one is then an administrator of the other. Which account a provider uses is read from `allowed_account_ids`, the role it assumes, `subscription_id` and `project`; a provider that leaves it to the environment cannot be compared. To keep environments apart within one account is a weaker design that some choose: then say so in an exception."
   remediation = "Give production an account, subscription or project of its own."
   references  = ["https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"]
 
@@ -23,9 +23,19 @@ rule "environment-account-not-shared" {
     )
   }
 
+  # Two deployments of one root are asked about by environment-workspace-account-separate.
   distinct {
-    key           = [self.provider, self.allowed_account_ids, try(regex("^arn:[^:]*:iam::([0-9]{12}):", self.assume_role.role_arn)[0], self.assume_role.role_arn), self.subscription_id, self.project]
+    key = [
+      self.provider,
+      or_default(
+        try(one(self.allowed_account_ids), self.allowed_account_ids),
+        try(regex("^arn:[^:]*:iam::([0-9]{12}):", self.assume_role.role_arn)[0], self.assume_role.role_arn),
+        self.subscription_id,
+        self.project,
+      ),
+    ]
     across        = self.environment.class
+    where         = a.scope != b.scope
     error_message = "${a.environment.name} and ${b.environment.name} are in the same account"
   }
 
@@ -41,10 +51,39 @@ rule "environment-account-not-shared" {
       TF
       "envs/staging/main.tf"    = <<-TF
         provider "aws" {
-          allowed_account_ids = ["111122223333"]
+          assume_role {
+            role_arn = "arn:aws:iam::111122223333:role/terraform"
+          }
         }
         provider "azurerm" {
           subscription_id = "00000000-0000-0000-0000-000000000001"
+        }
+      TF
+    }
+  }
+
+  fails "the state tells the environment" {
+    files = {
+      "app/main.tf" = <<-TF
+        terraform {
+          backend "gcs" {
+            bucket = "state-a"
+            prefix = "production/app"
+          }
+        }
+        provider "google" {
+          project = "example" #~ here
+        }
+      TF
+      "lab/main.tf" = <<-TF
+        terraform {
+          backend "gcs" {
+            bucket = "state-b"
+            prefix = "staging/app"
+          }
+        }
+        provider "google" {
+          project = "example"
         }
       TF
     }
@@ -72,6 +111,11 @@ rule "environment-account-not-shared" {
           project = "example-staging"
         }
       TF
+      "shared/dns/main.tf"      = <<-TF
+        provider "google" {
+          project = "example-production"
+        }
+      TF
     }
   }
 
@@ -93,6 +137,22 @@ rule "environment-account-not-shared" {
         provider "aws" {
           alias               = "network"
           allowed_account_ids = ["777788889999"]
+        }
+      TF
+    }
+  }
+
+  undecided "a variable without a value" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        provider "google" {
+          project = "example" #~ here
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        variable "project" {}
+        provider "google" {
+          project = var.project #~ here
         }
       TF
     }

@@ -14,14 +14,16 @@ rule "terraform-state-not-shared" {
 
   # What is shared on purpose (bootstrap, platform) belongs to no environment. A backend whose address is completed by the pipeline (`-backend-config`) has no key here and cannot be compared.
   match "terraform.backend" {
-    where = self.environment != null && self.environment.class != "shared" && is_one_of(self.type, "s3", "gcs", "azurerm") && is_set(or_default(self.bucket, self.storage_account_name))
+    where = self.environment != null && self.environment.class != "shared" && is_one_of(self.type, "s3", "gcs", "azurerm", "cloud", "remote") && is_set(or_default(self.bucket, self.storage_account_name, self.workspaces.name, self.workspaces.prefix))
   }
 
   # The states of named workspaces lie below `workspace_key_prefix`, so configurations that set one of
   # their own are apart; the state of the default workspace, which they then leave unused, is not asked for.
+  # What keeps two deployments of one root apart (a workspace, `-backend-config`) is often told outside of the files.
   distinct {
-    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix]
+    key           = [self.type, self.bucket, self.storage_account_name, self.container_name, self.key, self.prefix, self.workspace_key_prefix, self.organization, self.workspaces.prefix, self.workspaces.name]
     across        = self.environment.name
+    where         = a.scope != b.scope
     error_message = "${a.environment.name} and ${b.environment.name} keep their state in the same place"
   }
 
@@ -40,6 +42,31 @@ rule "terraform-state-not-shared" {
           backend "s3" {
             bucket = "example-state"
             key    = "app.tfstate" #~ here
+          }
+        }
+      TF
+    }
+  }
+
+  fails "one workspace of HCP Terraform" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          cloud {
+            organization = "acme"
+            workspaces {
+              name = "app"
+            }
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          cloud {
+            organization = "acme"
+            workspaces {
+              name = "app" #~ here
+            }
           }
         }
       TF
@@ -101,6 +128,31 @@ rule "terraform-state-not-shared" {
             storage_account_name = "examplestate"
             container_name       = "qa"
             key                  = "app.tfstate"
+          }
+        }
+      TF
+    }
+  }
+
+  passes "a workspace for each" {
+    files = {
+      "envs/production/main.tf" = <<-TF
+        terraform {
+          backend "remote" {
+            organization = "acme"
+            workspaces {
+              prefix = "production-"
+            }
+          }
+        }
+      TF
+      "envs/staging/main.tf"    = <<-TF
+        terraform {
+          backend "remote" {
+            organization = "acme"
+            workspaces {
+              prefix = "staging-"
+            }
           }
         }
       TF

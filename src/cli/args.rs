@@ -51,6 +51,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
+    /// Ask the host of the repository for settings that no file holds; the only command that uses the network.
+    Host(HostArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -175,9 +177,23 @@ pub struct CheckArgs {
     /// Set an input of a rule.
     #[arg(long = "input", value_name = "RULE.INPUT=VALUE", value_parser = pair, help_heading = "Rules")]
     pub inputs: Vec<(String, String)>,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// Which configuration counts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConfigArgs {
+    /// The configuration to use, instead of the nearest trustlint.hcl at or above what is checked.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration.
+    #[arg(long)]
+    pub no_config: bool,
 }
 
 /// Whether something undecided fails a run.
@@ -267,6 +283,9 @@ pub struct InspectArgs {
     /// Long strings whole.
     #[arg(long, short)]
     pub verbose: bool,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
@@ -293,6 +312,33 @@ pub struct EvalArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// `trustlint host`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Record the answers where `check` looks for them:\n\n    trustlint host --provider github > .trustlint/host.json\n\nThe token is taken from TRUSTLINT_TOKEN, else from GITHUB_TOKEN. It needs to read metadata, contents and actions; to read a classic branch protection, and who may bypass a ruleset, it needs to read the administration."
+)]
+pub struct HostArgs {
+    /// Which host it is.
+    #[arg(long, value_enum, default_value_t = Provider::Github)]
+    pub provider: Provider,
+    /// The repository; the remote `origin` of git unless it is given.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// The branch to ask about; the default branch unless it is given.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Where the API is; `GITHUB_API_URL`, else that of github.com.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Hosts that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// github.com and GitHub Enterprise.
+    Github,
 }
 
 /// `trustlint parse`

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::{CheckArgs, Threshold, Undecided},
+    config,
     exit::{Exit, Failure, nearest},
     progress::Progress,
     rules::load_catalog,
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{
     check::{self, Options},
+    config::Config,
     lower,
     report::{self, Format, RenderOptions, Report, Verdict},
     rule::Catalog,
@@ -21,21 +23,31 @@ use crate::{
 
 /// Checks, writes every output, and says how it ended.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    if plain(args) {
-        return run_plain(args, terminal);
+    let target =
+        Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    let config = config::load(&args.config, &target)?;
+    if config::report(&config, &[], terminal) {
+        return Ok(Exit::Usage);
+    }
+    if plain(args) && config.inputs.is_empty() {
+        return run_plain(args, &target, &config, terminal);
     }
     let catalog = load_catalog(&args.rule_directories)?;
     if !catalog.diagnostics.is_empty() {
         terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
         return Ok(Exit::Usage);
     }
-    let options = options(args, &catalog)?;
-    let target =
-        Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    let mut options = options(args, &catalog)?;
+    let mut faults = Vec::new();
+    // Of two values the first counts: the command line outweighs the file.
+    options.inputs.extend(config.inputs(&catalog, &mut faults));
+    if config::report(&config, &faults, terminal) {
+        return Ok(Exit::Usage);
+    }
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
-    let project = target.project(&lower::Options { terraform });
+    let project = target.project(&lower::Options { terraform, ..config.lowering() });
     let (project, report) = check::check(project, &catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, &target, terminal);
@@ -61,18 +73,16 @@ fn plain(args: &CheckArgs) -> bool {
 
 /// The same, with only those rules loaded that can say something about what the tree holds: parsing
 /// the others would take longer than checking a small tree.
-fn run_plain(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let target =
-        Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+fn run_plain(args: &CheckArgs, target: &Target, config: &Config, terminal: &Terminal) -> Result<Exit, Failure> {
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());
-    let project = target.project(&lower::Options { terraform });
+    let project = target.project(&lower::Options { terraform, ..config.lowering() });
     let catalog = Catalog::builtin_for(project.kinds());
     let options = Options { severity: args.severity, preview: args.preview, ..Options::default() };
     let (project, report) = check::check(project, &catalog, &options);
     drop(progress);
-    let end = finish(args, report, &project.files, &target, terminal);
+    let end = finish(args, report, &project.files, target, terminal);
     leave(project);
     leave(catalog);
     end

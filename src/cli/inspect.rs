@@ -13,6 +13,7 @@ use super::{
     Terminal,
     args::{InspectArgs, InspectFormat, environment},
     because::because,
+    config,
     exit::{Exit, Failure},
     people::Page,
     target::Target,
@@ -37,7 +38,11 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
         terraform.environment = environment();
         terraform.discovery = Discovery::WithBare;
     }
-    let project = lower::project(&*target.tree, &lower::Options { terraform });
+    let config = config::load(&args.config, &target)?;
+    if config::report(&config, &[], terminal) {
+        return Ok(Exit::Usage);
+    }
+    let project = lower::project(&*target.tree, &lower::Options { terraform, ..config.lowering() });
     let shown = |e: &&Entity| args.kind.as_ref().is_none_or(|k| e.kind == k.as_str());
     match args.format {
         InspectFormat::Json => {

@@ -15,6 +15,8 @@ use crate::{
 /// What to read and what to report.
 pub(crate) struct Target {
     pub(crate) tree: Box<dyn Tree>,
+    /// The directory that the tree shows, if it is one.
+    pub(crate) root: Option<PathBuf>,
     /// Paths in the tree; empty: everything is reported.
     selected: Vec<String>,
     /// The plan to check, if that is what was named.
@@ -75,6 +77,7 @@ impl Target {
             let dir = std::fs::canonicalize(dir).map_err(|e| unreadable(dir, &e.to_string()))?;
             let root = dir.ancestors().find(|d| d.join(".git").exists()).unwrap_or(&dir);
             target.tree = Box::new(DiskTree::new(root, threads).map_err(|why| unreadable(root, &why))?);
+            target.root = Some(root.to_path_buf());
             plan.source = Some(dir.strip_prefix(root).map(slashes).unwrap_or_default().into());
             // A plan elsewhere has no path in the tree.
             let place = std::fs::canonicalize(only).ok().filter(|_| !is_stdin);
@@ -105,7 +108,7 @@ impl Target {
     /// A directory.
     pub(crate) fn directory(path: &Path, threads: usize) -> Result<Self, Failure> {
         let tree = DiskTree::new(path, threads).map_err(|why| unreadable(path, &why))?;
-        Ok(Self { tree: Box::new(tree), selected: Vec::new(), plan: None })
+        Ok(Self { tree: Box::new(tree), root: Some(path.to_path_buf()), selected: Vec::new(), plan: None })
     }
 
     /// What the arguments of `check` mean. One directory is a tree of its own. A file, or several
@@ -131,7 +134,7 @@ impl Target {
         let named = absolute.iter().map(|path| target_of(path).unwrap_or_else(|| path.clone()));
         let selected = named.filter_map(|p| p.strip_prefix(root).ok().map(slashes)).collect();
         let tree = DiskTree::new(root, threads).map_err(|why| unreadable(root, &why))?;
-        Ok(Self { tree: Box::new(tree), selected, plan: None })
+        Ok(Self { tree: Box::new(tree), root: Some(root.to_path_buf()), selected, plan: None })
     }
 
     fn standard_input(name: &str) -> Result<Self, Failure> {
@@ -141,7 +144,7 @@ impl Target {
             .read_to_end(&mut bytes)
             .map_err(|e| Failure::input(format!("standard input cannot be read: {e}")))?;
         let tree = MemoryTree::new("standard input", [(name, bytes)]);
-        Ok(Self { tree: Box::new(tree), selected: Vec::new(), plan: None })
+        Ok(Self { tree: Box::new(tree), root: None, selected: Vec::new(), plan: None })
     }
 }
 
@@ -240,7 +243,8 @@ fn unreadable(path: &Path, why: &str) -> Failure {
     Failure::input(format!("{} cannot be read: {why}", path.display()))
 }
 
-fn slashes(path: &Path) -> String {
+/// A relative path as trees write it.
+pub(super) fn slashes(path: &Path) -> String {
     let parts = path.components().filter_map(|c| match c {
         Component::Normal(part) => Some(part.to_string_lossy()),
         _ => None,

@@ -307,6 +307,11 @@ impl Evaluator<'_> {
                 {
                     return Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive));
                 }
+                if self.mode == Mode::Rule
+                    && let Some(result) = bound_compared(op, &a, &b)
+                {
+                    return Ok(Value::bool(result).with_origins(a.origins.and(&b.origins)).mark_sensitive(sensitive));
+                }
                 if let Some(unknown) = self.unknown_number(&[&a, &b], Type::Bool)? {
                     return Ok(unknown.with_origins(unknown_origins(&a, &b)).mark_sensitive(sensitive));
                 }
@@ -535,6 +540,33 @@ fn alternatives_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
     let mut results = xs.iter().flat_map(|x| ys.iter().map(move |y| compared(op, x, y)));
     let first = results.next()?;
     results.all(|result| result == first).then_some(first)
+}
+
+/// What a comparison gives if one side is known and the other is known not to be less than some number.
+fn bound_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
+    let least = |value: &Value| match value.as_unknown()?.refinement {
+        Refinement::AtLeast(least) => Some(Number::from(i64::from(least))),
+        _ => None,
+    };
+    let (op, least, known) = match (least(a), least(b)) {
+        (Some(least), None) => (op, least, number_of(b).ok()?),
+        (None, Some(least)) => {
+            let turned = match op {
+                BinaryOp::Less => BinaryOp::Greater,
+                BinaryOp::LessEq => BinaryOp::GreaterEq,
+                BinaryOp::Greater => BinaryOp::Less,
+                _ => BinaryOp::LessEq,
+            };
+            (turned, least, number_of(a).ok()?)
+        }
+        _ => return None,
+    };
+    match op {
+        BinaryOp::Greater => (least > known).then_some(true),
+        BinaryOp::GreaterEq => (least >= known).then_some(true),
+        BinaryOp::Less => (least >= known).then_some(false),
+        _ => (least > known).then_some(false),
+    }
 }
 
 fn number_of(value: &Value) -> Result<Number> {

@@ -7,9 +7,17 @@
 //! How much a word is worth depends on where it stands. What is known to name an environment (a
 //! GitHub environment, a workspace) may be called `test`; a directory `test` beside `main.tf` is
 //! far more often a test suite. So there are several doors: [`classify_name`] for names of
-//! environments, [`classify_path`] for directories and files, [`classify_label`] for titles.
+//! environments, [`classify_path`] for directories and files, [`classify_label`] for titles. What all signs
+//! say together is for [`assign`], which runs once everything is read.
+
+mod applies;
+mod assign;
+mod told;
 
 use ecow::{EcoString, eco_format};
+
+pub use assign::assign;
+pub use told::{Told, ToldEnvironment};
 
 use crate::model::{Environment, EnvironmentClass};
 
@@ -47,6 +55,11 @@ const HOLDERS: &[&str] = &[
 /// Directories below which nothing is deployed, whatever it is called.
 const SAMPLES: &[&str] = &[
     "__tests__",
+    "_archive",
+    "_archived",
+    "archive",
+    "archived",
+    "deprecated",
     "e2e",
     "example",
     "examples",

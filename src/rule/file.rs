@@ -17,11 +17,14 @@ pub struct Shape {
     pub kind: &'static str,
     /// Its labels.
     pub labels: Labels,
-    /// The attributes it may have.
+    /// The attributes it may have; [`ANY`]: whatever they are called.
     pub attributes: &'static [&'static str],
     /// The blocks it may have.
     pub blocks: &'static [&'static Shape],
 }
+
+/// The attributes of a block whose names are the user's.
+pub const ANY: &[&str] = &["*"];
 
 /// The labels of a block, and what they are called in messages.
 #[derive(Debug)]
@@ -52,8 +55,12 @@ const ASSERT: Shape = Shape {
     attributes: &["for_each", "condition", "at", "error_message"],
     blocks: &[],
 };
-const DISTINCT: Shape =
-    Shape { kind: "distinct", labels: Labels::None, attributes: &["key", "across", "error_message"], blocks: &[] };
+const DISTINCT: Shape = Shape {
+    kind: "distinct",
+    labels: Labels::None,
+    attributes: &["key", "across", "within", "where", "error_message"],
+    blocks: &[],
+};
 const FIX: Shape = Shape {
     kind: "fix",
     labels: Labels::Any("type"),
@@ -93,6 +100,13 @@ pub const EXAMPLES: [&str; 3] = ["fails", "passes", "undecided"];
 /// The top level of a rule file.
 const FILE: Shape =
     Shape { kind: "rule file", labels: Labels::None, attributes: &[], blocks: &[&RULE, &VIEW, &CRITERION] };
+
+impl Shape {
+    /// Whether it may have an attribute of this name.
+    fn has(&self, attribute: &str) -> bool {
+        self.attributes == ANY || self.attributes.contains(&attribute)
+    }
+}
 
 /// A rule file.
 #[derive(Debug)]
@@ -139,8 +153,13 @@ impl Section {
 
     /// An attribute.
     pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
-        debug_assert!(self.shape.attributes.contains(&name), "{name}");
+        debug_assert!(self.shape.has(name), "{name}");
         self.attributes.iter().find(|a| a.name.text == name)
+    }
+
+    /// All its attributes in source order.
+    pub fn attributes(&self) -> &[Arc<Attribute>] {
+        &self.attributes
     }
 
     /// Its blocks of one kind.
@@ -194,7 +213,8 @@ pub fn choices<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone,
     }
 }
 
-fn contents(
+/// The attributes and blocks of a body that may stand there by its shape; what may not is reported.
+pub fn contents(
     body: &Body,
     shape: &'static Shape,
     name: &str,
@@ -207,7 +227,7 @@ fn contents(
         match item {
             Item::Attribute(attribute) => {
                 let word = attribute.name.text.as_str();
-                if !shape.attributes.contains(&word) {
+                if !shape.has(word) {
                     let fault = mistake(format!("{name} has no attribute `{word}`"), attribute.name.span);
                     diagnostics.push(if blocks().any(|b| b == word) {
                         fault.help(format!("`{word}` is a block: write `{word} {{ ... }}` without `=`."))

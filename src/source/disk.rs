@@ -262,6 +262,11 @@ impl Tree for DiskTree {
         entries
     }
 
+    fn place(&self) -> String {
+        let repository = self.repository.as_deref().unwrap_or(&self.root);
+        relative(repository, "", &self.root).map_or_else(String::new, |path| path.to_string())
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

@@ -27,6 +27,12 @@ pub trait Tree: Send + Sync {
     /// for what a configuration names: a module that it calls, a directory whose files it asks for.
     fn entries(&self, dir: &str) -> Vec<Entry>;
 
+    /// Where the tree is in its repository: the path from the top of the repository to what is checked, `""` at
+    /// the top or if there is no repository.
+    fn place(&self) -> String {
+        String::new()
+    }
+
     /// How to name the tree to a person.
     fn name(&self) -> &str;
 }

@@ -36,6 +36,8 @@ pub enum Refinement {
     Nothing,
     /// It is not null.
     NonNull,
+    /// It is a number that is not less.
+    AtLeast(u32),
     /// It is a string that begins so.
     Prefix(EcoString),
     /// It is one of these values.
@@ -135,7 +137,7 @@ impl Unknown {
     pub fn is_non_null(&self) -> bool {
         match &self.refinement {
             Refinement::Nothing => false,
-            Refinement::NonNull | Refinement::Prefix(_) => true,
+            Refinement::NonNull | Refinement::AtLeast(_) | Refinement::Prefix(_) => true,
             Refinement::OneOf(values) => values.iter().all(|v| match &v.repr {
                 super::Repr::Null => false,
                 super::Repr::Unknown(u) => u.is_non_null(),

@@ -15,6 +15,7 @@ use ecow::EcoString;
 
 use super::{Options, check};
 use crate::{
+    config::Config,
     eval::{Access, EvalError, Locals, Mode, Resolved, Scope, evaluate},
     lower,
     model::Project,
@@ -167,7 +168,8 @@ fn run(catalog: &Catalog, rule: &Rule, example: &Example) -> Run {
 
 /// What an example resolves to.
 fn lowered(example: &Example) -> Project {
-    lower::project(&example.tree(), &lower::Options::default())
+    let tree = example.tree();
+    lower::project(&tree, &Config::of(&tree).lowering())
 }
 
 /// A file that does not parse, configuration that cannot be evaluated, a rule that cannot.

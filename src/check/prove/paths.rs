@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// What every entity has besides its content.
-const BUILT_IN: [&str; 10] =
-    ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign"];
+const BUILT_IN: [&str; 11] =
+    ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign", "account"];
 
 /// What `iam_statements` calls the parts of a statement, however the policy is written.
 const OF_STATEMENTS: [&str; 11] = [
@@ -109,6 +109,7 @@ fn expressions(rule: &Rule) -> Vec<&Expr> {
     }
     if let Some(distinct) = &rule.distinct {
         out.extend([&distinct.key, &distinct.across, &distinct.message]);
+        out.extend(distinct.within.iter().chain(&distinct.condition));
     }
     out
 }

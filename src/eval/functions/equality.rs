@@ -2,7 +2,9 @@
 
 use crate::{
     eval::Mode,
-    value::{List, ListKind, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Type, Unknown, Value, Why},
+    value::{
+        List, ListKind, Number, Object, Origins, Part, Refinement, Repr, Symbol, Text, Truth, Type, Unknown, Value, Why,
+    },
 };
 
 use super::convert;
@@ -104,6 +106,10 @@ fn one_unknown(unknown: &Unknown, known: &Value, mode: Mode) -> Truth {
         Refinement::Prefix(prefix) => match &known.repr {
             Repr::String(text) if !may_begin(text, prefix) => Truth::of(false),
             Repr::List(_) | Repr::Object(_) => Truth::of(false),
+            _ => doubt(unknown.why.clone()),
+        },
+        Refinement::AtLeast(least) => match known.as_number() {
+            Some(number) if *number < Number::from(i64::from(*least)) => Truth::of(false),
             _ => doubt(unknown.why.clone()),
         },
         Refinement::Nothing | Refinement::NonNull => doubt(unknown.why.clone()),

@@ -3,12 +3,14 @@
 //! What is picked keeps its places; what is asked is answered with the places that decided it: the
 //! element that settled it, else all.
 
+use std::sync::Arc;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Call, Function, Unknowns::Handled, args::doubtful, collection, convert, non_null, spread};
 use crate::{
     eval::{EvalError, Mode, expr::either, traverse::through, unnamed},
-    value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Value},
+    value::{List, ListKind, ObjectKind, Origins, Refinement, Repr, Text, Truth, Type, Unknown, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -40,7 +42,11 @@ fn length(call: &Call<'_>) -> Result {
     match &value.repr {
         Repr::Unknown(_) | Repr::String(Text::Holed(_)) => Ok(non_null(spread::why_of(value))),
         Repr::String(Text::Whole(text)) => Ok(Value::number(text.graphemes(true).count())),
-        Repr::List(list) if !list.is_whole() => Ok(doubtful(list)),
+        Repr::List(list) if !list.is_whole() => Ok(match call.mode {
+            // Those that are certainly there are counted: `length(x) > 0` is true if there is one.
+            Mode::Rule if list.kind != ListKind::Set => at_least(list),
+            _ => doubtful(list),
+        }),
         // Elements of a set that are not known may turn out to be the same.
         Repr::List(list) if list.kind == ListKind::Set && list.items.len() > 1 && !value.is_wholly_known() => {
             Ok(non_null(spread::why_of(value)))
@@ -52,6 +58,14 @@ fn length(call: &Call<'_>) -> Result {
         }),
         _ => Err(call.wrong(0, "a list, a map or a string")),
     }
+}
+
+/// A number of elements that is not known, but for how many there are at least.
+fn at_least(list: &List) -> Value {
+    let why = list.doubt().unwrap_or_else(|| Why::new(WhyKind::Repeated, ""));
+    let least = u32::try_from(list.items.len()).unwrap_or(u32::MAX);
+    let unknown = Unknown { refinement: Refinement::AtLeast(least), ..Unknown::because(why) };
+    Value::from(Repr::Unknown(Arc::new(unknown))).of_type(Type::Number)
 }
 
 fn contains(call: &Call<'_>) -> Result {

@@ -146,6 +146,7 @@ pub fn project(tree: &dyn Tree, plan: &Plan, options: &Options) -> Project {
     if plan.source_is_named && joined.joined == 0 && joined.all > 0 {
         out.diagnostics.push(nothing_joined(plan, &files));
     }
+    environment::assign(&mut out, &options.environments);
     Project::new(files, out)
 }
 

@@ -117,7 +117,7 @@ pub(super) fn refinement(instance: &Rc<Instance<'_>>, name: &EcoString, variable
 fn stronger(a: Refinement, b: Refinement) -> Refinement {
     let rank = |r: &Refinement| match r {
         Refinement::Nothing => 0,
-        Refinement::NonNull => 1,
+        Refinement::NonNull | Refinement::AtLeast(_) => 1,
         Refinement::Prefix(prefix) => 2 + prefix.len(),
         Refinement::OneOf(_) => usize::MAX,
     };

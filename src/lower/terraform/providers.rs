@@ -12,7 +12,7 @@ use super::{
     module::Resource,
 };
 use crate::{
-    syntax::hcl::{Block, Expr, ExprKind, ObjectKey, Step},
+    syntax::hcl::{Block, Body, Expr, ExprKind, ObjectKey, Step},
     value::{Object, ObjectKind, Origin, OriginStep, Repr, Value},
 };
 
@@ -48,6 +48,48 @@ pub(super) fn tags_all(instance: &Rc<Instance<'_>>, resource: &Resource, repetit
         (Repr::Unknown(_), _) => defaults.with_origins(origins),
         _ => own.with_origins(origins),
     })
+}
+
+/// The account, subscription or project that the provider of a resource is configured for; none if its
+/// configuration does not say.
+pub(super) fn account(instance: &Rc<Instance<'_>>, resource: &Resource) -> Option<Value> {
+    let kind = &resource.block.labels.first()?.text;
+    let attribute = match kind.split('_').next()? {
+        "aws" => "allowed_account_ids",
+        "azurerm" => "subscription_id",
+        "google" => "project",
+        _ => return None,
+    };
+    let (owner, block) = configuration(instance, used_by(&resource.block, kind))?;
+    let value = |body: &Body, name: &str| {
+        let attribute = body.attribute(name)?.clone();
+        Some(body::attribute_value(&owner, &attribute, None, &Names::NONE)).filter(|v| !v.is_null())
+    };
+    let Some(written) = value(&block.body, attribute) else {
+        let roles = ["assume_role", "assume_role_with_web_identity"];
+        let role = roles.iter().flat_map(|r| block.body.blocks_of(r)).next();
+        return value(&role.filter(|_| kind.starts_with("aws_"))?.body, "role_arn").map(|arn| account_of(&arn));
+    };
+    match written.as_list() {
+        // Of several accounts it is not told which is meant.
+        Some(list) if list.is_whole() && list.items.len() == 1 => list.items.first().cloned(),
+        Some(_) => None,
+        None => Some(written),
+    }
+}
+
+/// The account in an ARN: `arn:aws:iam::111122223333:role/deploy`.
+fn account_of(arn: &Value) -> Value {
+    match arn.as_str() {
+        Some(text) => match text.split(':').nth(4).filter(|id| !id.is_empty()) {
+            Some(id) => Value::string(id).with_origins(arn.origins.clone()),
+            None => Value::null(),
+        },
+        None => match arn.first_unknown() {
+            Some(why) => Value::unknown(why).with_origins(arn.origins.clone()),
+            None => Value::null(),
+        },
+    }
 }
 
 /// The configuration that a resource names, or that of the provider whose name begins its type.

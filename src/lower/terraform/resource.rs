@@ -154,6 +154,9 @@ impl Make<'_, '_> {
             // No argument, so it is not among them; a rule sees it all the same.
             Arc::make_mut(&mut identity).attributes.push(("tags_all".into(), tags));
         }
+        if let Some(account) = providers::account(self.instance, resource) {
+            Arc::make_mut(&mut identity).attributes.push(("account".into(), account));
+        }
         object.identity = Some(identity);
         let computed = if resource.is_data { pure_data::attributes(&block.labels[0].text) } else { &[] };
         for name in computed {

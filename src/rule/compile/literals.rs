@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The text of an attribute, trimmed; none if it is missing or wrong, which is reported.
-pub(super) fn text(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+pub fn text(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     let expr = section.get(name)?;
     let text = plain_text(expr, name, diagnostics)?;
     if text.trim().is_empty() {
@@ -18,13 +18,13 @@ pub(super) fn text(section: &Section, name: &str, diagnostics: &mut Vec<Diagnost
 }
 
 /// The same for an attribute that must be there.
-pub(super) fn required(section: &Section, name: &str, what: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+pub fn required(section: &Section, name: &str, what: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     missing(section, name, what, diagnostics);
     text(section, name, diagnostics)
 }
 
 /// Reports an attribute that is not there; whether it is.
-pub(super) fn missing(section: &Section, name: &str, what: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
+pub fn missing(section: &Section, name: &str, what: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let absent = section.get(name).is_none();
     if absent {
         diagnostics.push(mistake(format!("{} has no `{name}`", section.name()), section.header()).help(what));
@@ -33,7 +33,7 @@ pub(super) fn missing(section: &Section, name: &str, what: &str, diagnostics: &m
 }
 
 /// The text of an expression that is one.
-pub(super) fn plain_text(expr: &Expr, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+pub fn plain_text(expr: &Expr, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     match &expr.kind {
         ExprKind::String(text) => Some(text.to_string()),
         ExprKind::Template(_) => {
@@ -51,7 +51,7 @@ pub(super) fn plain_text(expr: &Expr, name: &str, diagnostics: &mut Vec<Diagnost
 }
 
 /// A list of texts, each with its place. A single text counts as a list of one.
-pub(super) fn texts(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, Span)> {
+pub fn texts(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, Span)> {
     let Some(expr) = section.get(name) else { return Vec::new() };
     let items = match &expr.kind {
         ExprKind::Array(items) => items.as_slice(),
@@ -61,7 +61,7 @@ pub(super) fn texts(section: &Section, name: &str, diagnostics: &mut Vec<Diagnos
 }
 
 /// A word of a set.
-pub(super) fn word<T: Copy>(
+pub fn word<T: Copy>(
     section: &Section,
     name: &str,
     all: &[T],
@@ -83,7 +83,7 @@ pub(super) fn word<T: Copy>(
 }
 
 /// The elements of an object whose keys are written out.
-pub(super) fn entries<'a>(
+pub fn entries<'a>(
     expr: &'a Expr,
     name: &str,
     diagnostics: &mut Vec<Diagnostic>,
@@ -108,7 +108,7 @@ pub(super) fn entries<'a>(
 }
 
 /// Whether a text begins like a sentence and ends in a full stop; if not, what is wrong.
-pub(super) fn sentence_fault(text: &str) -> Option<&'static str> {
+pub fn sentence_fault(text: &str) -> Option<&'static str> {
     let begins = text.trim_start_matches(['`', '"', '(']).chars().next();
     // A name in code (`kms_key_id` ...) may begin a sentence as it is spelled.
     let code = text.starts_with('`');
@@ -125,7 +125,7 @@ pub(super) fn sentence_fault(text: &str) -> Option<&'static str> {
 }
 
 /// Prose as paragraphs: the lines of a paragraph are joined, those of a list or of code are kept.
-pub(super) fn paragraphs(text: &str) -> String {
+pub fn paragraphs(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let kept = line.trim().is_empty() || line.starts_with([' ', '-', '*', '\t']);

@@ -3,7 +3,7 @@
 //! Every mistake is reported at once, on the rule's own text. A rule with a mistake is not run.
 
 mod fix;
-mod literals;
+pub mod literals;
 mod names;
 mod rule;
 #[cfg(test)]
@@ -150,6 +150,10 @@ pub struct Distinct {
     pub key: Expr,
     /// Between what.
     pub across: Expr,
+    /// In what a key is unique, such as an account; null if that is not known.
+    pub within: Option<Expr>,
+    /// Which pairs are compared, if not all; knows `a` and `b`.
+    pub condition: Option<Expr>,
     /// What is wrong, if it is; knows `a` and `b`.
     pub message: Expr,
     /// The block's header.

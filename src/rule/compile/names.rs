@@ -127,7 +127,7 @@ impl Names<'_> {
         match name {
             "each" => "`each` is there in an `assert` or `from` with `for_each`.".into(),
             "other" => "`other` is there in the `where` of a `link`.".into(),
-            "a" | "b" => "`a` and `b` are there in the `error_message` of a `distinct`.".into(),
+            "a" | "b" => "`a` and `b` are there in the `where` and the `error_message` of a `distinct`.".into(),
             "link" if self.links.is_some() => "This rule declares no `link`.".into(),
             "link" => "Links are there in `assert` and `fix`.".into(),
             "input" => "This rule declares no `input`.".into(),

@@ -349,12 +349,18 @@ fn distinct(
             Names { place: "a distinct", ..names }.check(expr, used, diagnostics);
         }
     }
+    if let Some(expr) = section.get("within") {
+        Names { place: "a distinct", ..names }.check(expr, used, diagnostics);
+    }
     message(section, diagnostics);
-    if let Some(expr) = section.get("error_message") {
-        let place = "`error_message` of a distinct";
-        Names { this: false, pair: true, place, ..names }.check(expr, used, diagnostics);
+    for (name, place) in [("where", "`where` of a distinct"), ("error_message", "`error_message` of a distinct")] {
+        if let Some(expr) = section.get(name) {
+            Names { this: false, pair: true, place, ..names }.check(expr, used, diagnostics);
+        }
     }
     Some(Distinct {
+        within: section.get("within").cloned(),
+        condition: section.get("where").cloned(),
         key: section.get("key").cloned()?,
         across: section.get("across").cloned()?,
         message: section.get("error_message").cloned()?,

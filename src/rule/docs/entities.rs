@@ -40,7 +40,12 @@ pub const ENTITIES: &[EntityDoc] = &[
     EntityDoc {
         kind: "terraform.root",
         what: "A directory that is deployed: no other module calls it, or it has a backend or variables of its own.",
-        fields: &[("path", "the directory"), ("backend", "the type of its backend, or null")],
+        fields: &[
+            ("path", "the directory"),
+            ("backend", "the type of its backend, or null"),
+            ("signs", "what tells its environment, strongest first, as objects: `source`, `sign`, `name`, `class`"),
+            ("disputed", "whether those signs disagree, so that its environment is not known"),
+        ],
         document: false,
     },
     EntityDoc {
@@ -136,6 +141,57 @@ pub const ENTITIES: &[EntityDoc] = &[
     },
     EntityDoc { kind: "github.action", what: "An `action.yml` with `runs`.", fields: &[EXPRESSIONS], document: true },
     EntityDoc {
+        kind: "gitlab.pipeline",
+        what: "A GitLab pipeline: `.gitlab-ci.yml` or a child pipeline, with the files of the repository that it includes, without its jobs.",
+        fields: &[
+            ("path", "the path of its first file"),
+            ("stages", "the stages in order, with `.pre` and `.post`"),
+            ("triggers", "the sources that may start it, by GitLab's names"),
+            ("includes", "the paths of the other files that it is made of"),
+            ("unresolved", "what it includes and is not in the repository"),
+        ],
+        document: true,
+    },
+    EntityDoc {
+        kind: "gitlab.job",
+        what: "A job of a GitLab pipeline, with everything that it takes from `extends`, `default`, `!reference` and includes. Hidden jobs are none.",
+        fields: &[
+            ("id", "its key"),
+            ("pipeline", "the `gitlab.pipeline` it is in"),
+            ("stage", "its stage; `test` if it does not say"),
+            ("environment_name", "the environment it names, with the variables put in that are known; or null"),
+            ("environments", "all environments it may name: those of a matrix and of rules one by one"),
+            ("environment_action", "`start`, `stop`, `prepare`, `verify` or `access`; null without an environment"),
+            ("effective_variables", "its variables with those of the pipeline; unknown if rules set several values"),
+            ("condition", "the conditions of its rules, as text, or null"),
+            ("jobs_before", "the jobs it waits for: those in `needs`, else the nearest of earlier stages"),
+            ("ignores_failure", "whether the pipeline goes on if it fails; a job that is manual by its own `when` may be left out"),
+            ("calls", "the pipeline it triggers: a path for one of this repository; null if it runs a script"),
+        ],
+        document: true,
+    },
+    EntityDoc {
+        kind: "gitlab.include",
+        what: "An entry of `include`, of a file or of a child pipeline.",
+        fields: &[
+            ("kind", "`local`, `project`, `remote`, `template`, `component` or `artifact`"),
+            ("text", "what it names: a path, a project, an address"),
+            ("file", "the files, as a list; of a project or a local include"),
+            ("ref", "the version of a project, or null"),
+            ("integrity", "the checksum of a remote file, or null"),
+            ("inputs", "the inputs that it gives, or null"),
+            ("rules", "the rules under which it is included, or null"),
+            ("job", "the job whose artifact it is, or null"),
+            ("own_project", "whether it names the project itself"),
+            ("pipeline", "the path of the pipeline"),
+            ("resolved", "whether all of it is in the repository"),
+            ("paths", "the files of the repository that it brings"),
+            ("component", "the address of a component without the version; not of other kinds"),
+            ("version", "the version of a component, or null; not of other kinds"),
+        ],
+        document: false,
+    },
+    EntityDoc {
         kind: "ci.job",
         what: "A job of any CI system, in one shape. A field that a system does not have is null. A job of a reusable workflow is there once for each job that calls it, with the inputs of that call.",
         fields: &[
@@ -206,7 +262,10 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("job", "the `ci.job` it is in"),
             ("index", "its position, from 0"),
             ("name", "what people call it"),
-            ("directory", "the directory in which it runs, from the root of the repository; `\"\"` for the root itself"),
+            (
+                "directory",
+                "the directory in which it runs, from the root of the repository; `\"\"` for the root itself",
+            ),
             (
                 "commands",
                 "the scripts it runs, with those of local actions, and of scripts and Makefiles of the repository that they run",
@@ -251,6 +310,44 @@ pub const ENTITIES: &[EntityDoc] = &[
         ],
         document: false,
     },
+    EntityDoc {
+        kind: "github.settings",
+        what: "`.github/settings.yml` of the Settings app.",
+        fields: &[],
+        document: true,
+    },
+    EntityDoc {
+        kind: "github.ruleset_document",
+        what: "A ruleset in a file: exported from GitHub, in the settings of the repository, or as the host told it. See the view `repository.branch_rule`.",
+        fields: &[
+            ("source", "`ruleset`, `settings` or `host`"),
+            ("target", "`branch` or `tag`"),
+            ("by_type", "its rules by their type, with their parameters"),
+        ],
+        document: true,
+    },
+    EntityDoc {
+        kind: "github.branch_protection_document",
+        what: "The protection of a branch in a file, as GitHub's API writes it.",
+        fields: &[
+            ("source", "`settings` or `host`"),
+            ("branch", "the name of the branch"),
+            ("protection", "what is demanded; unknown if the host did not tell"),
+        ],
+        document: false,
+    },
+    EntityDoc {
+        kind: "github.environment_document",
+        what: "A deployment environment in a file. See the view `repository.environment_rule`.",
+        fields: &[("source", "`settings` or `host`")],
+        document: true,
+    },
+    EntityDoc {
+        kind: "repository.host",
+        what: "`.trustlint/host.json`: what `trustlint host` was told by the host.",
+        fields: &[],
+        document: true,
+    },
     EntityDoc { kind: "github.dependabot", what: "`.github/dependabot.yml`.", fields: &[], document: true },
     EntityDoc { kind: "renovate", what: "The settings of Renovate.", fields: &[], document: true },
 ];
@@ -278,7 +375,7 @@ What the document says goes before these: `self.name` of a Deployment's containe
 
 | kind | what it is |
 |---|---|
-| `aws_s3_bucket` and every other resource type | an instance of a resource, `count` and `for_each` expanded, with the values its arguments resolve to. A block that may be repeated is a list; one that occurs once can be entered without an index |
+| `aws_s3_bucket` and every other resource type | an instance of a resource, `count` and `for_each` expanded, with the values its arguments resolve to. A block that may be repeated is a list; one that occurs once can be entered without an index. `account` is the account, subscription or project that its provider is configured for, or null |
 | `data.aws_vpc` and every other data source | its arguments. What it reads is unknown, except that `data.aws_iam_policy_document` is rendered: `json` |
 
 ## Kubernetes

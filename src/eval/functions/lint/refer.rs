@@ -45,7 +45,9 @@ pub(super) fn refers_to_kind(call: &Call<'_>) -> Result {
     let value = &call.args[0];
     let kind = call.string(1)?;
     let symbol = value.as_unknown().and_then(|u| u.symbol.as_ref());
-    let truth = match symbol.and_then(|s| resource_type(&s.address)) {
+    // What a data source gives may be of any resource, but that it comes from this data source is written.
+    let written = symbol.and_then(|s| data_type(&s.address)).filter(|_| kind.starts_with("data."));
+    let truth = match written.or_else(|| symbol.and_then(|s| resource_type(&s.address))) {
         Some(found) => Truth::of(found == *kind).at(value.origins.clone()),
         None if value.is_unknown() => not_known(value),
         None => Truth::of(false).at(value.origins.clone()),
@@ -130,6 +132,21 @@ fn resource_type(address: &str) -> Option<String> {
             }
             "var" | "local" | "data" | "each" | "path" | "self" => return None,
             kind => return steps.next().map(|_| kind.to_string()),
+        }
+    }
+}
+
+/// `data.aws_vpc` of `module.net.data.aws_vpc.main`.
+fn data_type(address: &str) -> Option<String> {
+    let plain = without_keys(address);
+    let mut steps = plain.split('.');
+    loop {
+        match steps.next()? {
+            "module" => {
+                steps.next()?;
+            }
+            "data" => return steps.next().map(|kind| format!("data.{kind}")),
+            _ => return None,
         }
     }
 }

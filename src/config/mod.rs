@@ -1,0 +1,181 @@
+//! `trustlint.hcl`: what a repository says about itself.
+//!
+//! It is the nearest file of that name at or above what is checked, up to the top of the repository; without
+//! a repository, only the one in the checked directory. Paths in it are relative to it. It is read with the
+//! grammar of rule files, and every mistake is shown on its own text: what is not known is an error, because a
+//! misspelt key would be a setting that silently does nothing.
+
+mod environments;
+mod inputs;
+
+use std::path::Path;
+
+use ecow::EcoString;
+use indexmap::IndexMap;
+
+use crate::{
+    lower::{self, environment::Told},
+    rule::{
+        Catalog,
+        compile::literals,
+        file::{ANY, Labels, Section, Shape, contents, mistake},
+    },
+    source::{Diagnostic, DiagnosticKind, FileId, SourceFile, SourceMap, Span, Tree, read, tree::ReadError},
+    syntax::hcl,
+    value::Value,
+};
+
+/// What the file is called.
+pub const FILE_NAME: &str = "trustlint.hcl";
+
+const ENVIRONMENT: Shape = Shape {
+    kind: "environment",
+    labels: Labels::One("name"),
+    attributes: &["class", "paths", "workspaces", "namespaces", "accounts", "ci", "clusters"],
+    blocks: &[],
+};
+const INPUTS: Shape = Shape { kind: "inputs", labels: Labels::One("rule"), attributes: ANY, blocks: &[] };
+const DOCUMENTS: Shape = Shape { kind: "documents", labels: Labels::None, attributes: ANY, blocks: &[] };
+/// The top level of the file.
+const FILE: Shape = Shape {
+    kind: "configuration",
+    labels: Labels::None,
+    attributes: &[],
+    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS],
+};
+
+/// A configuration. The default is that of a repository without a file.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The file, for its mistakes; empty if there is none.
+    pub sources: SourceMap,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What it says of environments.
+    pub environments: Told,
+    /// Documents that people keep, by what they are called: paths relative to the checked directory, or URLs.
+    pub documents: IndexMap<EcoString, EcoString>,
+    /// Inputs of rules.
+    pub inputs: Vec<Input>,
+}
+
+/// The value of an input of a rule.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The rule.
+    pub rule: EcoString,
+    /// The name of the input.
+    pub name: EcoString,
+    /// Where the rule is named, and where the input is.
+    pub spans: (Span, Span),
+    /// The value.
+    pub value: Value,
+}
+
+impl Config {
+    /// The configuration of a tree.
+    pub fn of(tree: &dyn Tree) -> Self {
+        let place = tree.place();
+        let mut steps: Vec<&str> = place.split('/').filter(|s| !s.is_empty()).collect();
+        let mut path = String::from(FILE_NAME);
+        let mut way = Vec::new();
+        loop {
+            match tree.read(&path) {
+                Ok(bytes) => return Self::parse(&path, bytes, &way.join("/")),
+                Err(ReadError::NotFound | ReadError::Outside) => {}
+                Err(why) => return Self::unreadable(&path, &why.to_string()),
+            }
+            let Some(step) = steps.pop() else { return Self::default() };
+            way.insert(0, step);
+            path.insert_str(0, "../");
+        }
+    }
+
+    /// A configuration from its text. `way` leads from its directory to what is checked.
+    pub fn parse(path: &str, bytes: Vec<u8>, way: &str) -> Self {
+        let (text, bom) = match read::text(bytes) {
+            Ok(text) => text,
+            Err(why) => return Self::unreadable(path, &why),
+        };
+        let mut out = Self::default();
+        let id: FileId = out.sources.add(SourceFile::new(path, text, bom));
+        let parsed = hcl::parse(id, &out.sources.file(id).text);
+        out.diagnostics.extend(parsed.diagnostics.into_iter().map(|mut d| {
+            d.kind = DiagnosticKind::Configuration;
+            d
+        }));
+        let mut diagnostics = Vec::new();
+        let (_, sections) = contents(&parsed.body, &FILE, FILE_NAME, &mut diagnostics);
+        let name = Path::new(path).file_name().map_or_else(|| path.into(), |n| n.to_string_lossy().into_owned());
+        out.environments = environments::read(&sections, &name, way, &mut diagnostics);
+        for section in sections.iter().filter(|s| s.kind() == "inputs") {
+            out.inputs.extend(inputs::read(section, &mut diagnostics));
+        }
+        for section in sections.iter().filter(|s| s.kind() == "documents") {
+            out.documents(section, way, &mut diagnostics);
+        }
+        out.diagnostics.extend(diagnostics);
+        out
+    }
+
+    fn unreadable(path: &str, why: &str) -> Self {
+        let fault = Diagnostic::about_file(
+            DiagnosticKind::Configuration,
+            format!("the configuration cannot be read: {why}"),
+            path,
+        );
+        Self { diagnostics: vec![fault], ..Self::default() }
+    }
+
+    fn documents(&mut self, section: &Section, way: &str, diagnostics: &mut Vec<Diagnostic>) {
+        for attribute in section.attributes() {
+            let name = &attribute.name.text;
+            let Some(text) = literals::plain_text(&attribute.expr, name, diagnostics) else { continue };
+            if self.documents.contains_key(name) {
+                diagnostics.push(mistake(format!("the document `{name}` is named twice"), attribute.name.span));
+                continue;
+            }
+            let is_url = text.contains("://");
+            let place = if is_url { Some(text.clone()) } else { seen_from(way, &text) };
+            match place.filter(|_| !text.trim().is_empty()) {
+                Some(place) => {
+                    self.documents.insert(name.clone(), place.into());
+                }
+                None => diagnostics.push(
+                    mistake(format!("`{text}` is neither a path nor a URL"), attribute.expr.span)
+                        .help("Give a path below the directory of this file, or a URL that begins with `https://`."),
+                ),
+            }
+        }
+    }
+
+    /// What it says of the reading of the repository.
+    pub fn lowering(&self) -> lower::Options {
+        lower::Options {
+            environments: self.environments.clone(),
+            documents: self.documents.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            ..lower::Options::default()
+        }
+    }
+
+    /// The inputs of rules, as a check takes them; what is no rule or no input of it is a mistake.
+    pub fn inputs(&self, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, String, Value)> {
+        inputs::of(&self.inputs, catalog, diagnostics)
+    }
+}
+
+/// A path that is relative to the directory of the file, as it is called in the tree: `way` leads from there to
+/// the top of the tree. None if it leads out of that directory.
+fn seen_from(way: &str, path: &str) -> Option<String> {
+    let steps: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && *s != ".").collect();
+    if steps.contains(&"..") {
+        return None;
+    }
+    let way: Vec<&str> = way.split('/').filter(|s| !s.is_empty()).collect();
+    let common = way.iter().zip(&steps).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", way.len() - common);
+    Some(up.chain(steps[common..].iter().copied()).collect::<Vec<_>>().join("/"))
+}
+
+#[cfg(test)]
+mod tests;
