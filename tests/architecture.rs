@@ -29,13 +29,15 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
+    // The network is used where it is asked for by name, and nowhere else.
+    ("ureq", &["src/cli/host/"]),
 ];
 
 /// What of `std` touches the world, and who may.

@@ -188,7 +188,14 @@ runs:
     - run: echo
       shell: bash
 ";
-    let files: [(&str, &str); 6] = [
+    const PIPELINE: &str = "
+include:
+  - component: gitlab.com/acme/scan/scan@1.0.0
+build:
+  script: make
+";
+    let files: [(&str, &str); 7] = [
+        (".gitlab-ci.yml", PIPELINE),
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
         ("actions/a/action.yml", ACTION),

@@ -18,6 +18,7 @@ rule "github-branch-required-reviews" {
 
   assert {
     condition     = anytrue([for rule in self.together : rule.required_reviews >= 1])
+    at            = self.rule.required_reviews
     error_message = "${self.entity.address} lets changes be merged without a review"
   }
 
@@ -77,8 +78,8 @@ rule "github-branch-required-reviews" {
         default_branch: trunk
       branches:
         - name: trunk
-          protection: #~ here
-            required_pull_request_reviews: null
+          protection:
+            required_pull_request_reviews: null #~ here
             enforce_admins: true
     YAML
   }
@@ -224,8 +225,8 @@ rule "github-branch-required-reviews" {
     code = <<-YAML
       branches:
         - name: main
-          protection: #~ here
-            required_pull_request_reviews:
+          protection:
+            required_pull_request_reviews: #~ here
               dismiss_stale_reviews: true
     YAML
   }

@@ -51,6 +51,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
+    /// Ask the host of the repository for settings that no file holds; the only command that uses the network.
+    Host(HostArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -310,6 +312,33 @@ pub struct EvalArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// `trustlint host`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Record the answers where `check` looks for them:\n\n    trustlint host --provider github > .trustlint/host.json\n\nThe token is taken from TRUSTLINT_TOKEN, else from GITHUB_TOKEN. It needs to read metadata, contents and actions; to read a classic branch protection, and who may bypass a ruleset, it needs to read the administration."
+)]
+pub struct HostArgs {
+    /// Which host it is.
+    #[arg(long, value_enum, default_value_t = Provider::Github)]
+    pub provider: Provider,
+    /// The repository; the remote `origin` of git unless it is given.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// The branch to ask about; the default branch unless it is given.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Where the API is; `GITHUB_API_URL`, else that of github.com.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Hosts that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// github.com and GitHub Enterprise.
+    Github,
 }
 
 /// `trustlint parse`

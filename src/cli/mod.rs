@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod exit;
 mod explain;
+mod host;
 mod inspect;
 mod people;
 mod progress;
@@ -73,6 +74,7 @@ fn run() -> Exit {
         Command::Explain(args) => explain::run(&args, &terminal),
         Command::Rules(args) => rules::run(&args.command, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),
+        Command::Host(args) => host::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Completions { shell } => {

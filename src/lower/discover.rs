@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
-    bitbucket, circleci,
+    bitbucket, circleci, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -22,6 +22,8 @@ pub enum DocumentKind {
     Circleci,
     /// The pipelines of Bitbucket.
     Bitbucket,
+    /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
+    GitlabPipeline,
     /// A setting of the repository: dependency updates and the like.
     Setting,
     /// A template, which is not YAML before it is rendered; and what kind of template.
@@ -47,6 +49,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if bitbucket::is_pipelines(path) || bitbucket::is_shared(path, text) {
         return Some(DocumentKind::Bitbucket);
+    }
+    if gitlab::is_pipeline(path) {
+        return Some(DocumentKind::GitlabPipeline);
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
@@ -112,6 +117,8 @@ mod tests {
     fn a_file_is_told_by_its_place_and_then_by_its_text() {
         assert_eq!(kind(".github/workflows/ci.yml", "on: push"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/workflows/old/ci.yml", "on: push"), None);
+        assert_eq!(kind(".gitlab-ci.yml", OBJECT), Some(DocumentKind::GitlabPipeline));
+        assert_eq!(kind("ci/deploy.gitlab-ci.yml", "deploy: {}"), Some(DocumentKind::GitlabPipeline));
         assert_eq!(kind("actions/setup/action.yml", "runs:\n  using: composite\n"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
         assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));

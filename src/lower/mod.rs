@@ -9,6 +9,7 @@ pub mod circleci;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod gitlab;
 pub mod kubernetes;
 pub mod path;
 pub mod plan;
@@ -58,16 +59,19 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, circleci, bitbucket, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, circleci, bitbucket, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests),
-        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
+        || {
+            rayon::join(
+                || pipelines_of([&workflows, &gitlab, &circleci, &bitbucket], &files),
+                || repository::lower(&settings, &files),
+            )
+        },
     );
-    pipelines.merge(circleci::lower(&circleci, &files));
-    pipelines.merge(bitbucket::lower(&bitbucket, &files));
     ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
     out.merge(ci::lower(pipelines));
@@ -83,8 +87,18 @@ struct Documents {
     workflows: Vec<YamlFile>,
     circleci: Vec<YamlFile>,
     bitbucket: Vec<YamlFile>,
+    gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
+}
+
+/// The pipelines of all CI systems.
+fn pipelines_of([github, gitlab, circleci, bitbucket]: [&[YamlFile]; 4], files: &SourceMap) -> ci::Parts {
+    let mut parts = github::lower(github, files);
+    parts.merge(gitlab::lower(gitlab, files));
+    parts.merge(circleci::lower(circleci, files));
+    parts.merge(bitbucket::lower(bitbucket, files));
+    parts
 }
 
 fn parse(files: &SourceMap) -> Documents {
@@ -121,6 +135,7 @@ fn parse(files: &SourceMap) -> Documents {
             DocumentKind::Workflow => out.workflows.push(file),
             DocumentKind::Circleci => out.circleci.push(file),
             DocumentKind::Bitbucket => out.bitbucket.push(file),
+            DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }

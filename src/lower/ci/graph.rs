@@ -5,7 +5,10 @@
 //! stands before a job on every way to it are the jobs that it needs, those that these need, and those
 //! before its caller; of a pipeline that another one starts, the jobs of that one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 use ecow::EcoString;
 
@@ -74,6 +77,8 @@ struct Graph<'a> {
     members: HashMap<&'a EcoString, Vec<usize>>,
     /// Pipelines by what people call them.
     named: HashMap<&'a EcoString, &'a EcoString>,
+    /// What is known of jobs already, in each world: by the place of the world, which has no name.
+    known: RefCell<HashMap<usize, HashMap<usize, Truth>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -108,11 +113,18 @@ impl<'a> Graph<'a> {
             members,
             named: pipelines.iter().map(|p| (&p.name, &p.id)).collect(),
             pipelines: pipelines.iter().map(|p| (&p.id, p)).collect(),
+            known: RefCell::default(),
         }
     }
 
     fn reach(&self, job: usize, steps: &[&'a Step]) -> Reach<'a> {
-        let when = |world: &Situation| self.holds(job, world, &mut HashMap::new(), 0);
+        let when = |world: &Situation| {
+            let place = std::ptr::from_ref(world).addr();
+            let mut memo = self.known.borrow_mut().remove(&place).unwrap_or_default();
+            let truth = self.holds(job, world, &mut memo, 0);
+            self.known.borrow_mut().insert(place, memo);
+            truth
+        };
         let runs = situations(when);
         let steps = steps.iter().map(|step| {
             let own = if step.runs.is_always() {

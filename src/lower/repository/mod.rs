@@ -22,7 +22,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    github,
+    github, gitlab,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -48,8 +48,7 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 6] = [
-    ("gitlab", ".gitlab-ci.yml"),
+const PIPELINES: [(&str, &str); 5] = [
     ("circleci", ".circleci/config.yml"),
     ("azure", "azure-pipelines.yml"),
     ("azure", "azure-pipelines.yaml"),
@@ -104,6 +103,9 @@ fn is_terraform(path: &str) -> bool {
 fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
+    }
+    if gitlab::is_pipeline(path) {
+        return Some("gitlab");
     }
     let name = name_of(path);
     PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
