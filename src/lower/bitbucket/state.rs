@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(asked("BITBUCKET_PR_DESTINATION_BRANCH == main"), "pull_request");
         assert_eq!(
             asked("!(BITBUCKET_TAG != \"\" || glob(BITBUCKET_BRANCH, \"{main,release/*}\"))"),
-            "push_other ? pull_request"
+            "push_release push_other ? pull_request"
         );
     }
 
