@@ -30,7 +30,7 @@ use super::{
     yaml::{YamlFile, header, value},
 };
 use crate::{
-    source::SourceMap,
+    source::{SourceMap, Span},
     value::{Object, Origin, Origins, Value},
 };
 
@@ -285,18 +285,18 @@ impl File<'_> {
             });
             found.extend(image);
         }
-        let mut seen: Vec<Origin> = Vec::new();
+        let mut seen: Vec<Span> = Vec::new();
         for (image, user) in found {
-            // An alias is no other image.
-            let at = place(&image, self.header);
-            if seen.contains(&at) {
-                continue;
-            }
-            seen.push(at.clone());
             let name = match image.as_object() {
                 Some(object) => field(object, "name").cloned().unwrap_or_else(Value::null),
                 None => image.clone(),
             };
+            // An alias is no other image.
+            let at = place(&name, self.header);
+            if seen.contains(&at.anchor) {
+                continue;
+            }
+            seen.push(at.anchor);
             let origins = name.origins.iter().last().cloned().map_or_else(Origins::none, Origins::one);
             let made = Own {
                 kind: "bitbucket.image",

@@ -16,6 +16,9 @@ use crate::{
     value::{Object, Origins, Part, Repr, Value},
 };
 
+/// The name of the branch that stands for a pull request of a fork.
+const FORK: &str = "pull/1";
+
 /// How deep a condition may be; nobody writes one as deep.
 const MAX_DEPTH: usize = 60;
 
@@ -246,7 +249,13 @@ fn of_patterns(filter: Option<&Object>, test: &dyn Fn(Pattern) -> Test) -> Optio
     let filter = filter?;
     let each = |name: &str| {
         field(filter, name).map(|value| {
-            let one = items(Some(value)).iter().map(|item| Condition::at(test(pattern(item)), item.origins.clone()));
+            let one = items(Some(value)).iter().map(|item| {
+                let pattern = pattern(item);
+                let of_fork = pattern.matches(FORK) == Some(true);
+                let own = Condition::at(test(pattern), item.origins.clone());
+                let fork = || Condition::at(Test::Fork, item.origins.clone());
+                if of_fork { Condition::any([own, fork()]) } else { own }
+            });
             Condition::at(Test::Any(one.collect()), Origins::none())
         })
     };
