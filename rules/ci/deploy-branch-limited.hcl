@@ -45,6 +45,32 @@ rule "ci-deploy-branch-limited" {
     YAML
   }
 
+  fails "a job of CircleCI without filters, a default pipeline of Bitbucket" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          deploy:
+            docker:
+              - image: cimg/deploy:2024.11
+            steps:
+              - run: kubectl apply -f deploy/
+        workflows:
+          release:
+            jobs:
+              - deploy #~ here
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          default:
+            - step: #~ here
+                name: Deploy
+                script:
+                  - kubectl apply -f deploy/
+      YAML
+    }
+  }
+
   passes "the main branch, release branches, or tags" {
     files = {
       ".github/workflows/main.yml" = <<-YAML
@@ -81,6 +107,44 @@ rule "ci-deploy-branch-limited" {
             environment: production
             steps:
               - run: kubectl apply -f deploy/
+      YAML
+    }
+  }
+
+  passes "filters of CircleCI, branches of Bitbucket" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          deploy:
+            docker:
+              - image: cimg/deploy:2024.11
+            steps:
+              - run: kubectl apply -f deploy/
+        workflows:
+          release:
+            jobs:
+              - deploy:
+                  name: deploy-main
+                  filters:
+                    branches:
+                      only: main
+              - deploy:
+                  name: deploy-tag
+                  filters:
+                    tags:
+                      only: /v.*/
+                    branches:
+                      ignore: /.*/
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          branches:
+            main:
+              - step:
+                  name: Deploy
+                  script:
+                    - kubectl apply -f deploy/
       YAML
     }
   }

@@ -44,7 +44,8 @@ impl Read {
 
     fn gates(&self, key: &str) -> Vec<String> {
         let gates = at(self.job(key), "gates").as_list().unwrap().items.iter();
-        let said = |gate: &Value, name: &str| crate::lower::ci::reading::written(gate.as_object().unwrap().get(name).unwrap());
+        let said =
+            |gate: &Value, name: &str| crate::lower::ci::reading::written(gate.as_object().unwrap().get(name).unwrap());
         gates.map(|gate| format!("{} {}", said(gate, "kind"), said(gate, "name"))).collect()
     }
 
@@ -163,10 +164,7 @@ pipelines:
     assert_eq!(needs("Staging"), ["Test (2)", "step 5"]);
     assert_eq!(read.gates("branches/main/Staging"), ["environment staging"]);
     let apply = read.job("branches/main/Apply");
-    assert_eq!(
-        read.gates("branches/main/Apply"),
-        ["manual Apply", "environment production", "environment staging"]
-    );
+    assert_eq!(read.gates("branches/main/Apply"), ["manual Apply", "environment production", "environment staging"]);
     assert_eq!(
         read.gates("branches/main/Smoke"),
         ["environment production", "environment staging", "manual Apply", "environment production"]
@@ -249,7 +247,10 @@ pipelines:
     );
     assert_eq!(read.runs("branches/main/Go/Apply"), "push_default manual ?schedule api");
     assert_eq!(read.gates("branches/main/Go/Apply"), ["manual Ask"]);
-    assert_eq!(at(read.job("branches/main/Go/Apply"), "caller").as_str(), Some("bitbucket-pipelines.yml#branches/main/Go"));
+    assert_eq!(
+        at(read.job("branches/main/Go/Apply"), "caller").as_str(),
+        Some("bitbucket-pipelines.yml#branches/main/Go")
+    );
     assert_eq!(read.runs("custom/deploy/Apply"), "manual manual_other ?schedule api");
     assert_eq!(texts(at(read.job("branches/main/Go/Check"), "needs")), ["Apply"]);
     assert_eq!(texts(at(read.entity("ci.pipeline", "custom/other"), "unresolved")), ["release@shared"]);

@@ -384,8 +384,7 @@ workflows:
   main:
     jobs: [apply: {filters: {branches: {only: main}}}]
 ";
-    let read =
-        read(&[(".circleci/config.yml", setup), (".circleci/deploy.yml", next), (".circleci/other.yml", next)]);
+    let read = read(&[(".circleci/config.yml", setup), (".circleci/deploy.yml", next), (".circleci/other.yml", next)]);
     let job = |id: &str| situations(read.entity("ci.job", id));
     assert_eq!(job(".circleci/deploy.yml#main/apply"), "push_default manual ?schedule api");
     // The setup sets the parameters.
