@@ -178,7 +178,7 @@ impl File<'_> {
             environment,
             starts,
             triggers,
-            variables: Value::null(),
+            variables: defaults(content),
             schedules: Value::tuple(Vec::new()),
             upstream: Vec::new(),
             unresolved: Value::tuple(unresolved),
@@ -274,6 +274,16 @@ impl File<'_> {
             );
         }
     }
+}
+
+/// The variables of a custom pipeline that have a value if nobody gives another; null if there are none.
+fn defaults(content: &Value) -> Value {
+    let declared = keyed(content).filter(|(key, ..)| *key == "variables");
+    let declared = declared.flat_map(|(_, variables, _)| items(Some(variables)).iter().filter_map(Value::as_object));
+    let set =
+        declared.filter_map(|variable| Some((written(field(variable, "name")?), field(variable, "default")?.clone())));
+    let set: Vec<(EcoString, Value)> = set.collect();
+    if set.is_empty() { Value::null() } else { Value::object(set) }
 }
 
 /// The steps of a document, also those that are only anchors.
