@@ -13,8 +13,12 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
-            "^(circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task)|aws-eks/(update-container-image|create-cluster|delete-cluster)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|gcp-cloud-run/deploy|gcp-gke/(rollout-image|publish-and-rollout-image)|heroku/(deploy-via-git|release-docker-image)|helm/(upgrade|install)-helm-chart|kubernetes/(create-or-update-resource|update-container-image|delete-resource)|terraform/(apply|destroy))|ovotech/terraform.*/apply|pulumi/pulumi/update|(docker://)?(atlassian|microsoft)/(.*-deploy|.*kubectl-run))$",
-          ], lower(written(use.action)))
+            # Jobs and commands of orbs, which newer versions write with `_`, and pipes.
+            "^circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task|deploy-ecs-scheduled-task)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|cloudfoundry/(push|live-deploy|dark-deploy|blue-green)|gcp-cloud-run/deploy|heroku/(deploy-via-git|release-docker-image)|terraform/(apply|destroy))$",
+            "^circleci/(aws-eks|gcp-gke|helm|kubernetes)/((create-or-update|delete)-resource|update-(container-image|secret)|(create|delete)-cluster|(install|upgrade)-helm-chart|delete-helm-release|(publish-and-)?rollout-image|rollback)$",
+            "^(ovotech/terraform.*/apply|pulumi/pulumi/update)$",
+            "^(docker://)?(atlassian|bitbucketpipelines|microsoft)/(.*-deploy|.*kubectl-run)$",
+          ], replace(lower(written(use.action)), "_", "-"))
         ])
       ]
     })

@@ -201,7 +201,7 @@ impl File<'_> {
             environment,
             starts,
             triggers,
-            variables: variables(content),
+            variables: defaults(content),
             schedules: Value::tuple(Vec::new()),
             upstream: Vec::new(),
             unresolved: Value::tuple(unresolved),
@@ -313,6 +313,16 @@ impl File<'_> {
     }
 }
 
+/// The variables of a custom pipeline that have a value if nobody gives another; null if there are none.
+fn defaults(content: &Value) -> Value {
+    let declared = keyed(content).filter(|(key, ..)| *key == "variables");
+    let declared = declared.flat_map(|(_, variables, _)| items(Some(variables)).iter().filter_map(Value::as_object));
+    let set =
+        declared.filter_map(|variable| Some((written(field(variable, "name")?), field(variable, "default")?.clone())));
+    let set: Vec<(EcoString, Value)> = set.collect();
+    if set.is_empty() { Value::null() } else { Value::object(set) }
+}
+
 /// The steps of a document, also those that are only anchors.
 fn walk_steps(value: &Value, depth: usize, found: &mut Vec<Object>) {
     if depth > 40 {
@@ -358,24 +368,6 @@ fn pattern(text: &str) -> Pattern {
         }
     }
     Pattern::regex(&(out + ")$"))
-}
-
-/// The variables that whoever starts a custom pipeline may set, with their defaults.
-fn variables(content: &Value) -> Value {
-    let declared: Vec<&Object> = keyed(content)
-        .filter(|(key, ..)| *key == "variables")
-        .flat_map(|(_, declared, _)| items(Some(declared)).iter().filter_map(Value::as_object))
-        .collect();
-    if declared.is_empty() {
-        return Value::null();
-    }
-    let header = declared.first().and_then(|first| first.header.clone());
-    let each = declared.into_iter().filter_map(|variable| {
-        let name = field(variable, "name")?;
-        let unset = || Value::null().with_origins(name.origins.clone());
-        Some((written(name), field(variable, "default").cloned().unwrap_or_else(unset)))
-    });
-    Value::from_object(Object { fields: each.collect(), header, ..Object::default() })
 }
 
 /// Whether a pattern is a name.

@@ -167,28 +167,31 @@ fn steps(
 ) -> Work {
     let mut work = Work { scripts: Vec::new(), pipes: Vec::new() };
     let mut index = 0;
-    let mut push =
-        |name: EcoString, value: &Value, commands: Vec<Value>, uses: Vec<Value>, directory: &EcoString, late: bool| {
-            let header =
-                value.as_object().and_then(|o| o.header.clone()).unwrap_or_else(|| place(value, &placed.header));
-            parts.steps.push(Step {
-                job: job.clone(),
-                address: eco_format!("{written_at}[{index}]"),
-                path: path.clone(),
-                index,
-                name,
-                header,
-                directory: directory.clone(),
-                commands,
-                uses,
-                variables: Value::null(),
-                runs: Condition::always(),
-                condition: Value::null(),
-                // What happens afterwards does not change the outcome.
-                ignores_failure: Value::bool(late),
-            });
-            index += 1;
-        };
+    let mut push = |name: EcoString,
+                    value: &Value,
+                    commands: Vec<Value>,
+                    uses: Vec<Value>,
+                    directory: &EcoString,
+                    late: bool| {
+        let header = value.as_object().and_then(|o| o.header.clone()).unwrap_or_else(|| place(value, &placed.header));
+        parts.steps.push(Step {
+            job: job.clone(),
+            address: eco_format!("{written_at}[{index}]"),
+            path: path.clone(),
+            index,
+            name,
+            header,
+            directory: directory.clone(),
+            commands,
+            variables: value.as_object().and_then(|pipe| field(pipe, "variables")).cloned().unwrap_or_else(Value::null),
+            uses,
+            runs: Condition::always(),
+            condition: Value::null(),
+            // What happens afterwards does not change the outcome.
+            ignores_failure: Value::bool(late),
+        });
+        index += 1;
+    };
     for used in more {
         push(placed.name.clone(), &used, Vec::new(), vec![used.clone()], &EcoString::new(), false);
         work.pipes.push(used);

@@ -109,6 +109,7 @@ fn each_section_has_its_start() {
     assert_eq!(read.runs("branches/m*/step 1"), "");
     assert_eq!(read.runs("tags/v*/step 1"), "tag");
     assert_eq!(read.runs("pull-requests/**/step 1"), "pull_request");
+    assert_eq!(at(read.entity("ci.pipeline", "custom/deploy"), "variables.ENV").as_str(), Some("dev"));
     assert_eq!(read.runs("custom/deploy/step 1"), "manual manual_other ?schedule api");
 }
 

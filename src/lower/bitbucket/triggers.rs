@@ -151,17 +151,6 @@ triggers:
     }
 
     #[test]
-    fn variables_of_a_custom_pipeline_have_their_defaults() {
-        let text = "pipelines:\n  custom:\n    deploy:\n      - variables:\n          - name: REGION\n            default: eu\n          - name: TOKEN\n          - nonsense\n      - step: {script: [make]}\n";
-        let (sources, entities) = read(&[(MAIN, text)]);
-        let variables = get(find(&entities, "ci.pipeline", "custom/deploy"), "variables").as_object().unwrap();
-        assert_eq!(variables.fields.keys().collect::<Vec<_>>(), ["REGION", "TOKEN"]);
-        assert_eq!(variables.fields["REGION"].as_str(), Some("eu"));
-        assert!(variables.fields["TOKEN"].is_null());
-        assert_eq!(sources.text(variables.fields["TOKEN"].origins.first().unwrap().anchor), "TOKEN");
-    }
-
-    #[test]
     fn two_stars_go_beyond_slashes_also_within_a_name() {
         let means = |text: &str, name: &str| pattern(text).matches(name);
         assert_eq!(means("release-**", "release-1/hotfix"), Some(true));
