@@ -14,6 +14,9 @@ use crate::{
     value::{Object, Origin, Value},
 };
 
+/// Pipelines are started by others up to so many jobs of one tree.
+const MOST_JOBS: usize = 10_000;
+
 /// A pipeline as it is read.
 pub struct Read<'a> {
     /// The path of its file.
@@ -125,7 +128,7 @@ impl Read<'_> {
     /// The pipeline that a step starts; those that it starts may start no others.
     fn call(&self, step: &Placed, caller: EcoString, parts: &mut Parts) {
         let calls = step::calls(&step.object);
-        if calls.is_null() || self.caller.is_some() {
+        if calls.is_null() || self.caller.is_some() || parts.jobs.len() >= MOST_JOBS {
             return;
         }
         let name = written(&calls);

@@ -178,11 +178,13 @@ fn variables(script: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Parts of the names of secrets.
+const SECRET_WORDS: [&str; 9] =
+    ["TOKEN", "PASSWORD", "PASSWD", "SECRET", "PRIVATE_KEY", "ACCESS_KEY", "API_KEY", "CREDENTIALS", "KUBECONFIG"];
+
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    const WORDS: [&str; 9] =
-        ["TOKEN", "PASSWORD", "PASSWD", "SECRET", "PRIVATE_KEY", "ACCESS_KEY", "API_KEY", "CREDENTIALS", "KUBECONFIG"];
-    WORDS.iter().any(|word| name.contains(word))
+    SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]

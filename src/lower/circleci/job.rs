@@ -5,7 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::{
     Config, Workflow,
     library::{Found, Library, Sort, parameters},
-    steps::{Around, Steps},
+    steps::{Around, Piece, Steps},
     text::Scope,
     workflow::Invocation,
 };
@@ -59,7 +59,7 @@ impl Config<'_> {
         if let Some((job, library)) = definition.filter(|_| !is_approval) {
             variables = self.defined(job, library, &address, invocation, parts, &mut commands);
         } else if !is_approval {
-            self.elsewhere(&found, called, &address, workflow, invocation, parts);
+            self.elsewhere(&found, called, &address, workflow, invocation, parts, &mut commands);
         }
         let names = |filter: &str| {
             let filters = object(&invocation.entry, "filters").and_then(|f| object(f, filter));
@@ -87,7 +87,7 @@ impl Config<'_> {
             address,
             called_at: Vec::new(),
             caller: None,
-            environment: environment_of(invocation, workflow, &self.defaults),
+            environment: environment_of(invocation, definition.map(|(job, _)| job), workflow, &self.defaults),
             environment_name: unset(&invocation.header, "environment"),
             environments: Value::tuple(Vec::new()),
             triggers: workflow.triggers.clone(),
@@ -129,12 +129,12 @@ impl Config<'_> {
         for (name, value) in parameters(job, |name| invocation.entry.get(name).cloned()) {
             scope.set("parameters", &name, value);
         }
-        let (executor, _) = executor_of(job, library, &scope);
+        let executor = executor_of(job, library, &scope);
         let mut variables = Object::default();
         for from in executor.iter().chain([job]) {
             if let Some(set) = object(from, "environment") {
                 let set = self.defaults.apply_object(&scope.apply_object(set));
-                variables.header = set.header.clone();
+                variables.header.clone_from(&set.header);
                 variables.fields.extend(set.fields);
             }
         }
@@ -143,39 +143,19 @@ impl Config<'_> {
             field(job, "working_directory").or_else(|| executor.as_ref().and_then(|e| field(e, "working_directory")));
         let nothing = Scope::default();
         let around = |library, scope| Around { library, scope, runs: Condition::always(), condition: Value::null() };
-        let mut steps = Steps {
-            parameters: &self.parameters,
-            defaults: &self.defaults,
-            root: root.map_or_else(|| "~/project".into(), |root| written(&scope.apply(root))),
-            header: invocation.header.clone(),
-            pieces: Vec::new(),
-            diagnostics: &mut parts.lowered.diagnostics,
-        };
+        let root = root.map_or_else(|| "~/project".into(), |root| written(&scope.apply(root)));
+        let mut steps = self.steps(root, invocation, parts);
         steps.add(field(&invocation.entry, "pre-steps"), &around(&self.library, &nothing), 0);
         steps.add(field(job, "steps"), &around(library, &scope), 0);
         steps.add(field(&invocation.entry, "post-steps"), &around(&self.library, &nothing), 0);
-        for (index, piece) in steps.pieces.into_iter().enumerate() {
-            commands.extend(piece.commands.iter().cloned());
-            parts.steps.push(Step {
-                job: address.clone(),
-                address: eco_format!("{address}[{index}]"),
-                path: self.path.clone(),
-                index,
-                name: piece.name,
-                header: piece.header,
-                directory: piece.directory,
-                commands: piece.commands,
-                uses: piece.uses,
-                variables: piece.variables,
-                runs: piece.runs,
-                condition: piece.condition,
-                ignores_failure: Value::bool(false),
-            });
-        }
+        let pieces = steps.pieces;
+        commands.extend(pieces.iter().flat_map(|piece| piece.commands.iter().cloned()));
+        self.add_steps(address, pieces, parts);
         if is_set { Value::from_object(variables) } else { Value::null() }
     }
 
-    /// The one step of a job whose steps are not in the repository.
+    /// The steps around a job that is not in the repository, and the use of it.
+    #[allow(clippy::too_many_arguments, reason = "each is another thing")]
     fn elsewhere(
         &self,
         found: &Found<'_>,
@@ -184,6 +164,7 @@ impl Config<'_> {
         workflow: &Workflow,
         invocation: &Invocation,
         parts: &mut Parts,
+        commands: &mut Vec<Value>,
     ) {
         let name = Value::string(called.clone()).with_origins(super::library::at(&invocation.header));
         let given = invocation.entry.fields.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str()));
@@ -193,32 +174,20 @@ impl Config<'_> {
             header: Some(invocation.header.clone()),
             ..Object::default()
         });
-        let uses = match found {
-            Found::Elsewhere(orb) => used("orb", Value::string(orb.action(called)), orb.version.clone(), &name, with),
-            _ => {
-                let message =
-                    format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, called);
-                parts.lowered.diagnostics.push(
-                    refused(message, &name, &invocation.header)
-                        .help("define it under `jobs`, or name the orb under `orbs`"),
-                );
-                used("job", name.clone(), Value::null(), &name, with)
-            }
+        let uses = if let Found::Elsewhere(orb) = found {
+            used("orb", Value::string(orb.action(called)), orb.version.clone(), &name, with)
+        } else {
+            let message = format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, called);
+            let help = "define it under `jobs`, or name the orb under `orbs`";
+            parts.lowered.diagnostics.push(refused(message, &name, &invocation.header).help(help));
+            used("job", name.clone(), Value::null(), &name, with)
         };
-        let mut steps = Steps {
-            parameters: &self.parameters,
-            defaults: &self.defaults,
-            root: EcoString::new(),
-            header: invocation.header.clone(),
-            pieces: Vec::new(),
-            diagnostics: &mut parts.lowered.diagnostics,
-        };
+        let mut steps = self.steps(EcoString::new(), invocation, parts);
         let nothing = Scope::default();
         let around =
             Around { library: &self.library, scope: &nothing, runs: Condition::always(), condition: Value::null() };
         steps.add(field(&invocation.entry, "pre-steps"), &around, 0);
-        let mut pieces = steps.pieces;
-        pieces.push(super::steps::Piece {
+        steps.pieces.push(Piece {
             name: called.clone(),
             header: invocation.header.clone(),
             directory: EcoString::new(),
@@ -228,44 +197,57 @@ impl Config<'_> {
             runs: Condition::always(),
             condition: Value::null(),
         });
-        for (index, piece) in pieces.into_iter().enumerate() {
-            parts.steps.push(Step {
-                job: address.clone(),
-                address: eco_format!("{address}[{index}]"),
-                path: self.path.clone(),
-                index,
-                name: piece.name,
-                header: piece.header,
-                directory: piece.directory,
-                commands: piece.commands,
-                uses: piece.uses,
-                variables: piece.variables,
-                runs: piece.runs,
-                condition: piece.condition,
-                ignores_failure: Value::bool(false),
-            });
+        steps.add(field(&invocation.entry, "post-steps"), &around, 0);
+        let pieces = steps.pieces;
+        commands.extend(pieces.iter().flat_map(|piece| piece.commands.iter().cloned()));
+        self.add_steps(address, pieces, parts);
+    }
+
+    fn steps<'a>(&'a self, root: EcoString, invocation: &Invocation, parts: &'a mut Parts) -> Steps<'a> {
+        Steps {
+            parameters: &self.parameters,
+            defaults: &self.defaults,
+            root,
+            header: invocation.header.clone(),
+            pieces: Vec::new(),
+            uses_left: &self.uses_left,
+            diagnostics: &mut parts.lowered.diagnostics,
         }
+    }
+
+    fn add_steps(&self, job: &EcoString, pieces: Vec<Piece>, parts: &mut Parts) {
+        parts.steps.extend(pieces.into_iter().enumerate().map(|(index, piece)| Step {
+            job: job.clone(),
+            address: eco_format!("{job}[{index}]"),
+            path: self.path.clone(),
+            index,
+            name: piece.name,
+            header: piece.header,
+            directory: piece.directory,
+            commands: piece.commands,
+            uses: piece.uses,
+            variables: piece.variables,
+            runs: piece.runs,
+            condition: piece.condition,
+            ignores_failure: Value::bool(false),
+        }));
     }
 }
 
-/// The executor of a job as far as it is here, with its parameters put in; and the name of one that is not.
-fn executor_of(job: &Object, library: &Library, scope: &Scope) -> (Option<Object>, Option<Value>) {
-    let Some(named) = field(job, "executor").map(|named| scope.apply(named)) else { return (None, None) };
+/// The executor of a job with its parameters put in, if it is in the repository.
+fn executor_of(job: &Object, library: &Library, scope: &Scope) -> Option<Object> {
+    let named = scope.apply(field(job, "executor")?);
     let (name, given) = match named.as_object() {
-        Some(object) => (field(object, "name").cloned().unwrap_or_else(Value::null), Some(object.clone())),
-        None => (named, None),
+        Some(object) => (field(object, "name")?, Some(object)),
+        None => (&named, None),
     };
-    match library.find(Sort::Executor, &written(&name)) {
-        Found::Here(value, _) => {
-            let Some(executor) = value.as_object() else { return (None, None) };
-            let mut scope = Scope::default();
-            for (name, value) in parameters(executor, |name| given.as_ref()?.get(name).cloned()) {
-                scope.set("parameters", &name, value);
-            }
-            (Some(scope.apply_object(executor)), None)
-        }
-        _ => (None, Some(name)),
+    let Found::Here(value, _) = library.find(Sort::Executor, &written(name)) else { return None };
+    let executor = value.as_object()?;
+    let mut inner = Scope::default();
+    for (name, value) in parameters(executor, |name| given?.get(name).cloned()) {
+        inner.set("parameters", &name, value);
     }
+    Some(inner.apply_object(executor))
 }
 
 /// The images in which a job runs, those of its executor too.
@@ -274,7 +256,7 @@ pub fn images(job: &Object, library: &Library, defaults: &Scope) -> Value {
     for (name, value) in parameters(job, |_| None) {
         scope.set("parameters", &name, value);
     }
-    let (executor, _) = executor_of(job, library, &scope);
+    let executor = executor_of(job, library, &scope);
     let mut found = Vec::new();
     for from in executor.iter().chain([job]) {
         for container in items(field(from, "docker")).iter().filter_map(Value::as_object) {
@@ -286,24 +268,27 @@ pub fn images(job: &Object, library: &Library, defaults: &Scope) -> Value {
 
 /// The environment that a job is for: told by a parameter that names it, by its name, by the contexts that give it
 /// its credentials, by its workflow.
-fn environment_of(invocation: &Invocation, workflow: &Workflow, defaults: &Scope) -> Option<Environment> {
+fn environment_of(
+    invocation: &Invocation,
+    definition: Option<&Object>,
+    workflow: &Workflow,
+    defaults: &Scope,
+) -> Option<Environment> {
     let said =
         |(name, class), what: &str, text: &str| Environment { name, class, sign: eco_format!("{what} \"{text}\"") };
-    for (key, value) in &invocation.entry.fields {
-        let value = defaults.apply(value);
-        if let (true, Some(text)) = (ENVIRONMENT_KEYS.contains(&key.as_str()), value.as_str()) {
-            if let Some(found) = environment::classify_name(text) {
-                return Some(said(found, key, text));
-            }
+    let own = invocation.entry.fields.iter().map(|(key, value)| (key.clone(), value.clone()));
+    let of_job = definition.into_iter().flat_map(|job| parameters(job, |_| None));
+    let of_job = of_job.filter(|(key, _)| invocation.entry.get(key).is_none());
+    for (key, value) in own.chain(of_job).filter(|(key, _)| ENVIRONMENT_KEYS.contains(&key.as_str())) {
+        let value = defaults.apply(&value);
+        if let Some((text, found)) = value.as_str().and_then(|text| Some((text, environment::classify_name(text)?))) {
+            return Some(said(found, &key, text));
         }
     }
-    for name in [&invocation.name, &invocation.job] {
-        if let Some(found) = environment::classify_label(name) {
-            return Some(said(found, "job", name));
-        }
-    }
+    let name = [&invocation.name, &invocation.job].into_iter();
+    let mut of_name = name.filter_map(|name| environment::classify_label(name).map(|found| said(found, "job", name)));
     let contexts = items(field(&invocation.entry, "context")).iter().filter_map(Value::as_str);
-    let mut told =
+    let mut of_context =
         contexts.filter_map(|name| environment::classify_label(name).map(|found| said(found, "context", name)));
-    told.next().or_else(|| workflow.environment.clone())
+    of_name.next().or_else(|| of_context.next()).or_else(|| workflow.environment.clone())
 }

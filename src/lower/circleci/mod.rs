@@ -23,6 +23,8 @@ mod tests;
 mod text;
 mod workflow;
 
+use std::cell::Cell;
+
 use ecow::{EcoString, eco_format};
 
 use super::{
@@ -42,6 +44,13 @@ use crate::{
 use condition::Parameters;
 use library::Library;
 use text::Scope;
+
+/// So many uses of commands are followed in one file.
+const MOST_USES: usize = 20_000;
+
+/// So many jobs and steps of a tree are looked at.
+const MOST_JOBS: usize = 10_000;
+const MOST_STEPS: usize = 100_000;
 
 /// Whether this file is a configuration: what lies deeper in `.circleci` is packed or generated from.
 pub fn is_config(path: &str) -> bool {
@@ -114,6 +123,8 @@ struct Config<'a> {
     parameters: Parameters,
     /// The defaults of the pipeline's own parameters, for texts.
     defaults: Scope,
+    /// How many uses of commands are still followed.
+    uses_left: Cell<usize>,
 }
 
 /// A workflow.
@@ -131,7 +142,7 @@ impl<'a> Config<'a> {
     fn new(path: &'a EcoString, document: &'a Object, header: &'a Origin, begins: Begins) -> Self {
         let mut parameters =
             Parameters { is_continued: matches!(begins, Begins::Continued { .. }), ..Parameters::default() };
-        let mut defaults = Scope::default();
+        let mut defaults = Scope::of_texts();
         for (name, declared) in object(document, "parameters").into_iter().flat_map(|p| &p.fields) {
             let Some(default) = declared.as_object().and_then(|d| field(d, "default")) else { continue };
             parameters.defaults.insert(name.clone(), default.clone());
@@ -142,7 +153,7 @@ impl<'a> Config<'a> {
             }
         }
         let library = Library::new(document, header);
-        Self { path, document, header, begins, library, parameters, defaults }
+        Self { path, document, header, begins, library, parameters, defaults, uses_left: Cell::new(MOST_USES) }
     }
 
     fn lower(&self, parts: &mut Parts) {
@@ -243,7 +254,9 @@ impl<'a> Config<'a> {
             if invocation.entry.get("filters").is_some() || refs.is_empty() {
                 refs.push(invocation.runs.clone());
             }
-            self.job(&workflow, invocation, parts);
+            if parts.jobs.len() < MOST_JOBS && parts.steps.len() < MOST_STEPS {
+                self.job(&workflow, invocation, parts);
+            }
         }
         if let Some(plain) = invoked.iter().find(|i| i.entry.get("filters").is_none()) {
             refs.push(plain.runs.clone());

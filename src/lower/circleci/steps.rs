@@ -1,5 +1,7 @@
 //! Steps, with those of the commands that they use, and the conditions around them.
 
+use std::cell::Cell;
+
 use ecow::EcoString;
 
 use super::{
@@ -85,6 +87,8 @@ pub struct Steps<'a> {
     pub header: Origin,
     /// The steps.
     pub pieces: Vec<Piece>,
+    /// How many uses of commands are still followed in this file.
+    pub uses_left: &'a Cell<usize>,
     /// What CircleCI would refuse.
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -190,7 +194,9 @@ impl Steps<'_> {
         let header = step.as_object().and_then(|o| o.header.clone()).unwrap_or_else(|| place(step, &self.header));
         match around.library.find(Sort::Command, name) {
             Found::Here(definition, library) => {
-                let Some(definition) = definition.as_object() else { return };
+                let left = self.uses_left.get();
+                let Some(definition) = definition.as_object().filter(|_| left > 0) else { return };
+                self.uses_left.set(left - 1);
                 let given = with.and_then(Value::as_object);
                 let mut scope = Scope::default();
                 for (name, value) in parameters(definition, |name| given?.get(name).cloned()) {

@@ -254,7 +254,7 @@ workflows:
     assert_eq!(prod.environment.as_ref().map(|e| e.name.as_str()), Some("production"));
     assert_eq!(read.job("deploy/drill-dev").environment.as_ref().map(|e| e.name.as_str()), Some("dev"));
     assert_eq!(texts(at(prod, "secrets")), ["SLACK_TOKEN"]);
-    let set: Vec<_> = at(prod, "variables").as_object().unwrap().fields.keys().map(|k| k.to_string()).collect();
+    let set: Vec<_> = at(prod, "variables").as_object().unwrap().fields.keys().map(ToString::to_string).collect();
     assert_eq!(set, ["TF_IN_AUTOMATION", "REGION"]);
     assert_eq!(texts(at(read.job("deploy/drill-dev"), "needs")), ["apply-dev", "apply-prod"]);
     assert_eq!(texts(at(read.job("deploy/last"), "needs")), ["drill-dev"]);
@@ -293,15 +293,16 @@ workflows:
           family: web
           cluster: prod
           pre-steps: [run: ./login.sh]
+          post-steps: [run: ./tell.sh]
 ",
     );
     assert_eq!(read.problems(), Vec::<String>::new());
     let deploy = read.job("all/ecs/deploy-service-update");
-    assert_eq!(texts(at(deploy, "commands")), ["./login.sh"]);
+    assert_eq!(texts(at(deploy, "commands")), ["./login.sh", "./tell.sh"]);
     assert_eq!(at(deploy, "uses.0.action").as_str(), Some("circleci/aws-ecs/deploy-service-update"));
     assert_eq!(at(deploy, "uses.0.ref").as_str(), Some("4.0.0"));
     assert_eq!(at(deploy, "uses.0.kind").as_str(), Some("orb"));
-    let with: Vec<_> = at(deploy, "uses.0.with").as_object().unwrap().fields.keys().map(|k| k.to_string()).collect();
+    let with: Vec<_> = at(deploy, "uses.0.with").as_object().unwrap().fields.keys().map(ToString::to_string).collect();
     assert_eq!(with, ["family", "cluster"]);
     let ship = read.job("all/own/ship");
     assert_eq!(texts(at(ship, "commands")), ["kubectl apply -f x"]);
@@ -436,6 +437,31 @@ workflows:
             "tset: workflow \"all\" runs job \"tset\", which is defined nowhere",
         ]
     );
+}
+
+#[test]
+fn what_grows_without_end_is_cut_short() {
+    let mut texts =
+        "commands:\n  c0: {parameters: {x: {type: string}}, steps: [run: echo << parameters.x >>]}\n".to_string();
+    let mut calls = "commands:\n  c0: {steps: []}\n".to_string();
+    for level in 1..20 {
+        let inner = level - 1;
+        let ten = "<< parameters.x >>".repeat(10);
+        texts += &format!("  c{level}: {{parameters: {{x: {{type: string}}}}, steps: [c{inner}: {{x: '{ten}'}}]}}\n");
+        calls += &format!("  c{level}: {{steps: [{}]}}\n", vec![format!("c{inner}"); 10].join(", "));
+    }
+    let mut lists = texts
+        .replace("type: string", "type: steps")
+        .replace("run: echo << parameters.x >>", "steps: << parameters.x >>");
+    lists = lists.replace(
+        &format!("'{}'", "<< parameters.x >>".repeat(10)),
+        &format!("[{}]", ["steps: << parameters.x >>"; 10].join(", ")),
+    );
+    for text in [texts, calls, lists] {
+        let job = "jobs: {build: {steps: [c19: {x: [run: aaaaaaaaaaaaaaaaaaaaaaaa]}]}}\n";
+        config(&format!("{text}{job}"));
+        config(&format!("{text}{}", job.replace("[run: aaaaaaaaaaaaaaaaaaaaaaaa]", "aaaaaaaaaaaaaaaaaaaaaaaa")));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Such an expression is a hole in a text until its value is known: parameters of a command, job or executor are
 //! known where it is used, those of the pipeline have defaults, and what the event brings is known only then.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{cell::Cell, collections::HashMap, ops::Range, sync::Arc};
 
 use ecow::{EcoString, eco_format};
 
@@ -12,6 +12,12 @@ use crate::{
     syntax::node::{Scalar, Style},
     value::{Hole, List, Object, Origin, OriginStep, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind},
 };
+
+/// So many values are looked at with the parameters of one use of a job or command.
+const MOST_VALUES: usize = 20_000;
+
+/// A longer text is not put together.
+const LONGEST_TEXT: usize = 200_000;
 
 /// What makes values of the strings of a configuration.
 pub fn texts(sources: &SourceMap) -> impl Fn(&Scalar, Span) -> Value + '_ {
@@ -22,7 +28,7 @@ pub fn texts(sources: &SourceMap) -> impl Fn(&Scalar, Span) -> Value + '_ {
 fn text(scalar: &Scalar, span: Span, raw: &str) -> Text {
     let found = find(&scalar.text);
     if found.is_empty() {
-        return Text::Whole(scalar.text.replace("\\<<", "<<").into());
+        return Text::Whole(scalar.text.replace("\\<<", "<<"));
     }
     // In a block the same texts stand in the same order, with other blanks before them.
     let places = if scalar.style == Style::Quoted && raw.contains('\\') { Vec::new() } else { find(raw) };
@@ -82,25 +88,42 @@ pub fn whole(value: &Value) -> Option<&str> {
 }
 
 /// Values by the names that expressions have for them: `parameters.env`.
-#[derive(Clone, Debug, Default)]
-pub struct Scope(HashMap<EcoString, Value>);
+#[derive(Debug)]
+pub struct Scope {
+    values: HashMap<EcoString, Value>,
+    /// How many values it may still look at: parameters that are put into parameters grow without end.
+    fuel: Cell<usize>,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { values: HashMap::new(), fuel: Cell::new(MOST_VALUES) }
+    }
+}
 
 impl Scope {
+    /// A scope of values that have no parameters in them, so that nothing grows.
+    pub fn of_texts() -> Self {
+        Self { values: HashMap::new(), fuel: Cell::new(usize::MAX) }
+    }
+
     /// Sets what a name stands for.
     pub fn set(&mut self, prefix: &str, name: &str, value: Value) {
-        self.0.insert(eco_format!("{prefix}.{name}"), value);
+        self.values.insert(eco_format!("{prefix}.{name}"), value);
     }
 
     /// What an expression stands for.
     pub fn get(&self, expression: &str) -> Option<&Value> {
-        self.0.get(expression)
+        self.values.get(expression)
     }
 
     /// The same value with what is known in place of its expressions.
     pub fn apply(&self, value: &Value) -> Value {
-        if self.0.is_empty() {
+        let fuel = self.fuel.get();
+        if self.values.is_empty() || fuel == 0 {
             return value.clone();
         }
+        self.fuel.set(fuel - 1);
         match &value.repr {
             Repr::String(text @ Text::Holed(parts)) => match &parts[..] {
                 [Part::Hole(hole)] => match self.get(inner(&hole.written)) {
@@ -151,6 +174,9 @@ impl Scope {
                 }
                 _ => parts.push(part),
             }
+        }
+        if parts.iter().map(Part::weight).sum::<usize>() > LONGEST_TEXT {
+            return value.clone();
         }
         Value { repr: Repr::String(Text::from_parts(parts)), origins, ..value.clone() }
     }
