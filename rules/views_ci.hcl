@@ -13,7 +13,14 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
+            # Orbs of CircleCI, pipes of Bitbucket.
             "^(circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task)|aws-eks/(update-container-image|create-cluster|delete-cluster)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|gcp-cloud-run/deploy|gcp-gke/(rollout-image|publish-and-rollout-image)|heroku/(deploy-via-git|release-docker-image)|helm/(upgrade|install)-helm-chart|kubernetes/(create-or-update-resource|update-container-image|delete-resource)|terraform/(apply|destroy))|ovotech/terraform.*/apply|pulumi/pulumi/update|(docker://)?(atlassian|microsoft)/(.*-deploy|.*kubectl-run))$",
+            # Tasks of Azure Pipelines.
+            "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
+            "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
+            "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
+            # Steps of Jenkins; one of a shared library is told by its name.
+            "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
           ], lower(written(use.action)))
         ])
       ]
@@ -90,7 +97,8 @@ view "ci.image_push" {
       || anytrue([
         for use in self.uses :
         (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
-        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+        || (use.kind == "task" && lower(written(use.action)) == "docker" && is_one_of(or_default(use.with.command, "buildAndPush"), "push", "buildAndPush"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
       ])
     )
     value = self
@@ -122,6 +130,21 @@ view "registry.scanning" {
 
   from "azurerm_security_center_subscription_pricing" {
     where = is_one_of(self.resource_type, "Containers", "ContainerRegistry") && self.tier == "Standard"
+    value = self
+  }
+}
+
+view "ci.planning_job" {
+  description = "Every job that makes a plan of infrastructure for pull or merge requests. CircleCI and Jenkins build the branches of pull requests: there a plan for any branch counts."
+
+  from "ci.job" {
+    where = (
+      runs(self.commands, "terraform|tofu|terragrunt plan", "terragrunt run-all|run plan", "pulumi preview", "cdk diff")
+      && (
+        self.runs.pull_request || self.runs.pull_request_target
+        || (is_one_of(self.system, "circleci", "jenkins", "gitlab", "azure", "bitbucket") && self.runs.push_other)
+      )
+    )
     value = self
   }
 }
