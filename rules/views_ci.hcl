@@ -18,6 +18,12 @@ view "ci.work" {
             "^circleci/(aws-eks|gcp-gke|helm|kubernetes)/((create-or-update|delete)-resource|update-(container-image|secret)|(create|delete)-cluster|(install|upgrade)-helm-chart|delete-helm-release|(publish-and-)?rollout-image|rollback)$",
             "^(ovotech/terraform.*/apply|pulumi/pulumi/update)$",
             "^(docker://)?(atlassian|bitbucketpipelines|microsoft)/(.*-deploy|.*kubectl-run)$",
+            # Tasks of Azure Pipelines.
+            "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
+            "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
+            "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
+            # Steps of Jenkins; one of a shared library is told by its name.
+            "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
           ], replace(lower(written(use.action)), "_", "-"))
         ])
       ]
@@ -94,7 +100,8 @@ view "ci.image_push" {
       || anytrue([
         for use in self.uses :
         (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
-        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+        || (use.kind == "task" && lower(written(use.action)) == "docker" && is_one_of(or_default(use.with.command, "buildAndPush"), "push", "buildAndPush"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
       ])
     )
     value = self
@@ -126,6 +133,21 @@ view "registry.scanning" {
 
   from "azurerm_security_center_subscription_pricing" {
     where = is_one_of(self.resource_type, "Containers", "ContainerRegistry") && self.tier == "Standard"
+    value = self
+  }
+}
+
+view "ci.planning_job" {
+  description = "Every job that makes a plan of infrastructure for pull or merge requests. CircleCI and Jenkins build the branches of pull requests: there a plan for any branch counts."
+
+  from "ci.job" {
+    where = (
+      runs(self.commands, "terraform|tofu|terragrunt plan", "terragrunt run-all|run plan", "pulumi preview", "cdk diff")
+      && (
+        self.runs.pull_request || self.runs.pull_request_target
+        || (is_one_of(self.system, "circleci", "jenkins", "gitlab", "azure", "bitbucket") && self.runs.push_other)
+      )
+    )
     value = self
   }
 }

@@ -180,6 +180,19 @@ jobs:
   called:
     uses: acme/workflows/.github/workflows/x.yml@v1
 ";
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {enforce_admins: true}
+environments:
+  - name: production
+rulesets:
+  - name: main
+    target: branch
+    enforcement: active
+    rules: [{type: deletion}]
+";
+    const HOST: &str = "{\"schema_version\": 1, \"branch\": \"main\", \"controls\": {}}";
     const ACTION: &str = "
 name: a
 runs:
@@ -194,14 +207,34 @@ include:
 build:
   script: make
 ";
-    let files: [(&str, &str); 7] = [
+    const AZURE: &str = "
+resources:
+  repositories:
+    - repository: platform
+      name: Platform/templates
+stages:
+  - stage: A
+    jobs:
+      - job: a
+        steps:
+          - template: x.yml@platform
+";
+    const JENKINS: &str = "
+@Library('acme@v1') _
+pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
+";
+    let files: [(&str, &str); 11] = [
         (".gitlab-ci.yml", PIPELINE),
+        ("azure-pipelines.yml", AZURE),
+        ("Jenkinsfile", JENKINS),
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
         ("actions/a/action.yml", ACTION),
         (".github/CODEOWNERS", "* @acme/all\n"),
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
+        (".github/settings.yml", SETTINGS),
+        (".trustlint/host.json", HOST),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }

@@ -45,6 +45,10 @@ rule "ci-production-approved" {
         && (
           anytrue([for rule in link.review : rule.required_reviews >= 1])
           || (length(link.asked) == 0 && undecided("whether changes of the default branch need a review by somebody else"))
+          || (
+            anytrue([for host in link.asked : host.controls.branch_rules.status == "not_available_on_plan" && host.controls.branch_protection.status == "not_available_on_plan"])
+            && undecided("branch rules are not available on the plan of the repository: show who approved the pull requests that were merged")
+          )
         )
       )
     )
@@ -227,6 +231,33 @@ rule "ci-production-approved" {
               required_pull_request_reviews:
                 required_approving_review_count: 1
       YAML
+    }
+  }
+
+  undecided "the plan of the repository has no branch rules" {
+    files = {
+      ".github/workflows/main.yml" = <<-YAML
+        on:
+          push:
+            branches: [main]
+        permissions: {}
+        jobs:
+          release: #~ here
+            runs-on: ubuntu-latest
+            steps:
+              - run: kubectl apply -f deploy/
+      YAML
+      ".trustlint/host.json"       = <<-JSON
+        {
+          "schema_version": 1,
+          "branch": "main",
+          "default_branch": "main",
+          "controls": {
+            "branch_rules": { "status": "not_available_on_plan" },
+            "branch_protection": { "status": "not_available_on_plan" }
+          }
+        }
+      JSON
     }
   }
 

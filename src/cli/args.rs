@@ -53,6 +53,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Ask the host of the repository for settings that no file holds; the only command that uses the network.
     Host(HostArgs),
+    /// Print what a kustomize overlay builds.
+    Render(RenderArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -180,9 +182,22 @@ pub struct CheckArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// How Kubernetes is read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Kubernetes")]
+pub struct KubernetesArgs {
+    /// Render Helm charts with this program, such as `helm`: each with its own values, or once for each file of values
+    /// that is for an environment (`values-prod.yaml`). Without it charts are named as not scanned.
+    #[arg(long, value_name = "PROGRAM")]
+    pub helm: Option<PathBuf>,
 }
 
 /// Which configuration counts.
@@ -286,6 +301,9 @@ pub struct InspectArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
@@ -297,6 +315,26 @@ pub enum InspectFormat {
     /// For people.
     Text,
     /// For programs.
+    Json,
+}
+
+/// `trustlint render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The directory with the kustomization.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// YAML for people and for `kubectl`, or JSON for programs.
+    #[arg(long, value_enum, default_value_t = RenderFormat::Yaml, value_name = "FORMAT")]
+    pub format: RenderFormat,
+}
+
+/// How `render` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderFormat {
+    /// Documents, as `kubectl kustomize` prints them.
+    Yaml,
+    /// One object with `documents` and `diagnostics`.
     Json,
 }
 

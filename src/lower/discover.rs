@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
-    bitbucket, circleci, gitlab,
+    azure_pipelines, bitbucket, circleci, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -22,6 +22,8 @@ pub enum DocumentKind {
     Circleci,
     /// The pipelines of Bitbucket.
     Bitbucket,
+    /// A pipeline of Azure Pipelines, or a template.
+    AzurePipeline,
     /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
     GitlabPipeline,
     /// A setting of the repository: dependency updates and the like.
@@ -55,6 +57,9 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if is_setting(path, name) {
         return Some(DocumentKind::Setting);
+    }
+    if azure_pipelines::is_one(path, text) {
+        return Some(DocumentKind::AzurePipeline);
     }
     if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;

@@ -60,6 +60,7 @@ impl Own<'_> {
             owner: None,
             environment: self.environment,
             doubt: None,
+            parts: Vec::new(),
         }
     }
 }

@@ -22,7 +22,7 @@ use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    github, gitlab,
+    azure_pipelines, github, gitlab, jenkins,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -49,13 +49,7 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 5] = [
-    ("circleci", ".circleci/config.yml"),
-    ("azure", "azure-pipelines.yml"),
-    ("azure", "azure-pipelines.yaml"),
-    ("bitbucket", "bitbucket-pipelines.yml"),
-    ("jenkins", "Jenkinsfile"),
-];
+const PIPELINES: [(&str, &str); 2] = [("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
 pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
@@ -104,6 +98,12 @@ fn is_terraform(path: &str) -> bool {
 fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
+    }
+    if azure_pipelines::is_placed_so(path) {
+        return Some("azure");
+    }
+    if jenkins::is_one(path) {
+        return Some("jenkins");
     }
     if gitlab::is_pipeline(path) {
         return Some("gitlab");
@@ -181,6 +181,7 @@ fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
         scenario: None,
         body: Value::from_object(object).with_origins(Origins::one(header.clone())),
         extent: header.extent,
+        parts: Vec::new(),
         header,
         calls: Vec::new(),
         owner: None,

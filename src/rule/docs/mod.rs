@@ -242,6 +242,10 @@ fn literal(value: &Value) -> String {
 }
 
 fn platform_of(id: &str) -> &str {
+    // The one platform of two words.
+    if id.starts_with("azure-pipelines-") {
+        return "azure-pipelines";
+    }
     id.split('-').next().unwrap_or(id)
 }
 
@@ -253,6 +257,8 @@ fn platform_name(platform: &str) -> &str {
         "kubernetes" => "Kubernetes",
         "github" => "GitHub",
         "gitlab" => "GitLab",
+        "azure-pipelines" => "Azure Pipelines",
+        "jenkins" => "Jenkins",
         "terraform" => "Terraform",
         "repository" => "The repository",
         "environment" => "Between environments",
