@@ -223,7 +223,18 @@ stages:
 @Library('acme@v1') _
 pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
 ";
-    let files: [(&str, &str); 11] = [
+    const CIRCLECI: &str = "
+orbs: {aws: circleci/aws-cli@5.1.2}
+jobs: {a: {docker: [{image: 'alpine:3.20'}], steps: [aws/setup]}}
+workflows: {b: {jobs: [a]}}
+";
+    const BITBUCKET: &str = "
+image: alpine:3.20
+pipelines: {default: [{step: {script: [make]}}]}
+";
+    let files: [(&str, &str); 13] = [
+        (".circleci/config.yml", CIRCLECI),
+        ("bitbucket-pipelines.yml", BITBUCKET),
         (".gitlab-ci.yml", PIPELINE),
         ("azure-pipelines.yml", AZURE),
         ("Jenkinsfile", JENKINS),
