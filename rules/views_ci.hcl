@@ -13,13 +13,18 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
+            # Jobs and commands of orbs, which newer versions write with `_`, and pipes.
+            "^circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task|deploy-ecs-scheduled-task)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|cloudfoundry/(push|live-deploy|dark-deploy|blue-green)|gcp-cloud-run/deploy|heroku/(deploy-via-git|release-docker-image)|terraform/(apply|destroy))$",
+            "^circleci/(aws-eks|gcp-gke|helm|kubernetes)/((create-or-update|delete)-resource|update-(container-image|secret)|(create|delete)-cluster|(install|upgrade)-helm-chart|delete-helm-release|(publish-and-)?rollout-image|rollback)$",
+            "^(ovotech/terraform.*/apply|pulumi/pulumi/update)$",
+            "^(docker://)?(atlassian|bitbucketpipelines|microsoft)/(.*-deploy|.*kubectl-run)$",
             # Tasks of Azure Pipelines.
             "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
             "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
             "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
             # Steps of Jenkins; one of a shared library is told by its name.
             "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
-          ], lower(written(use.action)))
+          ], replace(lower(written(use.action)), "_", "-"))
         ])
       ]
     })

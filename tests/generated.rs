@@ -222,7 +222,18 @@ environments:
   "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
   "branch": "main", "controls": {}
 }"#;
-    let files: [(&str, &str); 13] = [
+    const CIRCLECI: &str = "
+orbs: {aws: circleci/aws-cli@5.1.2}
+jobs: {a: {docker: [{image: 'alpine:3.20'}], steps: [aws/setup]}}
+workflows: {b: {jobs: [a]}}
+";
+    const BITBUCKET: &str = "
+image: alpine:3.20
+pipelines: {default: [{step: {script: [make]}}]}
+";
+    let files: [(&str, &str); 15] = [
+        (".circleci/config.yml", CIRCLECI),
+        ("bitbucket-pipelines.yml", BITBUCKET),
         (".gitlab-ci.yml", PIPELINE),
         ("azure-pipelines.yml", AZURE),
         ("Jenkinsfile", JENKINS),

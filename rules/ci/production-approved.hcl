@@ -112,6 +112,42 @@ rule "ci-production-approved" {
     }
   }
 
+  fails "a job of CircleCI and a step of Bitbucket that wait for nobody" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        orbs:
+          ecs: circleci/aws-ecs@4.1.0
+        workflows:
+          release:
+            jobs:
+              - hold:
+                  type: approval
+                  filters: { branches: { only: main } }
+              - test
+              - ecs/deploy-service-update: #~ here
+                  requires: [hold, test] # other branches have no hold
+                  family: web
+        jobs:
+          test:
+            docker:
+              - image: cimg/node:22.11
+            steps:
+              - run: npm test
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          default:
+            - step: #~ here
+                name: Deploy
+                script:
+                  - pipe: atlassian/aws-s3-deploy:2.0.0
+                    variables:
+                      S3_BUCKET: example-site
+      YAML
+    }
+  }
+
   passes "the environment has reviewers" {
     files = {
       ".github/workflows/deploy.yml" = <<-YAML
@@ -133,6 +169,43 @@ rule "ci-production-approved" {
           }
         }
       TF
+    }
+  }
+
+  passes "an approval job of CircleCI, a step of Bitbucket that is started by hand" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          apply:
+            docker:
+              - image: hashicorp/terraform:1.10.2
+            steps:
+              - checkout
+              - run: terraform apply plan.out
+        workflows:
+          production:
+            jobs:
+              - hold:
+                  type: approval
+              - apply:
+                  requires: [hold]
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          branches:
+            main:
+              - step:
+                  name: Test
+                  script:
+                    - make test
+              - step:
+                  name: Deploy
+                  deployment: production
+                  trigger: manual
+                  script:
+                    - terraform apply plan.out
+      YAML
     }
   }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
-    azure_pipelines, gitlab,
+    azure_pipelines, bitbucket, circleci, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -18,6 +18,10 @@ pub enum DocumentKind {
     Manifest,
     /// A GitHub workflow or a composite action.
     Workflow,
+    /// A configuration of CircleCI.
+    Circleci,
+    /// The pipelines of Bitbucket.
+    Bitbucket,
     /// A pipeline of Azure Pipelines, or a template.
     AzurePipeline,
     /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
@@ -41,6 +45,12 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     }
     if matches!(name, "action.yml" | "action.yaml") && memmem::find(text.as_bytes(), b"runs:").is_some() {
         return Some(DocumentKind::Workflow);
+    }
+    if circleci::is_config(path) {
+        return Some(DocumentKind::Circleci);
+    }
+    if bitbucket::is_pipelines(path) || bitbucket::is_shared(path, text) {
+        return Some(DocumentKind::Bitbucket);
     }
     if gitlab::is_pipeline(path) {
         return Some(DocumentKind::GitlabPipeline);

@@ -4,13 +4,15 @@
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
 pub mod azure_pipelines;
+pub mod bitbucket;
 pub mod ci;
+pub mod circleci;
 pub mod discover;
 pub mod environment;
 pub mod github;
 pub mod gitlab;
-pub mod jenkins;
 pub mod helm;
+pub mod jenkins;
 pub mod kubernetes;
 pub mod kustomize;
 pub mod path;
@@ -63,7 +65,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, gitlab, azure_pipelines, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, circleci, bitbucket, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
@@ -77,7 +79,7 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || kubernetes::lower(&manifests, &rendered),
         || {
             rayon::join(
-                || pipelines_of(&workflows, &gitlab, &azure_pipelines, &files),
+                || pipelines_of([&workflows, &gitlab, &circleci, &bitbucket, &azure_pipelines], &files),
                 || repository::lower(&settings, &files),
             )
         },
@@ -108,6 +110,8 @@ fn render(files: &mut SourceMap, tree: &dyn Tree, out: &mut Lowered) -> kustomiz
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    circleci: Vec<YamlFile>,
+    bitbucket: Vec<YamlFile>,
     azure_pipelines: Vec<YamlFile>,
     gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
@@ -115,9 +119,11 @@ struct Documents {
 }
 
 /// The pipelines of all CI systems.
-fn pipelines_of(workflows: &[YamlFile], gitlab: &[YamlFile], azure: &[YamlFile], files: &SourceMap) -> ci::Parts {
-    let mut parts = github::lower(workflows, files);
+fn pipelines_of([github, gitlab, circleci, bitbucket, azure]: [&[YamlFile]; 5], files: &SourceMap) -> ci::Parts {
+    let mut parts = github::lower(github, files);
     parts.merge(gitlab::lower(gitlab, files));
+    parts.merge(circleci::lower(circleci, files));
+    parts.merge(bitbucket::lower(bitbucket, files));
     parts.merge(azure_pipelines::lower(azure, files));
     parts.merge(jenkins::lower(files));
     parts
@@ -158,6 +164,8 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::Circleci => out.circleci.push(file),
+            DocumentKind::Bitbucket => out.bitbucket.push(file),
             DocumentKind::AzurePipeline => out.azure_pipelines.push(file),
             DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),

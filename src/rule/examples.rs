@@ -74,6 +74,8 @@ pub fn default_path(kind: Option<&str>) -> &'static str {
     match platform {
         "kubernetes" => "manifest.yaml",
         "gitlab" if kind.contains('.') => ".gitlab-ci.yml",
+        "circleci" => ".circleci/config.yml",
+        "bitbucket" => "bitbucket-pipelines.yml",
         "azure_pipelines" => "azure-pipelines.yml",
         "jenkins" => "Jenkinsfile",
         "github" | "ci" if kind.contains('.') => ".github/workflows/workflow.yml",

@@ -19,11 +19,15 @@ use super::{
 };
 use crate::{
     model::Lowered,
-    value::{Truth, Value, Why, WhyKind},
+    source::Span,
+    value::{Repr, Truth, Value, Why, WhyKind},
 };
 
 /// How many jobs are followed one behind the other; no pipeline of people is as long.
 const MAX_DEPTH: usize = 200;
+
+/// How deep the settings of a step are looked into to tell two of them apart.
+const MAX_SAID: usize = 4;
 
 /// The entities of the common model, and those that the systems made of their own.
 pub fn lower(parts: Parts) -> Lowered {
@@ -36,6 +40,8 @@ pub fn lower(parts: Parts) -> Lowered {
     }
     // The jobs of a called pipeline are there for each caller, its steps as things in a file are there once.
     let mut seen: HashSet<(&EcoString, &EcoString)> = HashSet::new();
+    // So are those that an anchor, a command or a matrix brings to several jobs, if they come to the same there.
+    let mut written: HashSet<(Span, EcoString)> = HashSet::new();
     for (index, job) in jobs.iter().enumerate() {
         let own = of_job.get(&job.address).map_or(&[][..], Vec::as_slice);
         let reach = graph.reach(index, own);
@@ -43,7 +49,8 @@ pub fn lower(parts: Parts) -> Lowered {
         let entity = job.entity(reach);
         of_pipeline.entry(&job.pipeline).or_default().push(job.address.clone());
         for (step, object) in objects {
-            if seen.insert((&step.path, &step.address)) {
+            let is_new = seen.insert((&step.path, &step.address));
+            if written.insert((step.header.anchor, said(step, job))) && is_new {
                 out.entities.push(step.entity(object, job.system, &entity.body, job.environment.clone()));
             }
         }
@@ -55,6 +62,34 @@ pub fn lower(parts: Parts) -> Lowered {
         out.entities.push(pipeline.entity(runs, jobs));
     }
     out
+}
+
+/// What a step comes to, as a text: what it runs and uses, with what, and whether it may fail.
+fn said(step: &Step, job: &Job) -> EcoString {
+    let mut out = EcoString::new();
+    let own = step.commands.iter().chain(&step.uses).chain([&step.variables]);
+    for value in own.chain([&step.ignores_failure, &job.ignores_failure]) {
+        say(value, &mut out, 0);
+    }
+    out
+}
+
+fn say(value: &Value, out: &mut EcoString, depth: usize) {
+    match &value.repr {
+        Repr::String(text) => out.push_str(&text.written()),
+        Repr::Bool(true) => out.push('!'),
+        Repr::Unknown(_) => out.push('?'),
+        Repr::Number(number) => out.push_str(&number.to_string()),
+        Repr::Object(object) if depth < MAX_SAID => {
+            for (key, value) in &object.fields {
+                out.push_str(key);
+                say(value, out, depth + 1);
+            }
+        }
+        Repr::List(list) if depth < MAX_SAID => list.items.iter().for_each(|item| say(item, out, depth + 1)),
+        _ => {}
+    }
+    out.push('\n');
 }
 
 /// An object from the names of situations to what holds in them.

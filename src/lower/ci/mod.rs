@@ -15,6 +15,7 @@ pub mod condition;
 mod graph;
 mod job;
 mod pipeline;
+pub mod reading;
 mod scripts;
 pub mod situation;
 mod step;

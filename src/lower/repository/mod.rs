@@ -38,7 +38,8 @@ use crate::{
 };
 
 /// Where hosts look for CODEOWNERS; the first that exists is in force. The last is GitLab's.
-const CODEOWNERS: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+const CODEOWNERS: [&str; 5] =
+    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS", ".bitbucket/CODEOWNERS"];
 
 /// Where a host looks for CODEOWNERS, the first that exists is in force; and by which files the host is told.
 struct HostPlaces {
