@@ -153,18 +153,24 @@ view "ci.planning_job" {
 }
 
 view "ci.scheduled_scan" {
-  description = "Every scan that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
+  description = "Every job that scans and that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
 
-  from "ci.scan" {
+  from "ci.job" {
     link "pipeline" {
       to      = "ci.pipeline"
-      where   = other.id == self.job.pipeline
+      where   = other.id == self.pipeline
       at_most = 1
     }
-    where = self.runs.schedule
-    value = merge(self, {
+    # A step that several jobs have is an entity of one of them.
+    link "scan" {
+      to    = "ci.scan"
+      where = contains([for step in self.steps : step.address if step.runs.schedule != false], other.address)
+    }
+    where = self.runs.schedule && length(link.scan) > 0
+    value = {
+      system   = self.system
       gap_days = length(or_default(link.pipeline.schedules, [])) == 0 ? null : min([for cron in link.pipeline.schedules : or_default(cron_longest_gap_days(cron), 366)]...)
-    })
+    }
   }
 }
 
