@@ -161,12 +161,15 @@ view "ci.scheduled_scan" {
       where   = other.id == self.pipeline
       at_most = 1
     }
-    # A step that several jobs have is an entity of one of them.
-    link "scan" {
-      to    = "ci.scan"
-      where = contains([for step in self.steps : step.address if step.runs.schedule != false], other.address)
-    }
-    where = self.runs.schedule && length(link.scan) > 0
+    # By its commands, or by an action whose name says so.
+    where = self.runs.schedule && (
+      length(scan_commands(self.commands)) > 0
+      || anytrue([
+        for use in self.uses : matches_any([
+          "(trivy|snyk|checkov|kics|codeql-action/analyze|semgrep|gitleaks|trufflehog|osv-scanner|audit|scan-action|security-scan|dependency-check|zaproxy|nuclei|scorecard-action|tfsec|securitydevops)",
+        ], lower(written(use.action)))
+      ])
+    )
     value = {
       system   = self.system
       gap_days = length(or_default(link.pipeline.schedules, [])) == 0 ? null : min([for cron in link.pipeline.schedules : or_default(cron_longest_gap_days(cron), 366)]...)

@@ -183,11 +183,8 @@ impl Job {
         let waits_for = Value::list(List { maybe: known(&reach.may_wait_for), ..certain }).seen_at(self.header.clone());
         let commands = reach.steps.iter().flat_map(|(step, _)| step.commands.clone()).collect();
         let uses = reach.steps.iter().flat_map(|(step, _)| step.uses.clone()).collect();
-        // A step that several jobs have is an entity of one of them: by its address the others find it.
-        let steps = reach.steps.into_iter().map(|(step, mut object)| {
-            object.fields.insert("address".into(), Value::string(step.address.clone()));
-            Value::from_object(object).seen_at(step.header.clone())
-        });
+        let steps =
+            reach.steps.into_iter().map(|(step, object)| Value::from_object(object).seen_at(step.header.clone()));
         made.entity(fields([
             ("id", Value::string(self.id.clone())),
             ("system", Value::string(self.system)),
