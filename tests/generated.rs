@@ -180,19 +180,6 @@ jobs:
   called:
     uses: acme/workflows/.github/workflows/x.yml@v1
 ";
-    const SETTINGS: &str = "
-branches:
-  - name: main
-    protection: {enforce_admins: true}
-environments:
-  - name: production
-rulesets:
-  - name: main
-    target: branch
-    enforcement: active
-    rules: [{type: deletion}]
-";
-    const HOST: &str = "{\"schema_version\": 1, \"branch\": \"main\", \"controls\": {}}";
     const ACTION: &str = "
 name: a
 runs:
@@ -232,7 +219,19 @@ workflows: {b: {jobs: [a]}}
 image: alpine:3.20
 pipelines: {default: [{step: {script: [make]}}]}
 ";
-    let files: [(&str, &str); 13] = [
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {}
+environments:
+  - name: production
+";
+    const RULESET: &str = r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
+    const HOST: &str = r#"{
+  "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
+  "branch": "main", "controls": {}
+}"#;
+    let files: [(&str, &str); 15] = [
         (".circleci/config.yml", CIRCLECI),
         ("bitbucket-pipelines.yml", BITBUCKET),
         (".gitlab-ci.yml", PIPELINE),
@@ -245,7 +244,9 @@ pipelines: {default: [{step: {script: [make]}}]}
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
         (".github/settings.yml", SETTINGS),
+        (".github/rulesets/main.json", RULESET),
         (".trustlint/host.json", HOST),
+        ("docs/plan.md", "# Plan\n"),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }

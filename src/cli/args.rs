@@ -51,7 +51,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
-    /// Ask the host of the repository for settings that no file holds; the only command that uses the network.
+    /// Ask the host of the repository which controls it holds; `check` reads the answers from
+    /// `.trustlint/host.json`.
     Host(HostArgs),
     /// Print what a kustomize overlay builds.
     Render(RenderArgs),
@@ -66,6 +67,32 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What `host` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trustlint host --provider github > .trustlint/host.json\n\nA token is taken from \
+    TRUSTLINT_TOKEN or GITHUB_TOKEN. No other subcommand uses the network.")]
+pub struct HostArgs {
+    /// Whose API to ask.
+    #[arg(long, value_enum)]
+    pub provider: Provider,
+    /// The repository; that of the remote `origin` unless given.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// The branch; the default branch unless given.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The address of the API, for GitHub Enterprise; `GITHUB_API_URL` unless given.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Hosts that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// GitHub and GitHub Enterprise.
+    Github,
 }
 
 /// How Terraform is evaluated, as it is typed.
@@ -350,33 +377,6 @@ pub struct EvalArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
-}
-
-/// `trustlint host`
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Record the answers where `check` looks for them:\n\n    trustlint host --provider github > .trustlint/host.json\n\nThe token is taken from TRUSTLINT_TOKEN, else from GITHUB_TOKEN. It needs to read metadata, contents and actions; to read a classic branch protection, and who may bypass a ruleset, it needs to read the administration."
-)]
-pub struct HostArgs {
-    /// Which host it is.
-    #[arg(long, value_enum, default_value_t = Provider::Github)]
-    pub provider: Provider,
-    /// The repository; the remote `origin` of git unless it is given.
-    #[arg(long, value_name = "OWNER/NAME")]
-    pub repository: Option<String>,
-    /// The branch to ask about; the default branch unless it is given.
-    #[arg(long, value_name = "NAME")]
-    pub branch: Option<String>,
-    /// Where the API is; `GITHUB_API_URL`, else that of github.com.
-    #[arg(long, value_name = "URL")]
-    pub api_url: Option<String>,
-}
-
-/// Hosts that can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Provider {
-    /// github.com and GitHub Enterprise.
-    Github,
 }
 
 /// `trustlint parse`

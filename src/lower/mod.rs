@@ -141,6 +141,9 @@ fn parse(files: &SourceMap) -> Documents {
             let parsed = match kind {
                 DocumentKind::Template(_) => None,
                 _ if file.path.ends_with(".json") => Some(syntax::json::parse(id, &file.text)),
+                _ if repository::is_json5(&file.path) => {
+                    Some(syntax::yaml::parse(id, &repository::without_comments(&file.text)))
+                }
                 _ => Some(syntax::yaml::parse(id, &file.text)),
             };
             (id, file.path.to_string(), kind, parsed)
