@@ -13,15 +13,18 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
-            # Orbs of CircleCI, pipes of Bitbucket.
-            "^(circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task)|aws-eks/(update-container-image|create-cluster|delete-cluster)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|gcp-cloud-run/deploy|gcp-gke/(rollout-image|publish-and-rollout-image)|heroku/(deploy-via-git|release-docker-image)|helm/(upgrade|install)-helm-chart|kubernetes/(create-or-update-resource|update-container-image|delete-resource)|terraform/(apply|destroy))|ovotech/terraform.*/apply|pulumi/pulumi/update|(docker://)?(atlassian|microsoft)/(.*-deploy|.*kubectl-run))$",
+            # Jobs and commands of orbs, which newer versions write with `_`, and pipes.
+            "^circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task|deploy-ecs-scheduled-task)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|cloudfoundry/(push|live-deploy|dark-deploy|blue-green)|gcp-cloud-run/deploy|heroku/(deploy-via-git|release-docker-image)|terraform/(apply|destroy))$",
+            "^circleci/(aws-eks|gcp-gke|helm|kubernetes)/((create-or-update|delete)-resource|update-(container-image|secret)|(create|delete)-cluster|(install|upgrade)-helm-chart|delete-helm-release|(publish-and-)?rollout-image|rollback)$",
+            "^(ovotech/terraform.*/apply|pulumi/pulumi/update)$",
+            "^(docker://)?(atlassian|bitbucketpipelines|microsoft)/(.*-deploy|.*kubectl-run)$",
             # Tasks of Azure Pipelines.
             "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
             "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
             "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
             # Steps of Jenkins; one of a shared library is told by its name.
             "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
-          ], lower(written(use.action)))
+          ], replace(lower(written(use.action)), "_", "-"))
         ])
       ]
     })
@@ -150,18 +153,27 @@ view "ci.planning_job" {
 }
 
 view "ci.scheduled_scan" {
-  description = "Every scan that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
+  description = "Every job that scans and that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
 
-  from "ci.scan" {
+  from "ci.job" {
     link "pipeline" {
       to      = "ci.pipeline"
-      where   = other.id == self.job.pipeline
+      where   = other.id == self.pipeline
       at_most = 1
     }
-    where = self.runs.schedule
-    value = merge(self, {
+    # By its commands, or by an action whose name says so.
+    where = self.runs.schedule && (
+      length(scan_commands(self.commands)) > 0
+      || anytrue([
+        for use in self.uses : matches_any([
+          "(trivy|snyk|checkov|kics|codeql-action/analyze|semgrep|gitleaks|trufflehog|osv-scanner|audit|scan-action|security-scan|dependency-check|zaproxy|nuclei|scorecard-action|tfsec|securitydevops)",
+        ], lower(written(use.action)))
+      ])
+    )
+    value = {
+      system   = self.system
       gap_days = length(or_default(link.pipeline.schedules, [])) == 0 ? null : min([for cron in link.pipeline.schedules : or_default(cron_longest_gap_days(cron), 366)]...)
-    })
+    }
   }
 }
 

@@ -210,15 +210,6 @@ stages:
 @Library('acme@v1') _
 pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
 ";
-    const CIRCLECI: &str = "
-orbs: {aws: circleci/aws-cli@5.1.2}
-jobs: {a: {docker: [{image: 'alpine:3.20'}], steps: [aws/setup]}}
-workflows: {b: {jobs: [a]}}
-";
-    const BITBUCKET: &str = "
-image: alpine:3.20
-pipelines: {default: [{step: {script: [make]}}]}
-";
     const SETTINGS: &str = "
 branches:
   - name: main
@@ -231,6 +222,15 @@ environments:
   "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
   "branch": "main", "controls": {}
 }"#;
+    const CIRCLECI: &str = "
+orbs: {aws: circleci/aws-cli@5.1.2}
+jobs: {a: {docker: [{image: 'alpine:3.20'}], steps: [aws/setup]}}
+workflows: {b: {jobs: [a]}}
+";
+    const BITBUCKET: &str = "
+image: alpine:3.20
+pipelines: {default: [{step: {script: [make]}}]}
+";
     let files: [(&str, &str); 15] = [
         (".circleci/config.yml", CIRCLECI),
         ("bitbucket-pipelines.yml", BITBUCKET),

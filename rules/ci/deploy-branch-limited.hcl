@@ -71,6 +71,37 @@ rule "ci-deploy-branch-limited" {
     }
   }
 
+  fails "a job of an orb, and a custom pipeline that a trigger starts" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        orbs:
+          ecs: circleci/aws-ecs@4.1.0
+        workflows:
+          release:
+            jobs:
+              - ecs/deploy_service_update: #~ here
+                  cluster: shop
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          custom:
+            release:
+              - step: #~ here
+                  name: Release
+                  script:
+                    - pipe: atlassian/aws-ecs-deploy:2.0.0
+                      variables:
+                        CLUSTER_NAME: shop
+        triggers:
+          repository-push:
+            - condition: BITBUCKET_BRANCH != "main"
+              pipelines:
+                - release
+      YAML
+    }
+  }
+
   passes "the main branch, release branches, or tags" {
     files = {
       ".github/workflows/main.yml" = <<-YAML

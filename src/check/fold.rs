@@ -161,19 +161,10 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::new();
     let mut seen = HashMap::new();
     for finding in findings {
-        // A step that an anchor, a command or a matrix brings to several jobs is one text, whichever way it came.
-        let is_step = finding.kind == "ci.step";
-        let decided_by = finding.labels.others.first().map(|l| l.span).filter(|_| !is_step);
-        let said = is_step.then(|| finding.message.clone());
+        let decided_by = finding.labels.others.first().map(|l| l.span);
         let scenarios = (finding.scenarios.clone(), finding.undecided_in.clone());
-        let key = (
-            finding.labels.primary.span,
-            finding.verdict,
-            decided_by,
-            said,
-            finding.reasons.first().cloned(),
-            scenarios,
-        );
+        let key =
+            (finding.labels.primary.span, finding.verdict, decided_by, finding.reasons.first().cloned(), scenarios);
         if let Some(&at) = seen.get(&key) {
             let first: &mut Finding = &mut out[at];
             if !first.instances.contains(&finding.address) {

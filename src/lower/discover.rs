@@ -49,7 +49,7 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if circleci::is_config(path) {
         return Some(DocumentKind::Circleci);
     }
-    if bitbucket::is_pipelines(path) {
+    if bitbucket::is_pipelines(path) || bitbucket::is_shared(path, text) {
         return Some(DocumentKind::Bitbucket);
     }
     if gitlab::is_pipeline(path) {

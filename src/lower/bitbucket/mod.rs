@@ -13,9 +13,11 @@
 //! Schedules are kept by Bitbucket too, and any pipeline may have one. Pull requests from forks start nothing.
 
 mod pipeline;
+mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 use ecow::{EcoString, eco_format};
 
@@ -24,7 +26,7 @@ use super::{
         Condition, Event, Parts, Pattern, Pipeline, Test,
         reading::{Own, field, items, object, place, refused, written},
     },
-    path::name_of,
+    path::{dir_of, join, name_of},
     yaml::{YamlFile, header, value},
 };
 use crate::{
@@ -34,19 +36,32 @@ use crate::{
 
 /// Whether this file holds pipelines of Bitbucket.
 pub fn is_pipelines(path: &str) -> bool {
-    matches!(name_of(path), "bitbucket-pipelines.yml" | "bitbucket-pipelines.yaml")
+    name_of(path) == "bitbucket-pipelines.yml"
+}
+
+/// Whether this file holds pipelines that the file of the same repository may import.
+pub fn is_shared(path: &str, text: &str) -> bool {
+    let name = name_of(path);
+    let is_named_so = name.ends_with("pipelines.yml") && !is_pipelines(path) && !name.starts_with("azure");
+    is_named_so && text.contains("definitions:") && text.contains("pipelines:")
 }
 
 /// The pipelines of these files, and what they run.
 pub fn lower(files: &[YamlFile], _: &SourceMap) -> Parts {
     let mut parts = Parts::default();
+    let mut documents = Vec::new();
     for file in files {
-        let path = EcoString::from(file.path.as_str());
         for document in &file.documents {
-            let read = value(&document.root);
-            let Some(object) = read.as_object() else { continue };
-            let header = header(&document.root);
-            File { path: &path, document: object, header: &header }.lower(&mut parts);
+            documents.push((EcoString::from(file.path.as_str()), value(&document.root), header(&document.root)));
+        }
+    }
+    for (path, document, header) in &documents {
+        let Some(document) = document.as_object() else { continue };
+        let file = File { path, document, header, documents: &documents };
+        if is_pipelines(path) {
+            file.lower(&mut parts);
+        } else {
+            file.images(&mut parts);
         }
     }
     parts
@@ -56,6 +71,8 @@ struct File<'a> {
     path: &'a EcoString,
     document: &'a Object,
     header: &'a Origin,
+    /// All files, for what this one imports.
+    documents: &'a [(EcoString, Value, Origin)],
 }
 
 /// What the start of a pipeline hangs on.
@@ -116,7 +133,11 @@ impl File<'_> {
             Section::PullRequests => "pull_request",
             Section::Custom | Section::Shared => "manual",
         };
-        let triggers = Value::tuple(vec![Value::string(trigger)]).with_origins(Origins::one(header.clone()));
+        let mut words = vec![Value::string(trigger)];
+        if section == Section::Custom {
+            words.extend(triggers::of(self.document, name).1);
+        }
+        let triggers = Value::tuple(words).with_origins(Origins::one(header.clone()));
         let environment = crate::lower::environment::classify_label(name).filter(|_| section == Section::Custom);
         let environment = environment.map(|(word, class)| crate::model::Environment {
             name: word,
@@ -125,7 +146,8 @@ impl File<'_> {
         });
         let mut unresolved = Vec::new();
         let import = content.as_object().and_then(|o| field(o, "import"));
-        unresolved.extend(import.cloned());
+        let imported = import.and_then(|import| self.imported(&written(import)));
+        unresolved.extend(import.filter(|_| imported.is_none()).cloned());
         let read = pipeline::Read {
             path: self.path,
             id: &id,
@@ -140,11 +162,12 @@ impl File<'_> {
             tags: if section == Section::Tags { Value::tuple(vec![Value::string(name)]) } else { Value::null() },
             environment: environment.clone(),
             caller: None,
-            called_at: None,
+            called_at: import.filter(|_| imported.is_some()).map(|import| place(import, &header)),
         };
-        match import {
-            Some(import) => read.imported(import, parts),
-            None => read.lower(content, parts),
+        match (import, imported) {
+            (Some(_), Some(imported)) => read.lower(imported, parts),
+            (Some(import), None) => read.imported(import, parts),
+            (None, _) => read.lower(content, parts),
         }
         let made = Own {
             kind: "bitbucket.pipeline",
@@ -186,6 +209,17 @@ impl File<'_> {
         });
     }
 
+    /// A pipeline of another file of the repository: `name@source`, where `definitions` say what the source is.
+    fn imported(&self, import: &str) -> Option<&Value> {
+        let (name, source) = import.split_once('@')?;
+        let imports = object(self.document, "definitions").and_then(|d| object(d, "imports"))?;
+        // Of another repository it is `repository:branch:path`.
+        let source = written(field(imports, source)?);
+        let path = join(dir_of(self.path), &source).filter(|_| !source.contains(':'))?;
+        let (_, document, _) = self.documents.iter().find(|(other, ..)| *other == path)?;
+        field(object(object(document.as_object()?, "definitions")?, "pipelines")?, name)
+    }
+
     fn starts(&self, section: Section, name: &str, content: &Value, pipelines: &Object) -> Condition {
         let origins = content.origins.iter().last().cloned().map_or_else(Origins::none, Origins::one);
         let at = |test: Test| Condition::at(test, origins.clone());
@@ -205,12 +239,12 @@ impl File<'_> {
         };
         match section {
             Section::Default => {
-                let others = names("branches").into_iter().map(|other| at(Test::Branch(Pattern::glob(&other))));
+                let others = names("branches").into_iter().map(|other| at(Test::Branch(pattern(&other))));
                 let any = at(Test::Branch(Pattern::any()));
                 Condition::all([pushed(), any, Condition::any(others).not()])
             }
             Section::Branches => {
-                let own = at(Test::Branch(Pattern::glob(name)));
+                let own = at(Test::Branch(pattern(name)));
                 // A branch that is named is not for the patterns that mean it too.
                 let exact = names("branches").into_iter().filter(|other| other != name && is_exact(other));
                 let exact: Vec<_> = exact.map(|other| at(Test::Branch(Pattern::Exact(other)))).collect();
@@ -220,10 +254,13 @@ impl File<'_> {
                     Condition::all([pushed(), own, Condition::any(exact).not()])
                 }
             }
-            Section::Tags => Condition::all([event(&[Event::Push]), at(Test::Tag(Pattern::glob(name)))]),
+            Section::Tags => Condition::all([event(&[Event::Push]), at(Test::Tag(pattern(name)))]),
             // The pattern is for the branch that is to be merged, of which there may be any.
             Section::PullRequests => Condition::all([event(&[Event::PullRequest]), at(Test::Fork).not()]),
-            Section::Custom => Condition::any([event(&[Event::Manual, Event::Api]), scheduled()]),
+            Section::Custom => {
+                let by_hand = [event(&[Event::Manual, Event::Api]), scheduled()];
+                Condition::any(by_hand.into_iter().chain(triggers::of(self.document, name).0))
+            }
             Section::Shared => at(Test::Unknown(eco_format!("which repository imports \"{name}\""))),
         }
     }
@@ -300,6 +337,37 @@ fn walk_steps(value: &Value, depth: usize, found: &mut Vec<Object>) {
     if let Some(list) = value.as_list() {
         list.items.iter().for_each(|value| walk_steps(value, depth + 1, found));
     }
+}
+
+/// The names that a pattern means: `*` stops at a slash, `**` does not, also as a part of a name (`release-**`).
+fn pattern(text: &str) -> Pattern {
+    let is_within = text.split('/').any(|part| part.contains("**") && part != "**");
+    if !is_within {
+        return Pattern::glob(text);
+    }
+    let (mut out, mut rest, mut alternatives) = (String::from("^(?:"), text, 0_usize);
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '*' if rest.starts_with('*') => {
+                rest = rest.trim_start_matches('*');
+                out.push_str(".*");
+            }
+            '*' => out.push_str("[^/]*"),
+            '?' => out.push_str("[^/]"),
+            '{' => {
+                alternatives += 1;
+                out.push_str("(?:");
+            }
+            '}' if alternatives > 0 => {
+                alternatives -= 1;
+                out.push(')');
+            }
+            ',' if alternatives > 0 => out.push('|'),
+            other => out.push_str(&regex::escape(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    Pattern::regex(&(out + ")$"))
 }
 
 /// Whether a pattern is a name.

@@ -245,6 +245,10 @@ fn say(value: &Value, out: &mut EcoString, depth: usize) {
 /// `condition` of a step or a stage.
 pub fn condition(of: &Object) -> Condition {
     let Some(asked) = field(of, "condition") else { return Condition::always() };
+    let state = asked.as_object().and_then(|object| field(object, "state"));
+    if let Some(state) = state {
+        return super::state::read(&written(state), &state.origins);
+    }
     let text = match asked.as_object() {
         Some(object) if object.get("changesets").is_some() => {
             let changes = super::object(object, "changesets");

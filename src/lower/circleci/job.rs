@@ -43,7 +43,11 @@ impl Config<'_> {
     pub(super) fn job(&self, workflow: &Workflow, invocation: &Invocation, parts: &mut Parts) {
         let id = &invocation.name;
         let address = eco_format!("{}/{id}", workflow.id);
-        let found = self.library.find(Sort::Job, &invocation.job);
+        // A job of an orb may take the place of the one that is defined here.
+        let over = field(&invocation.entry, "override-with").map(written);
+        let over = over.as_ref().filter(|job| !matches!(self.library.find(Sort::Job, job), Found::Nothing));
+        let called = over.unwrap_or(&invocation.job);
+        let found = self.library.find(Sort::Job, called);
         let definition = match found {
             Found::Here(value, library) => value.as_object().map(|object| (object, library)),
             _ => None,
@@ -55,7 +59,7 @@ impl Config<'_> {
         if let Some((job, library)) = definition.filter(|_| !is_approval) {
             variables = self.defined(job, library, &address, invocation, parts, &mut commands);
         } else if !is_approval {
-            self.elsewhere(&found, &address, workflow, invocation, parts, &mut commands);
+            self.elsewhere(&found, called, &address, workflow, invocation, parts, &mut commands);
         }
         let names = |filter: &str| {
             let filters = object(&invocation.entry, "filters").and_then(|f| object(f, filter));
@@ -155,22 +159,22 @@ impl Config<'_> {
     fn elsewhere(
         &self,
         found: &Found<'_>,
+        called: &EcoString,
         address: &EcoString,
         workflow: &Workflow,
         invocation: &Invocation,
         parts: &mut Parts,
         commands: &mut Vec<Value>,
     ) {
-        let name = Value::string(invocation.job.clone()).with_origins(super::library::at(&invocation.header));
+        let name = Value::string(called.clone()).with_origins(super::library::at(&invocation.header));
         let given = invocation.entry.fields.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str()));
         let given = given.map(|(key, value)| (key.clone(), self.defaults.apply(value)));
         let given = Object { fields: given.collect(), header: Some(invocation.header.clone()), ..Object::default() };
         let with = Value::from_object(given.clone());
         let uses = if let Found::Elsewhere(orb) = found {
-            used("orb", Value::string(orb.action(&invocation.job)), orb.version.clone(), &name, with)
+            used("orb", Value::string(orb.action(called)), orb.version.clone(), &name, with)
         } else {
-            let message =
-                format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, invocation.job);
+            let message = format!("workflow \"{}\" runs job \"{}\", which is defined nowhere", workflow.name, called);
             let help = "define it under `jobs`, or name the orb under `orbs`";
             parts.lowered.diagnostics.push(refused(message, &name, &invocation.header).help(help));
             used("job", name.clone(), Value::null(), &name, with)
@@ -181,7 +185,7 @@ impl Config<'_> {
             Around { library: &self.library, scope: &nothing, runs: Condition::always(), condition: Value::null() };
         steps.add(field(&invocation.entry, "pre-steps"), &around, 0);
         steps.pieces.push(Piece {
-            name: invocation.job.clone(),
+            name: called.clone(),
             header: invocation.header.clone(),
             directory: EcoString::new(),
             commands: Vec::new(),

@@ -489,3 +489,14 @@ fn what_is_odd_is_read_all_the_same() {
         assert!(read.lowered.entities.len() < 50);
     }
 }
+
+#[test]
+fn a_job_of_an_orb_takes_the_place_of_the_one_that_is_written() {
+    let read = config(
+        "version: 2.1\norbs: {own: acme/own@1.2.3}\njobs:\n  deploy:\n    docker: [{image: cimg/base:2024.11}]\n    steps: [{run: make}]\nworkflows:\n  w:\n    jobs:\n      - deploy: {override-with: own/deploy}\n      - deploy: {name: same, override-with: nobody/deploy}\n",
+    );
+    let job = read.job("w/deploy");
+    assert_eq!(at(job, "uses.0.action").as_str(), Some("acme/own/deploy"));
+    assert!(at(job, "commands").as_list().unwrap().items.is_empty());
+    assert_eq!(at(read.job("w/same"), "commands.0").as_str(), Some("make"));
+}
