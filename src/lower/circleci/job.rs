@@ -169,11 +169,8 @@ impl Config<'_> {
         let name = Value::string(called.clone()).with_origins(super::library::at(&invocation.header));
         let given = invocation.entry.fields.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str()));
         let given = given.map(|(key, value)| (key.clone(), self.defaults.apply(value)));
-        let with = Value::from_object(Object {
-            fields: given.collect(),
-            header: Some(invocation.header.clone()),
-            ..Object::default()
-        });
+        let given = Object { fields: given.collect(), header: Some(invocation.header.clone()), ..Object::default() };
+        let with = Value::from_object(given.clone());
         let uses = if let Found::Elsewhere(orb) = found {
             used("orb", Value::string(orb.action(called)), orb.version.clone(), &name, with)
         } else {
@@ -197,6 +194,7 @@ impl Config<'_> {
             runs: Condition::always(),
             condition: Value::null(),
         });
+        steps.handed_on(Some(&given), &around, 0);
         steps.add(field(&invocation.entry, "post-steps"), &around, 0);
         let pieces = steps.pieces;
         commands.extend(pieces.iter().flat_map(|piece| piece.commands.iter().cloned()));

@@ -18,7 +18,7 @@ use crate::{
         path::join,
     },
     source::Diagnostic,
-    value::{Object, Origin, Value},
+    value::{List, Object, Origin, Value},
 };
 
 /// Commands that use commands are followed so far.
@@ -215,9 +215,10 @@ impl Steps<'_> {
             Found::Elsewhere(orb) => {
                 let text = Value::string(name).with_origins(place_of(step, &header));
                 let action = Value::string(orb.action(name));
-                let with = with.map_or_else(Value::null, |with| self.defaults.apply(with));
-                let uses = used("orb", action, orb.version.clone(), &text, with);
+                let put = with.map_or_else(Value::null, |with| self.defaults.apply(with));
+                let uses = used("orb", action, orb.version.clone(), &text, put);
                 self.push(name, header, Vec::from([uses]), around);
+                self.handed_on(with.and_then(Value::as_object), around, depth);
             }
             Found::Nothing if BUILT_IN.contains(&name) => self.push(name, header, Vec::new(), around),
             Found::Nothing => {
@@ -234,6 +235,14 @@ impl Steps<'_> {
         }
     }
 
+    /// The steps that are given to something of an orb, which runs them somewhere.
+    pub fn handed_on(&mut self, with: Option<&Object>, around: &Around<'_>, depth: usize) {
+        let lists = with.into_iter().flat_map(|with| with.fields.values());
+        for list in lists.filter(|value| value.as_list().is_some_and(is_steps)) {
+            self.add(Some(list), around, depth + 1);
+        }
+    }
+
     fn push(&mut self, name: &str, header: Origin, uses: Vec<Value>, around: &Around<'_>) {
         self.pieces.push(Piece {
             name: name.into(),
@@ -246,6 +255,12 @@ impl Steps<'_> {
             condition: around.condition.clone(),
         });
     }
+}
+
+/// Whether a list holds steps: one of them runs something.
+fn is_steps(list: &List) -> bool {
+    let of_step = |item: &Object| item.fields.len() == 1 && (item.get("run").is_some() || item.get("when").is_some());
+    list.items.iter().filter_map(Value::as_object).any(of_step)
 }
 
 /// The places of a step's name: its key, or itself.

@@ -281,7 +281,7 @@ orbs:
     jobs:
       ship: {docker: [{image: i}], steps: [roll]}
 jobs:
-  test: {docker: [{image: i}], steps: [node/install, own/roll]}
+  test: {docker: [{image: i}], steps: [node/install, own/roll, node/cached: {key: [a], steps: [run: npm ci]}]}
 workflows:
   all:
     jobs:
@@ -307,9 +307,13 @@ workflows:
     let ship = read.job("all/own/ship");
     assert_eq!(texts(at(ship, "commands")), ["kubectl apply -f x"]);
     assert_eq!(at(ship, "uses.0.action").as_str(), Some("circleci/kubernetes/install"));
-    assert_eq!(texts(at(read.job("all/test"), "commands")), ["kubectl apply -f x"]);
+    // Steps that an orb is given run somewhere in it.
+    assert_eq!(texts(at(read.job("all/test"), "commands")), ["kubectl apply -f x", "npm ci"]);
     let pipeline = read.entity("ci.pipeline", ".circleci/config.yml#all");
-    assert_eq!(texts(at(pipeline, "unresolved")), ["node/install", "k8s/install", "ecs/deploy-service-update"]);
+    assert_eq!(
+        texts(at(pipeline, "unresolved")),
+        ["node/install", "k8s/install", "node/cached", "ecs/deploy-service-update"]
+    );
     let orb = |alias: &str| read.entity("circleci.orb", &format!(".circleci/config.yml#{alias}"));
     assert_eq!(at(orb("node"), "version").as_str(), Some("volatile"));
     assert_eq!(at(orb("node"), "orb").as_str(), Some("circleci/node"));
