@@ -37,8 +37,6 @@ const CRATES: [(&str, &[&str]); 7] = [
     ("ureq", &["src/cli/host/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
-    // The network is used where it is asked for by name, and nowhere else.
-    ("ureq", &["src/cli/host/"]),
 ];
 
 /// What of `std` touches the world, and who may.
