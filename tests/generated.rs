@@ -217,7 +217,8 @@ branches:
 environments:
   - name: production
 ";
-    const RULESET: &str = r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
+    const RULESET: &str =
+        r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
     const HOST: &str = r#"{
   "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
   "branch": "main", "controls": {}

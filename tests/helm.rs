@@ -1,7 +1,11 @@
 //! Helm charts through the real program, with a script in the place of `helm`.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read and write files, and a failure is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests read and write files, and a failure is a panic"
+)]
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -102,7 +106,8 @@ fn what_helm_refuses_and_a_helm_that_is_not_there_are_said() {
         said[0],
         (
             "shop".to_string(),
-            "a Helm chart that helm does not render: execution error at (shop/templates/web.yaml:1:2): no image".to_string()
+            "a Helm chart that helm does not render: execution error at (shop/templates/web.yaml:1:2): no image"
+                .to_string()
         )
     );
     let said = skipped(&check(tree.path(), Some(Path::new("/nonexistent/helm"))));

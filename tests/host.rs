@@ -441,5 +441,8 @@ fn the_answers_settle_the_gate_before_production() {
         at("/branches/main/protection", refused(403, upgrade)),
         at("/environments?per_page=100", ok(&json!({ "total_count": 0, "environments": [] }))),
     ]);
-    assert_eq!(gate(&told(&ask(&Host::start(no_plan), Some(("TRUSTLINT_TOKEN", SECRET))))).as_deref(), Some("undecided"));
+    assert_eq!(
+        gate(&told(&ask(&Host::start(no_plan), Some(("TRUSTLINT_TOKEN", SECRET))))).as_deref(),
+        Some("undecided")
+    );
 }

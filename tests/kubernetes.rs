@@ -686,7 +686,7 @@ fn a_plan_says_the_same() {
     for (rule, address) in [
         ("kubernetes-no-privileged-containers", "kubernetes_pod.a[0]"),
         ("kubernetes-no-host-namespaces", "kubernetes_pod.a"),
-        ("kubernetes-no-runtime-socket", "kubernetes_pod.a"),
+        ("kubernetes-no-sensitive-host-path", "kubernetes_pod.a"),
         ("kubernetes-run-as-non-root", "kubernetes_pod.a[0]"),
     ] {
         let found = judged(rule, project(), &CATALOG);
