@@ -1,0 +1,252 @@
+# Shapes that several clouds share: where logs are kept, and what leads from an event to somebody who is told.
+
+view "logging.bucket_use" {
+  description = "Everything of AWS that writes logs into an S3 bucket: the `bucket`, and the `prefix` that the names of its logs begin with, or null if that is not told here."
+
+  from "aws_cloudtrail" "aws_config_delivery_channel" {
+    value = { bucket = self.s3_bucket_name, prefix = join("/", compact([self.s3_key_prefix, "AWSLogs/"])) }
+  }
+
+  # A folder is part of the destination, so which prefix it is is not told.
+  from "aws_flow_log" {
+    where = self.log_destination_type == "s3"
+    value = { bucket = self.log_destination, prefix = null }
+  }
+
+  from "aws_lb" "aws_alb" { # off by default, even with a bucket
+    where = self.access_logs.enabled == true
+    value = { bucket = self.access_logs.bucket, prefix = join("/", compact([self.access_logs.prefix, "AWSLogs/"])) }
+  }
+
+  from "aws_elb" {
+    where = self.access_logs != null && self.access_logs.enabled != false
+    value = { bucket = self.access_logs.bucket, prefix = join("/", compact([self.access_logs.bucket_prefix, "AWSLogs/"])) }
+  }
+
+  from "aws_wafv2_web_acl_logging_configuration" {
+    for_each = self.log_destination_configs
+    value    = { bucket = each.value, prefix = null }
+  }
+
+  from "aws_s3_bucket_logging" {
+    value = { bucket = self.target_bucket, prefix = self.target_prefix }
+  }
+
+  from "aws_s3_bucket" {
+    for_each = self.logging[*]
+    value    = { bucket = each.value.target_bucket, prefix = each.value.target_prefix }
+  }
+
+  from "aws_cloudfront_distribution" {
+    for_each = self.logging_config[*]
+    value    = { bucket = each.value.bucket, prefix = each.value.prefix }
+  }
+
+  from "aws_route53_resolver_query_log_config" {
+    value = { bucket = self.destination_arn, prefix = null }
+  }
+}
+
+view "logging.bucket" {
+  description = "Every S3 bucket that logs are written into: the `bucket`, the `prefixes` of the logs, and whether it is `versioned`."
+
+  from "aws_s3_bucket" {
+    link "uses" {
+      to    = "logging.bucket_use"
+      where = refers_to(other.bucket, self)
+    }
+    link "versioning" {
+      to    = "aws_s3_bucket_versioning"
+      where = refers_to(other.bucket, self) && other.versioning_configuration.status == "Enabled"
+    }
+    where = length(link.uses) > 0
+    value = {
+      bucket    = self
+      prefixes  = link.uses[*].prefix
+      versioned = length(link.versioning) > 0 || self.versioning.enabled == true
+    }
+  }
+}
+
+view "logging.storage_account" {
+  description = "Every storage account of Azure that diagnostic settings, flow logs or the audit logs of SQL go to."
+
+  from "azurerm_storage_account" {
+    link "settings" {
+      to    = "azurerm_monitor_diagnostic_setting"
+      where = refers_to(other.storage_account_id, self)
+    }
+    link "flows" {
+      to    = "azurerm_network_watcher_flow_log"
+      where = refers_to(other.storage_account_id, self)
+    }
+    link "audits" {
+      to    = "azurerm_mssql_server_extended_auditing_policy"
+      where = refers_to(other.storage_endpoint, self)
+    }
+    where = length(link.settings) > 0 || length(link.flows) > 0 || length(link.audits) > 0
+    value = self
+  }
+}
+
+view "logging.google_sink" {
+  description = "Every sink of Google Cloud that exports logs: its `destination`."
+
+  from "google_logging_project_sink" "google_logging_folder_sink" "google_logging_organization_sink" "google_logging_billing_account_sink" {
+    value = { destination = self.destination }
+  }
+}
+
+# CloudWatch groups, Log Analytics workspaces, SQL auditing and log buckets of Google have rules of their own, with
+# fixes. Storage without a rule that deletes keeps logs for ever, so that it is not in here.
+view "logging.sink" {
+  description = "Every place where logs are kept for a time that is told by something else than the place itself: for how many `days`."
+
+  # In a bucket with versions, what expires stays as an old version until that expires too. No service puts tags
+  # on its logs.
+  from "aws_s3_bucket_lifecycle_configuration" {
+    link "stores" {
+      to    = "logging.bucket"
+      where = refers_to(self.bucket, other.bucket)
+    }
+    where = length(link.stores) > 0
+    for_each = [
+      for rule in self.rule[*] : rule
+      if rule.status == "Enabled" && rule.expiration.days != null
+      && rule.filter.tag == null && rule.filter.and.tags == null
+      && anytrue([
+        for store in link.stores :
+        (store.versioned == false || rule.noncurrent_version_expiration != null)
+        && anytrue([
+          for prefix in store.prefixes :
+          or_default(rule.filter.prefix, rule.filter.and.prefix, rule.prefix, "") == ""
+          || startswith(or_default(prefix, "?"), or_default(rule.filter.prefix, rule.filter.and.prefix, rule.prefix, ""))
+          || startswith(or_default(rule.filter.prefix, rule.filter.and.prefix, rule.prefix, ""), or_default(prefix, "?"))
+        ])
+      ])
+    ]
+    value = {
+      days = (
+        each.value.noncurrent_version_expiration != null && anytrue(link.stores[*].versioned)
+        ? each.value.expiration.days + each.value.noncurrent_version_expiration.noncurrent_days
+        : each.value.expiration.days
+      )
+    }
+  }
+
+  # Before version 4 of the provider the rules stand in the bucket.
+  from "logging.bucket" {
+    for_each = [
+      for rule in self.bucket.lifecycle_rule[*] : rule
+      if rule.enabled == true && rule.expiration.days != null && rule.tags == null
+      && (self.versioned == false || rule.noncurrent_version_expiration != null)
+      && anytrue([
+        for prefix in self.prefixes :
+        or_default(rule.prefix, "") == ""
+        || startswith(or_default(prefix, "?"), or_default(rule.prefix, ""))
+        || startswith(or_default(rule.prefix, ""), or_default(prefix, "?"))
+      ])
+    ]
+    value = {
+      days = self.versioned == true ? each.value.expiration.days + each.value.noncurrent_version_expiration.days : each.value.expiration.days
+    }
+  }
+
+  from "aws_cloudtrail_event_data_store" {
+    value = { days = or_default(self.retention_period, 2555) }
+  }
+
+  from "azurerm_storage_management_policy" {
+    link "store" {
+      to      = "logging.storage_account"
+      where   = refers_to(self.storage_account_id, other)
+      at_most = 1
+    }
+    where = link.store != null
+    for_each = [
+      for rule in self.rule[*] : rule
+      if rule.enabled == true
+      && or_default(rule.actions.base_blob.delete_after_days_since_modification_greater_than, rule.actions.base_blob.delete_after_days_since_creation_greater_than) != null
+      && (
+        length(or_default(rule.filters.prefix_match, [])) == 0
+        || anytrue([for prefix in or_default(rule.filters.prefix_match, []) : matches("^(insights-|sqldbauditlogs)", prefix)])
+      )
+    ]
+    value = {
+      days = (
+        each.value.actions.base_blob.delete_after_days_since_modification_greater_than != null
+        ? each.value.actions.base_blob.delete_after_days_since_modification_greater_than
+        : each.value.actions.base_blob.delete_after_days_since_creation_greater_than
+      )
+    }
+  }
+
+  # 0 days, like a policy that is not enabled, is without limit.
+  from "azurerm_network_watcher_flow_log" {
+    where = self.enabled != false && self.retention_policy.enabled == true && self.retention_policy.days != 0
+    value = { days = self.retention_policy.days }
+  }
+
+  # Until version 3 of the provider; it counts for what goes to storage only.
+  from "azurerm_monitor_diagnostic_setting" {
+    where = self.storage_account_id != null
+    for_each = [
+      for log in concat(self.log[*], self.enabled_log[*]) : log
+      if log.enabled != false && log.retention_policy.enabled == true && log.retention_policy.days != 0
+    ]
+    value = { days = each.value.retention_policy.days }
+  }
+
+  # Tables with a retention of their own, as far as they hold who did what.
+  from "azurerm_log_analytics_workspace_table" {
+    where = (
+      is_one_of(self.name, "AzureActivity", "AuditLogs", "SigninLogs", "SecurityEvent", "SecurityAlert", "AzureDiagnostics", "AKSAudit", "AKSAuditAdmin", "StorageBlobLogs", "AZKVAuditLogs")
+      && or_default(self.total_retention_in_days, self.retention_in_days) != null
+    )
+    value = { days = or_default(self.total_retention_in_days, self.retention_in_days) }
+  }
+
+  # What is live becomes an old version in a bucket with versions. A retention policy holds up what would delete.
+  from "google_storage_bucket" {
+    link "sinks" {
+      to    = "logging.google_sink"
+      where = refers_to(other.destination, self) || other.destination == "storage.googleapis.com/${self.name}"
+    }
+    where = length(link.sinks) > 0
+    for_each = [
+      for rule in self.lifecycle_rule[*] : rule
+      if rule.action.type == "Delete" && rule.condition.age != null
+      && rule.condition.matches_prefix == null && rule.condition.matches_suffix == null
+      && (is_one_of(or_default(rule.condition.with_state, "ANY"), "ANY") || (rule.condition.with_state == "LIVE" && self.versioning.enabled != true))
+    ]
+    value = { days = max(each.value.condition.age, floor(or_default(self.retention_policy.retention_period, 0) / 86400)) }
+  }
+
+  from "google_bigquery_dataset" {
+    link "sinks" {
+      to    = "logging.google_sink"
+      where = refers_to(other.destination, self) || endswith(other.destination, "/datasets/${self.dataset_id}")
+    }
+    where = length(link.sinks) > 0 && or_default(self.default_partition_expiration_ms, self.default_table_expiration_ms) != null
+    value = { days = floor((self.default_partition_expiration_ms != null ? self.default_partition_expiration_ms : self.default_table_expiration_ms) / 86400000) }
+  }
+}
+
+view "logging.store" {
+  description = "Every store of logs that says itself for how many `days` it keeps them, of Azure and Google Cloud."
+
+  from "azurerm_log_analytics_workspace" {
+    where = self.retention_in_days != null
+    value = { days = self.retention_in_days }
+  }
+
+  from "azurerm_mssql_server_extended_auditing_policy" "azurerm_mssql_database_extended_auditing_policy" {
+    where = or_default(self.retention_in_days, 0) != 0
+    value = { days = self.retention_in_days }
+  }
+
+  from "google_logging_project_bucket_config" "google_logging_folder_bucket_config" "google_logging_organization_bucket_config" "google_logging_billing_account_bucket_config" {
+    where = self.bucket_id != "_Required" && self.retention_days != null
+    value = { days = self.retention_days }
+  }
+}
