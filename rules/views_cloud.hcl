@@ -250,3 +250,108 @@ view "logging.store" {
     value = { days = self.retention_days }
   }
 }
+
+view "cloud.deployed" {
+  description = "What tells that a root is applied, and is no module for others to call: a backend, or a provider that is configured."
+
+  from "terraform.root" {
+    where = self.backend != null
+    value = { path = self.path }
+  }
+
+  from "terraform.provider" {
+    value = { path = self.scope }
+  }
+}
+
+view "alerting.alarm" {
+  description = "Every alarm and alert rule: whether it is `on`, the `receivers` that it tells, and the `alarm` itself."
+
+  from "aws_cloudwatch_metric_alarm" "aws_cloudwatch_composite_alarm" {
+    value = { on = self.actions_enabled, receivers = or_default(self.alarm_actions, []), alarm = self }
+  }
+
+  from "azurerm_monitor_metric_alert" "azurerm_monitor_activity_log_alert" {
+    value = { on = self.enabled, receivers = self.action[*], alarm = self }
+  }
+
+  from "azurerm_monitor_scheduled_query_rules_alert" {
+    value = { on = self.enabled, receivers = or_default(self.action.action_group, []), alarm = self }
+  }
+
+  from "azurerm_monitor_scheduled_query_rules_alert_v2" {
+    value = { on = self.enabled, receivers = or_default(self.action.action_groups, []), alarm = self }
+  }
+
+  from "google_monitoring_alert_policy" {
+    value = { on = self.enabled, receivers = or_default(self.notification_channels, []), alarm = self }
+  }
+}
+
+view "alerting.alarm_use" {
+  description = "Everything besides people that acts on an alarm, with the `names` by which it calls alarms: composite alarms, deployments, experiments, health checks."
+
+  from "aws_cloudwatch_composite_alarm" {
+    value = { names = [self.alarm_rule] }
+  }
+
+  from "aws_ecs_service" {
+    for_each = self.alarms[*]
+    value    = { names = or_default(each.value.alarm_names, []) }
+  }
+
+  from "aws_codedeploy_deployment_group" {
+    for_each = self.alarm_configuration[*]
+    value    = { names = or_default(each.value.alarms, []) }
+  }
+
+  from "aws_appconfig_environment" {
+    for_each = self.monitor[*]
+    value    = { names = [each.value.alarm_arn] }
+  }
+
+  from "aws_fis_experiment_template" {
+    for_each = self.stop_condition[*]
+    value    = { names = compact([each.value.value]) }
+  }
+
+  from "aws_route53_health_check" {
+    where = self.cloudwatch_alarm_name != null
+    value = { names = [self.cloudwatch_alarm_name] }
+  }
+
+  from "azurerm_monitor_alert_processing_rule_action_group" {
+    where = self.enabled != false
+    value = { names = ["azurerm"] }
+  }
+}
+
+view "alerting.topic_reader" {
+  description = "Everything that takes messages from an SNS topic, or hands the topic on to something that is not in this repository: the `topics`."
+
+  from "aws_sns_topic_subscription" {
+    value = { topics = [self.topic_arn] }
+  }
+
+  from "aws_chatbot_slack_channel_configuration" "aws_chatbot_teams_channel_configuration" "awscc_chatbot_slack_channel_configuration" {
+    value = { topics = or_default(self.sns_topic_arns, []) }
+  }
+
+  from "aws_cloudformation_stack" {
+    value = { topics = values(or_default(self.parameters, {})) }
+  }
+
+  from "aws_ssm_parameter" "terraform.output" {
+    value = { topics = flatten([self.value]) }
+  }
+
+  from "data.aws_sns_topic" {
+    value = { topics = [self.name] }
+  }
+
+  # What a module from elsewhere makes of it cannot be seen here.
+  from "terraform.module" {
+    where = !startswith(self.source, ".")
+    value = { topics = or_default(self.reads, []) }
+  }
+}

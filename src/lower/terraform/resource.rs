@@ -257,6 +257,7 @@ impl Make<'_, '_> {
             }
             object.open = (!block.body.attributes().all(|a| constant(&a.expr)))
                 .then(|| Why::new(WhyKind::NotEvaluated, "this argument of the call"));
+            object.fields.insert("reads".into(), self.instance.reads(block));
             // The two that matter most are never computed.
             for name in ["source", "version"] {
                 if block.body.attribute(name).is_none() {

@@ -85,6 +85,7 @@ pub const ENTITIES: &[EntityDoc] = &[
         fields: &[
             ("source", "where the module comes from; null if it is missing"),
             ("version", "the version asked for; null if there is none"),
+            ("reads", "references to the resources that its arguments name, directly or by variables and locals, and the texts in these"),
         ],
         document: true,
     },
