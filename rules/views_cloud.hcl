@@ -350,8 +350,7 @@ view "alerting.topic_reader" {
   }
 
   # What a module from elsewhere makes of it cannot be seen here.
-  from "terraform.module" {
-    where = !startswith(self.source, ".")
-    value = { topics = or_default(self.reads, []) }
+  from "terraform.handover" {
+    value = { topics = self.reads }
   }
 }

@@ -21,6 +21,9 @@ impl Instance<'_> {
         let mut found = Vec::new();
         for attribute in call.body.attributes().filter(|a| !matches!(a.name.text.as_str(), "source" | "version")) {
             walk(&attribute.expr, &mut |e, bound| {
+                if let ExprKind::String(text) = &e.kind {
+                    found.push(Value::string(text.clone()).with_origins(Origins::one(Origin::here(e.span))));
+                }
                 if let ExprKind::Traversal(base, steps) = &e.kind
                     && let ExprKind::Variable(first) = &base.kind
                     && !bound.iter().any(|b| b.text == *first)

@@ -85,9 +85,17 @@ pub const ENTITIES: &[EntityDoc] = &[
         fields: &[
             ("source", "where the module comes from; null if it is missing"),
             ("version", "the version asked for; null if there is none"),
-            ("reads", "references to the resources that its arguments name, directly or by variables and locals, and the texts in these"),
         ],
         document: true,
+    },
+    EntityDoc {
+        kind: "terraform.handover",
+        what: "What is given to a module that is not in the repository.",
+        fields: &[(
+            "reads",
+            "references to the resources that the arguments of the call name, directly or by variables and locals, and the texts in them",
+        )],
+        document: false,
     },
     EntityDoc {
         kind: "github.workflow",
