@@ -354,3 +354,77 @@ view "alerting.topic_reader" {
     value = { topics = self.reads }
   }
 }
+
+view "alerting.event_rule" {
+  description = "Every rule of EventBridge that looks for events: its `sources`, `types` of events and `events` of CloudTrail, whether it looks for the `root` user, and the `rule` itself."
+
+  from "aws_cloudwatch_event_rule" {
+    where = self.event_pattern != null
+    value = {
+      rule    = self
+      sources = [for source in flatten([jsondecode(self.event_pattern).source]) : source if source != null]
+      types   = [for type in flatten([jsondecode(self.event_pattern)["detail-type"]]) : type if type != null]
+      events  = [for event in flatten([jsondecode(self.event_pattern).detail.eventName]) : event if event != null]
+      root    = contains(flatten([jsondecode(self.event_pattern).detail.userIdentity.type]), "Root")
+    }
+  }
+}
+
+view "alerting.aws_detection" {
+  description = "Everything of AWS that looks for security events and passes them on: the `events` of CloudTrail (with `*`), whether it looks for the `root` user, and the `sources` whose findings it takes."
+
+  from "aws_cloudwatch_log_metric_filter" {
+    link "alarms" {
+      to = "aws_cloudwatch_metric_alarm"
+      where = (
+        other.actions_enabled != false && length(or_default(other.alarm_actions, [])) > 0
+        && anytrue([
+          for metric in concat([other], other.metric_query[*].metric) :
+          metric.metric_name == self.metric_transformation.name && metric.namespace == self.metric_transformation.namespace
+        ])
+      )
+    }
+    where = length(link.alarms) > 0
+    value = {
+      events  = flatten(regexall("eventName\\s*=\\s*\"?([A-Za-z0-9*]+)", self.pattern))
+      root    = matches("userIdentity\\.type\\s*=\\s*\"?Root", self.pattern)
+      sources = []
+    }
+  }
+
+  from "alerting.event_rule" {
+    link "targets" {
+      to    = "aws_cloudwatch_event_target"
+      where = refers_to(other.rule, self.rule)
+    }
+    where = length(link.targets) > 0 && !is_one_of(self.rule.state, "DISABLED") && self.rule.is_enabled != false
+    value = {
+      events  = concat(self.events, contains(self.types, "AWS Console Sign In via CloudTrail") && length(self.events) == 0 ? ["ConsoleLogin"] : [])
+      root    = self.root
+      sources = self.sources
+    }
+  }
+}
+
+view "logging.export" {
+  description = "Every bucket or log group of AWS from which something outside takes what arrives: the `store`."
+
+  from "aws_s3_bucket_notification" {
+    link "bucket" {
+      to      = "aws_s3_bucket"
+      where   = refers_to(self.bucket, other)
+      at_most = 1
+    }
+    where = length(self.queue[*]) > 0 || length(self.topic[*]) > 0 || length(self.lambda_function[*]) > 0
+    value = { store = or_default(link.bucket, self.bucket) }
+  }
+
+  from "aws_cloudwatch_log_subscription_filter" {
+    link "group" {
+      to      = "aws_cloudwatch_log_group"
+      where   = refers_to(self.log_group_name, other)
+      at_most = 1
+    }
+    value = { store = or_default(link.group, self.log_group_name) }
+  }
+}

@@ -43,8 +43,8 @@ rule "alerting-alarm-has-receiver" {
   }
 
   link "caught" {
-    to    = "aws_cloudwatch_event_rule"
-    where = matches("CloudWatch Alarm State Change", other.event_pattern)
+    to    = "alerting.event_rule"
+    where = contains(other.types, "CloudWatch Alarm State Change")
   }
 
   assert {

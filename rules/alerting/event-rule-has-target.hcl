@@ -22,9 +22,7 @@ rule "alerting-event-rule-has-target" {
     "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html",
   ]
 
-  match "aws_cloudwatch_event_rule" {
-    where = self.event_pattern != null
-  }
+  match "alerting.event_rule" {}
 
   link "root" {
     to    = "cloud.deployed"
@@ -33,24 +31,24 @@ rule "alerting-event-rule-has-target" {
 
   link "target" {
     to    = "aws_cloudwatch_event_target"
-    where = refers_to(other.rule, self)
+    where = refers_to(other.rule, self.rule)
   }
 
   link "handed_on" {
     to    = "alerting.topic_reader"
-    where = anytrue([for reference in other.topics : refers_to(reference, self)])
+    where = anytrue([for reference in other.topics : refers_to(reference, self.rule)])
   }
 
   assert {
     for_each      = length(link.root) > 0 ? [true] : []
     condition     = length(link.target) > 0 || length(link.handed_on) > 0
-    error_message = "${self.entity.address} passes what it finds to nothing"
+    error_message = "${self.owner.address} passes what it finds to nothing"
   }
 
   assert {
-    for_each      = length(link.root) > 0 && matches("aws\\.(guardduty|securityhub|inspector2?|macie|access-analyzer)", self.event_pattern) ? [true] : []
-    condition     = !is_one_of(self.state, "DISABLED") && self.is_enabled != false
-    error_message = "${self.entity.address} looks for security findings and is switched off"
+    for_each      = length(link.root) > 0 && anytrue([for source in self.sources : is_one_of(source, "aws.guardduty", "aws.securityhub", "aws.inspector2", "aws.macie", "aws.access-analyzer")]) ? [true] : []
+    condition     = !is_one_of(self.rule.state, "DISABLED") && self.rule.is_enabled != false
+    error_message = "${self.owner.address} looks for security findings and is switched off"
   }
 
   fails "no target, or switched off" {
