@@ -146,3 +146,41 @@ view "ci.planning_job" {
     value = self
   }
 }
+
+view "ci.scheduled_scan" {
+  description = "Every scan that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
+
+  from "ci.scan" {
+    link "pipeline" {
+      to      = "ci.pipeline"
+      where   = other.id == self.job.pipeline
+      at_most = 1
+    }
+    where = self.runs.schedule
+    value = merge(self, {
+      gap_days = length(or_default(link.pipeline.schedules, [])) == 0 ? null : min([for cron in link.pipeline.schedules : or_default(cron_longest_gap_days(cron), 366)]...)
+    })
+  }
+}
+
+view "scan.managed" {
+  description = "What a cloud or the host scans by itself, over and over, as code: registries, machines, dependencies."
+
+  from "registry.scanning" {
+    value = self
+  }
+
+  from "aws_inspector2_organization_configuration" {
+    value = self
+  }
+
+  from "github_repository_vulnerability_alerts" {
+    where = or_default(self.enabled, true)
+    value = self
+  }
+
+  from "github_repository" {
+    where = self.vulnerability_alerts == true
+    value = self
+  }
+}

@@ -108,11 +108,19 @@ view "kubernetes.network_policy" {
 }
 
 view "kubernetes.rbac_rule" {
-  description = "Each rule of every Role and ClusterRole: `apiGroups`, `resources`, `verbs` and what else it says; `role` is the role that it is of."
+  description = "Each rule of every Role and ClusterRole but for those that come with Kubernetes (`system:...`): `apiGroups`, `resources`, `verbs` and what else it says; whether it allows `everything`; `role` is the role that it is of."
 
   from "Role" "ClusterRole" {
+    where    = !startswith(written(self.metadata.name), "system:")
     for_each = self.rules[*]
-    value    = merge(each.value, { role = self })
+    value = merge(each.value, {
+      role = self
+      everything = (
+        contains(each.value.verbs[*], "*")
+        && contains(each.value.resources[*], "*")
+        && anytrue([for group in each.value.apiGroups[*] : is_one_of(group, "", "*")])
+      )
+    })
   }
 }
 
@@ -135,5 +143,73 @@ view "kubernetes.rbac_subject" {
   from "kubernetes.rbac_binding" {
     for_each = self.subjects
     value    = merge(each.value, { binding = self })
+  }
+}
+
+view "kubernetes.component" {
+  description = "Every container that runs a part of the cluster itself: which `component` it is (`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd` or `kubelet`), and its `flags` as a mapping from their names, without dashes, to what they are set to; of a flag that is given twice the last counts, and one without a value is `true`."
+
+  from "kubernetes.container" {
+    for_each = [
+      for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet"] : {
+        component = component
+        words     = flatten([for word in concat(self.command[*], self.args[*]) : split(" ", word)])
+      }
+      # The program comes first, perhaps after a launcher; in a script it begins a command.
+      if anytrue([
+        for index, word in concat(self.command[*], self.command == null ? self.args[*] : []) :
+        index < 2 && matches("^([^\\s]*/)?${component}$", word)
+        || matches("(^|\\n|[;&|(]|exec )\\s*([^\\s]*/)?${component}\\s+-", word)
+      ])
+      || length(self.command[*]) == 0 && matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
+    ]
+    value = {
+      name      = self.name
+      container = self
+      component = each.value.component
+      flags = {
+        for name, values in {
+          for index, word in each.value.words :
+          trimprefix(trimprefix(split("=", word)[0], "-"), "-") => (
+            strcontains(word, "=") ? join("=", slice(split("=", word), 1, length(split("=", word))))
+            : try(startswith(each.value.words[index + 1], "-"), true) ? "true" : each.value.words[index + 1]
+          )...
+          if startswith(word, "-")
+        } : name => values[length(values) - 1]
+      }
+    }
+  }
+}
+
+view "kubernetes.kubelet" {
+  description = "The settings of every kubelet, from a KubeletConfiguration or from the flags of a container: whether it lets in `anonymous` requests, its `authorization` mode, the `client_ca`, the `read_only_port`, and what else rules ask for, under the names of KubeletConfiguration. What is not set has the default of the one or the other; with `--config` the file decides, and what no flag sets is unknown."
+
+  from "KubeletConfiguration.kubelet.config.k8s.io" {
+    value = {
+      anonymous                      = or_default(self.authentication.anonymous.enabled, false)
+      authorization                  = or_default(self.authorization.mode, "Webhook")
+      client_ca                      = self.authentication.x509.clientCAFile
+      webhook                        = or_default(self.authentication.webhook.enabled, true)
+      read_only_port                 = or_default(self.readOnlyPort, 0)
+      protectKernelDefaults          = self.protectKernelDefaults
+      makeIPTablesUtilChains         = self.makeIPTablesUtilChains
+      rotateCertificates             = self.rotateCertificates
+      streamingConnectionIdleTimeout = self.streamingConnectionIdleTimeout
+    }
+  }
+
+  from "kubernetes.component" {
+    where = self.component == "kubelet" && self.flags.config == null
+    value = {
+      anonymous                      = or_default(self.flags["anonymous-auth"], "true") != "false"
+      authorization                  = or_default(self.flags["authorization-mode"], "AlwaysAllow")
+      client_ca                      = self.flags["client-ca-file"]
+      webhook                        = or_default(self.flags["authentication-token-webhook"], "false") == "true"
+      read_only_port                 = or_default(self.flags["read-only-port"], 10255)
+      protectKernelDefaults          = self.flags["protect-kernel-defaults"]
+      makeIPTablesUtilChains         = self.flags["make-iptables-util-chains"]
+      rotateCertificates             = self.flags["rotate-certificates"]
+      streamingConnectionIdleTimeout = self.flags["streaming-connection-idle-timeout"]
+    }
   }
 }

@@ -34,6 +34,7 @@ const CRATES: [(&str, &[&str]); 7] = [
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
+    ("ureq", &["src/cli/host/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     // The network is used where it is asked for by name, and nowhere else.

@@ -180,19 +180,6 @@ jobs:
   called:
     uses: acme/workflows/.github/workflows/x.yml@v1
 ";
-    const SETTINGS: &str = "
-branches:
-  - name: main
-    protection: {enforce_admins: true}
-environments:
-  - name: production
-rulesets:
-  - name: main
-    target: branch
-    enforcement: active
-    rules: [{type: deletion}]
-";
-    const HOST: &str = "{\"schema_version\": 1, \"branch\": \"main\", \"controls\": {}}";
     const ACTION: &str = "
 name: a
 runs:
@@ -223,7 +210,19 @@ stages:
 @Library('acme@v1') _
 pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
 ";
-    let files: [(&str, &str); 11] = [
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {}
+environments:
+  - name: production
+";
+    const RULESET: &str = r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
+    const HOST: &str = r#"{
+  "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
+  "branch": "main", "controls": {}
+}"#;
+    let files: [(&str, &str); 13] = [
         (".gitlab-ci.yml", PIPELINE),
         ("azure-pipelines.yml", AZURE),
         ("Jenkinsfile", JENKINS),
@@ -234,7 +233,9 @@ pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
         (".github/settings.yml", SETTINGS),
+        (".github/rulesets/main.json", RULESET),
         (".trustlint/host.json", HOST),
+        ("docs/plan.md", "# Plan\n"),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }

@@ -2,7 +2,7 @@ rule "github-branch-required-reviews" {
   title    = "The default branch requires a review"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GIT_5", "CKV_GITHUB_10"]
+  aliases  = ["CKV_GIT_5"]
 
   soc2 = {
     "CC8.1" = "A change that nobody but its author has looked at can reach production."

@@ -1,77 +1,93 @@
 rule "gitlab-project-approval-required" {
-  title    = "Projects require an approval before a merge"
+  title    = "Merge requests of GitLab projects need an approval"
   severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_GLB_1"]
 
   soc2 = {
-    "CC8.1" = "A change that nobody but its author has looked at can be merged."
+    "CC8.1" = "A change that nobody but its author has looked at can reach production."
   }
 
-  rationale   = "No approval rule with at least one required approval belongs to this project. In GitLab approvals are optional unless a rule asks for them."
-  remediation = "Add a `gitlab_project_approval_rule` for the project with `approvals_required = 1`. Required approvals need GitLab Premium."
-  references  = ["https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_approval_rule", "https://docs.gitlab.com/user/project/merge_requests/approvals/rules/"]
+  rationale   = "Without an approval rule a merge request can be merged by its author. GitLab requires approvals on its paid plans only; say so in a waiver if you are on the free one."
+  remediation = "Add a `gitlab_project_approval_rule` with `approvals_required = 1` or more."
+  references  = ["https://docs.gitlab.com/user/project/merge_requests/approvals/rules/", "https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_approval_rule"]
 
   match "gitlab_project" {
     where = self.archived != true
   }
 
-  link "rules" {
-    to    = "gitlab_project_approval_rule"
-    where = refers_to(other.project, self)
+  link "rule" {
+    to    = "repository.branch_rule"
+    where = other.host == "gitlab" && other.covers_default && refers_to(other.repository, self)
   }
 
-  # `approvals_before_merge` is from before version 16 of the provider.
   assert {
-    condition     = or_default(self.approvals_before_merge, 0) >= 1 || anytrue([for rule in link.rules : or_default(rule.approvals_required, 0) >= 1])
-    error_message = "${self.address} lets changes be merged without an approval"
+    # Older versions of the provider have the number in the project itself.
+    condition     = or_default(self.approvals_before_merge, 0) >= 1 || anytrue([for rule in link.rule : rule.required_reviews >= 1])
+    error_message = "${self.address} lets merge requests be merged without an approval"
   }
 
-  fails "no rule, or one that asks for none" {
+  fails "no rule" {
     code = <<-TF
       resource "gitlab_project" "app" { #~ here
         name = "app"
       }
-      resource "gitlab_project" "api" { #~ here
-        name = "api"
+    TF
+  }
+
+  fails "a rule that asks for none" {
+    code = <<-TF
+      resource "gitlab_project" "app" { #~ here
+        name = "app"
       }
-      resource "gitlab_project_approval_rule" "api" {
-        project            = gitlab_project.api.id
-        name               = "optional"
+
+      resource "gitlab_project_approval_rule" "any" {
+        project            = gitlab_project.app.id
+        name               = "any"
         approvals_required = 0
       }
     TF
   }
 
-  passes "one approval, by either way" {
+  passes "one approval" {
     code = <<-TF
       resource "gitlab_project" "app" {
         name = "app"
       }
-      resource "gitlab_project_approval_rule" "app" {
+
+      resource "gitlab_project_approval_rule" "any" {
         project            = gitlab_project.app.id
-        name               = "review"
+        name               = "any"
         approvals_required = 1
-      }
-      resource "gitlab_project" "old" {
-        name                   = "old"
-        approvals_before_merge = 1
-        archived               = false
       }
     TF
   }
 
-  undecided "the caller decides how many" {
+  passes "an older provider; an archive" {
     code = <<-TF
-      variable "approvals" {
-        type = number
+      resource "gitlab_project" "app" {
+        name                   = "app"
+        approvals_before_merge = 1
       }
+
+      resource "gitlab_project" "old" {
+        name     = "old"
+        archived = true
+      }
+    TF
+  }
+
+  undecided "the caller decides" {
+    code = <<-TF
+      variable "approvals" {}
+
       resource "gitlab_project" "app" { #~ here
         name = "app"
       }
-      resource "gitlab_project_approval_rule" "app" {
+
+      resource "gitlab_project_approval_rule" "any" {
         project            = gitlab_project.app.id
-        name               = "review"
+        name               = "any"
         approvals_required = var.approvals
       }
     TF

@@ -15,15 +15,15 @@ rule "kubernetes-network-policy-not-open" {
 
   match "NetworkPolicy" {}
 
-  # A rule without peers that names a port is how a public service is opened on purpose. An element of `from` that
-  # is empty selects nothing more than the pods of the namespace.
+  # A rule that names a port is how a public service is opened on purpose. What is excepted of the whole internet
+  # leaves the rest of it. An element of `from` that is empty selects nothing more than the pods of the namespace.
   assert {
     for_each = self.spec.ingress[*]
     condition = !(
       length(or_default(each.value.ports, [])) == 0
       && (
         length(or_default(each.value.from, [])) == 0
-        || anytrue([for peer in or_default(each.value.from, []) : peer.ipBlock != null && cidr_is_everyone(peer.ipBlock.cidr) && length(or_default(peer.ipBlock.except, [])) == 0])
+        || anytrue([for peer in or_default(each.value.from, []) : peer.ipBlock != null && cidr_is_everyone(peer.ipBlock.cidr)])
       )
     )
     error_message = "${self.address} lets traffic in from everywhere on every port"
@@ -53,6 +53,22 @@ rule "kubernetes-network-policy-not-open" {
     YAML
   }
 
+  fails "the internet but for private networks is still the internet" {
+    code = <<-YAML
+      apiVersion: networking.k8s.io/v1
+      kind: NetworkPolicy
+      metadata:
+        name: web
+      spec:
+        podSelector: {}
+        ingress:
+          - from: #~ here
+              - ipBlock:
+                  cidr: 0.0.0.0/0
+                  except: [10.0.0.0/8]
+    YAML
+  }
+
   passes "peers, a port, or nothing" {
     code = <<-YAML
       apiVersion: networking.k8s.io/v1
@@ -68,10 +84,6 @@ rule "kubernetes-network-policy-not-open" {
               - port: 443
           - from:
               - podSelector: {}
-          - from:
-              - ipBlock:
-                  cidr: 0.0.0.0/0
-                  except: [10.0.0.0/8]
       ---
       apiVersion: networking.k8s.io/v1
       kind: NetworkPolicy

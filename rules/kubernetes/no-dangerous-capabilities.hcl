@@ -2,7 +2,7 @@ rule "kubernetes-no-dangerous-capabilities" {
   title    = "Containers do not add capabilities that amount to root on the node"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_39", "KSV-0005", "KSV-0022", "C-0046"]
+  aliases  = ["CKV_K8S_39", "KSV-0005", "KSV-0022", "C-0046", "KSV-0119", "KSV-0120"]
 
   soc2 = {
     "CC6.1" = "These capabilities undo the walls between a container and its node."
@@ -23,10 +23,19 @@ rule "kubernetes-no-dangerous-capabilities" {
 
   match "kubernetes.container" {}
 
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
+
   assert {
     for_each      = self.securityContext.capabilities.add[*]
     condition     = !contains(input.capabilities, trimprefix(upper(each.value), "CAP_"))
     error_message = "container ${self.name} of ${self.owner.address} adds ${written(each.value)}"
+  }
+
+  assert {
+    for_each      = self.spec.allowedCapabilities[*]
+    condition     = each.value != "*" && !contains(input.capabilities, trimprefix(upper(each.value), "CAP_"))
+    error_message = "${self.entity.address} lets containers add ${written(each.value)}"
   }
 
   fails "among others" {
@@ -45,6 +54,19 @@ rule "kubernetes-no-dangerous-capabilities" {
                   - NET_BIND_SERVICE
                   - SYS_ADMIN #~ here
                   - cap_net_raw #~ here
+    YAML
+  }
+
+  fails "a policy for pods that allows it" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec:
+        allowedCapabilities:
+          - CHOWN
+          - SYS_ADMIN #~ here
     YAML
   }
 

@@ -2,7 +2,7 @@ rule "kubernetes-no-host-namespaces" {
   title    = "Pods keep out of their node's network, processes and memory"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_19", "CKV_K8S_17", "CKV_K8S_18", "KSV-0009", "C-0041"]
+  aliases  = ["CKV_K8S_19", "CKV_K8S_17", "CKV_K8S_18", "KSV-0009", "C-0041", "CKV_K8S_1", "CKV_K8S_3", "CKV_K8S_4", "KSV-0008", "KSV-0010", "host-network", "host-pid", "host-ipc"]
 
   soc2 = {
     "CC6.1" = "A pod in the namespaces of its node sees the processes and the traffic of every other pod there."
@@ -15,19 +15,22 @@ rule "kubernetes-no-host-namespaces" {
 
   match "kubernetes.pod" {}
 
+  # PodSecurityPolicy is gone since Kubernetes 1.25; where it is still written it says what pods may do.
+  match "PodSecurityPolicy" {}
+
   assert {
     condition     = coalesce(self.spec.hostNetwork, false) == false
-    error_message = "${self.owner.address} is on the network of its node"
+    error_message = "${self.entity.address} is on the network of its node"
   }
 
   assert {
     condition     = coalesce(self.spec.hostPID, false) == false
-    error_message = "${self.owner.address} sees the processes of its node"
+    error_message = "${self.entity.address} sees the processes of its node"
   }
 
   assert {
     condition     = coalesce(self.spec.hostIPC, false) == false
-    error_message = "${self.owner.address} shares memory with its node"
+    error_message = "${self.entity.address} shares memory with its node"
   }
 
   fix {
@@ -51,6 +54,18 @@ rule "kubernetes-no-host-namespaces" {
             containers:
               - name: agent
                 image: example/agent:1.2
+    YAML
+  }
+
+  fails "a policy for pods that allows it" {
+    code = <<-YAML
+      apiVersion: policy/v1beta1
+      kind: PodSecurityPolicy
+      metadata:
+        name: agents
+      spec:
+        hostNetwork: true #~ here
+        hostPID: false
     YAML
   }
 

@@ -1,44 +1,59 @@
 rule "kubernetes-no-host-path" {
   title    = "Pods do not mount files of their node"
-  severity = "high"
+  severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KSV-0023", "C-0048", "CKV_K8S_27"]
+  aliases  = ["KSV-0023", "C-0048", "writable-host-mount"]
 
   soc2 = {
     "CC6.1" = "Through the files of the node a pod reaches the credentials of the node and the data of other pods."
     "CC6.8" = "A pod that writes to the node can install software there."
   }
 
-  rationale   = "A `hostPath` volume opens a directory of the node to the pod. The socket of the container runtime, the kubelet's directory and `/etc` are as good as root on the node; other paths are seldom as harmless as they look."
+  rationale   = "A `hostPath` volume opens a directory of the node to the pod. Its data is then not where it is looked after, and other pods on the node may read it. The paths that amount to root on the node have a rule of their own."
   remediation = "Use a persistent volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"]
 
   match "kubernetes.pod" {}
 
+  # The sockets of the runtime, and what makes the node, have rules of their own: kubernetes-no-runtime-socket and
+  # kubernetes-no-sensitive-host-path.
   assert {
-    for_each      = self.spec.volumes[*]
-    condition     = each.value.hostPath == null
+    for_each = self.spec.volumes[*]
+    condition = (
+      each.value.hostPath == null
+      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", or_default(each.value.hostPath.path, ""))
+      || matches_any([
+        "^/*$",
+        "^/+etc(/.*)?$",
+        "^/+(root|home)(/.*)?$",
+        "^/+(var|var/lib|run|var/run)/*$",
+        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+        "^/+(var/)?run/secrets(/.*)?$",
+        "^/+opt/cni(/.*)?$",
+      ], or_default(each.value.hostPath.path, ""))
+      && !matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", or_default(each.value.hostPath.path, ""))
+    )
     error_message = "${self.owner.address} mounts ${written(each.value.hostPath.path)} of its node"
   }
 
-  fails "the runtime's socket" {
+  fails "a directory of the node" {
     code = <<-YAML
       apiVersion: apps/v1
       kind: Deployment
       metadata:
-        name: builder
+        name: web
       spec:
         template:
           spec:
             containers:
-              - name: builder
-                image: example/builder:1
+              - name: web
+                image: example/web:1
             volumes:
               - name: scratch
                 emptyDir: {}
-              - name: docker
+              - name: data
                 hostPath: #~ here
-                  path: /var/run/docker.sock
+                  path: /data
     YAML
   }
 

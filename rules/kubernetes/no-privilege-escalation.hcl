@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."
@@ -13,7 +13,10 @@ rule "kubernetes-no-privilege-escalation" {
   remediation = "Set `securityContext.allowPrivilegeEscalation: false` on every container."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"]
 
-  match "kubernetes.container" {}
+  # Windows has no such setting.
+  match "kubernetes.container" {
+    where = or_default(self.pod.spec.os.name, "linux") != "windows"
+  }
 
   assert {
     condition     = coalesce(self.securityContext.allowPrivilegeEscalation, true) == false
@@ -51,6 +54,34 @@ rule "kubernetes-no-privilege-escalation" {
             image: example/web:1
             securityContext:
               allowPrivilegeEscalation: true #~ here
+    YAML
+  }
+
+  passes "Windows, which has no such setting" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        containers:
+          - name: web
+            image: example/web:1
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: linux
+      spec:
+        os:
+          name: linux
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              allowPrivilegeEscalation: false
     YAML
   }
 

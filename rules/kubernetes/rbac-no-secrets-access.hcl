@@ -15,10 +15,7 @@ rule "kubernetes-rbac-no-secrets-access" {
 
   # A Role is limited to its namespace, which is where the secrets of a workload are.
   match "kubernetes.rbac_rule" {
-    where = (
-      self.role.kind == "ClusterRole"
-      && !startswith(written(self.role.metadata.name), "system:")
-    )
+    where = self.role.kind == "ClusterRole"
   }
 
   link "binding" {
@@ -29,9 +26,9 @@ rule "kubernetes-rbac-no-secrets-access" {
   assert {
     for_each = length(link.binding) > 0 ? ["bound"] : []
     condition = !(
-      anytrue([for resource in self.resources : is_one_of(resource, "secrets", "*")])
-      && anytrue([for group in self.apiGroups : is_one_of(group, "", "*")])
-      && anytrue([for verb in self.verbs : is_one_of(verb, "get", "list", "watch", "*")])
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "secrets", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "*")])
       && length(or_default(self.resourceNames, [])) == 0
     )
     error_message = "${self.role.address} reads every secret"

@@ -2,7 +2,7 @@ rule "kubernetes-rbac-no-wildcards" {
   title    = "Roles name what they allow"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "C-0187"]
+  aliases  = ["CKV_K8S_49", "KSV-0044", "KSV-0045", "KSV-0046", "C-0187", "KSV-0112", "wildcard-in-rules"]
 
   soc2 = {
     "CC6.3" = "A role with `*` grants what nobody decided to grant, and what is added to the cluster later."
@@ -17,14 +17,21 @@ rule "kubernetes-rbac-no-wildcards" {
     where = self.aggregationRule == null && !startswith(written(self.metadata.name), "system:")
   }
 
+  # The resources of the metrics APIs are the metrics that there are, and can only be read.
   assert {
-    for_each      = self.rules[*]
+    for_each = [
+      for rule in self.rules[*] : rule
+      if length(setsubtract(rule.apiGroups[*], ["custom.metrics.k8s.io", "external.metrics.k8s.io"])) > 0 || rule.apiGroups == null
+    ]
     condition     = !contains(coalesce(each.value.verbs, []), "*")
     error_message = "${self.address} allows every verb"
   }
 
   assert {
-    for_each      = self.rules[*]
+    for_each = [
+      for rule in self.rules[*] : rule
+      if length(setsubtract(rule.apiGroups[*], ["custom.metrics.k8s.io", "external.metrics.k8s.io"])) > 0 || rule.apiGroups == null
+    ]
     condition     = !contains(coalesce(each.value.resources, []), "*")
     error_message = "${self.address} covers every resource"
   }

@@ -2,6 +2,7 @@ rule "kubernetes-run-as-non-root" {
   title    = "Containers do not run as root"
   severity = "medium"
   since    = "0.1.0"
+  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
 
   soc2 = {
     "CC6.1" = "Root in the container is one kernel bug away from root on the node."
@@ -21,10 +22,19 @@ rule "kubernetes-run-as-non-root" {
 
   match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
 
+  # Windows has no root; the user there is a name.
   assert {
     condition = (
       coalesce(self.securityContext.runAsNonRoot, self.pod.spec.securityContext.runAsNonRoot, false)
       || coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 0) != 0
+      || or_default(self.pod.spec.os.name, "linux") == "windows" && !is_one_of(
+        or_default(
+          self.securityContext.windowsOptions.runAsUserName,
+          self.pod.spec.securityContext.windowsOptions.runAsUserName,
+          "ContainerUser",
+        ),
+        "ContainerAdministrator", "NT AUTHORITY\\SYSTEM",
+      )
     )
     error_message = "container ${self.name} of ${self.owner.address} may run as root"
   }
@@ -65,6 +75,42 @@ rule "kubernetes-run-as-non-root" {
             image: example/web:1
             securityContext:
               runAsNonRoot: false #~ here
+    YAML
+  }
+
+  passes "Windows" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        securityContext:
+          windowsOptions:
+            runAsUserName: ContainerUser
+        containers:
+          - name: web
+            image: example/web:1
+    YAML
+  }
+
+  fails "the administrator of Windows" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        os:
+          name: windows
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext: #~ here
+              windowsOptions:
+                runAsUserName: ContainerAdministrator
     YAML
   }
 

@@ -10,10 +10,12 @@ mod config;
 mod console;
 mod exit;
 mod explain;
+mod helm;
 mod host;
 mod inspect;
 mod people;
 mod progress;
+mod render;
 mod rules;
 mod target;
 
@@ -75,6 +77,7 @@ fn run() -> Exit {
         Command::Rules(args) => rules::run(&args.command, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Host(args) => host::run(&args, &terminal),
+        Command::Render(args) => render::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Completions { shell } => {

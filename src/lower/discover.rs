@@ -32,10 +32,10 @@ pub enum DocumentKind {
 pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<DocumentKind> {
     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
     let is_json = path.ends_with(".json") || path.ends_with(".json5");
-    if !is_yaml && !is_json {
+    let name = name_of(path);
+    if !is_yaml && !is_json && name != ".renovaterc" {
         return None;
     }
-    let name = name_of(path);
     if is_yaml && in_folder(path, ".github/workflows") {
         return Some(DocumentKind::Workflow);
     }
@@ -45,7 +45,7 @@ pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<Docu
     if gitlab::is_pipeline(path) {
         return Some(DocumentKind::GitlabPipeline);
     }
-    if is_setting(path, name) {
+    if is_setting(path, name) || path == "package.json" && memmem::find(text.as_bytes(), b"\"renovate\"").is_some() {
         return Some(DocumentKind::Setting);
     }
     if azure_pipelines::is_one(path, text) {
@@ -82,7 +82,7 @@ fn is_setting(path: &str, name: &str) -> bool {
             | ".github/settings.yml"
             | ".github/settings.yaml"
             | ".trustlint/host.json"
-    ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
+    ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc" | ".renovaterc.json")
 }
 
 /// A ruleset as GitHub exports it, told by its keys: where it is kept is nobody's convention.
@@ -118,6 +118,12 @@ mod tests {
         assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
         assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));
         assert_eq!(kind("deploy/kustomization.yaml", "resources: [web.yaml]"), Some(DocumentKind::Manifest));
+        assert_eq!(kind("package.json", "{\"renovate\": {}}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".renovaterc", "{}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".trustlint/host.json", "{}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".github/rulesets/main.json", "{}"), Some(DocumentKind::Setting));
+        let exported = "{\"target\": \"branch\", \"enforcement\": \"active\", \"conditions\": {}, \"rules\": []}";
+        assert_eq!(kind("ops/main-ruleset.json", exported), Some(DocumentKind::Setting));
         assert_eq!(kind("tsconfig.json", "{ // comment\n }"), None);
         assert_eq!(kind("package.json", "{\"name\": \"web\"}"), None);
         assert_eq!(kind("plan.json", "{\"format_version\":\"1.2\",\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"), None);

@@ -10,7 +10,9 @@ pub mod environment;
 pub mod github;
 pub mod gitlab;
 pub mod jenkins;
+pub mod helm;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod path;
 pub mod plan;
 pub mod repository;
@@ -35,6 +37,8 @@ use yaml::YamlFile;
 pub struct Options {
     /// About Terraform.
     pub terraform: terraform::Options,
+    /// What renders Helm charts; without it they are named as not scanned.
+    pub helm: Option<helm::Renderer>,
     /// What the configuration says of environments.
     pub environments: environment::Told,
     /// Documents that people keep, such as a plan for incidents: what they are called, and a path of the tree
@@ -63,8 +67,14 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
+    if let Some(renderer) = &options.helm {
+        let rendered = helm::render(&files, renderer);
+        out.skipped.retain(|skipped| !rendered.looked_at(&skipped.path));
+        out.merge(rendered.lowered);
+    }
+    let rendered = render(&mut files, tree, &mut out);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
-        || kubernetes::lower(&manifests),
+        || kubernetes::lower(&manifests, &rendered),
         || {
             rayon::join(
                 || pipelines_of(&workflows, &gitlab, &azure_pipelines, &files),
@@ -78,6 +88,19 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(repository);
     environment::assign(&mut out, &options.environments);
     Project::new(files, out)
+}
+
+/// What the overlays of kustomize make.
+fn render(files: &mut SourceMap, tree: &dyn Tree, out: &mut Lowered) -> kustomize::Rendered {
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
+    let is_template = |path: &str, text: &str| kubernetes::is_helm_template(path, text, &charts);
+    let further = kustomize::read(files, tree, &is_template);
+    let mut rendered = kustomize::overlays(files, &further);
+    // What does not parse was said when it was parsed as a manifest.
+    let new = std::mem::take(&mut rendered.diagnostics).into_iter().filter(|d| !out.diagnostics.contains(d));
+    let new: Vec<_> = new.collect();
+    out.diagnostics.extend(new);
+    rendered
 }
 
 /// The parsed YAML and JSON files by what they are.
@@ -112,6 +135,9 @@ fn parse(files: &SourceMap) -> Documents {
             let parsed = match kind {
                 DocumentKind::Template(_) => None,
                 _ if file.path.ends_with(".json") => Some(syntax::json::parse(id, &file.text)),
+                _ if repository::is_json5(&file.path) => {
+                    Some(syntax::yaml::parse(id, &repository::without_comments(&file.text)))
+                }
                 _ => Some(syntax::yaml::parse(id, &file.text)),
             };
             (id, file.path.to_string(), kind, parsed)

@@ -175,7 +175,7 @@ pub fn is_interesting(name: &str) -> bool {
         ".rst",
         ".json5",
     ];
-    const NAMES: [&str; 4] = ["CODEOWNERS", "Makefile", "Dockerfile", ".renovaterc"];
+    const NAMES: [&str; 5] = ["CODEOWNERS", "Kustomization", "Makefile", "Dockerfile", ".renovaterc"];
     ENDINGS.iter().any(|e| name.ends_with(e)) || NAMES.contains(&name) || is_jenkinsfile(name)
 }
 
@@ -294,6 +294,7 @@ fn holds_configuration(dir: &Path) -> bool {
     entries.map(|e| e.file_name()).any(|name| {
         let name = name.to_string_lossy();
         [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+            || matches!(&*name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
     })
 }
 

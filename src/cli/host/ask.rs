@@ -1,158 +1,203 @@
-//! Questions to a host over HTTP, and what became of them.
+//! Questions to an API over HTTP, and what became of them.
 
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use ureq::{
+    Agent,
+    config::RedirectAuthHeaders,
+    http::Response,
+    tls::{RootCerts, TlsConfig},
+};
 
-/// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::cli::exit::Failure;
 
-/// How many pages of one answer are read.
-const MAX_PAGES: usize = 20;
+/// No answer in this time is none.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A host and who asks it.
-pub(super) struct Host {
-    agent: ureq::Agent,
-    url: String,
-    /// Where the token comes from, and the token.
-    token: Option<(&'static str, String)>,
-}
+/// No control has more pages than this.
+const MOST_PAGES: usize = 50;
+
+/// A longer answer is none of those that are asked for.
+const LONGEST: u64 = 20 * 1024 * 1024;
 
 /// What became of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer<T> {
-    /// It was answered.
-    Told(T),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// The host told.
+    Answered,
+    /// The token may not read it.
+    NotPermitted,
     /// There is no such thing.
     NotFound,
-    /// Whoever asks may not know; in the words of the host.
-    NotPermitted(String),
-    /// The plan of the repository has no such setting; in the words of the host.
-    NotOnPlan(String),
-    /// There was no answer that can be read; what was there instead.
-    Failed(String),
+    /// The plan of the owner has no such control for this repository.
+    NotAvailableOnPlan,
+    /// The host could not be reached, or its answer could not be read.
+    Failed,
 }
 
-/// A question and what became of it, as it is recorded.
-#[derive(Debug, Serialize)]
-pub(super) struct Control {
-    pub(super) endpoint: String,
-    pub(super) status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) facts: Option<Value>,
-}
-
-impl<T> Answer<T> {
-    /// The same with what was told made into something else.
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+impl Status {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Told(told) => Answer::Told(change(told)),
-            Self::NotFound => Answer::NotFound,
-            Self::NotPermitted(why) => Answer::NotPermitted(why),
-            Self::NotOnPlan(why) => Answer::NotOnPlan(why),
-            Self::Failed(why) => Answer::Failed(why),
+            Self::Answered => "answered",
+            Self::NotPermitted => "not_permitted",
+            Self::NotFound => "not_found",
+            Self::NotAvailableOnPlan => "not_available_on_plan",
+            Self::Failed => "failed",
         }
     }
 }
 
-impl Answer<Value> {
-    /// As it is recorded.
-    pub(super) fn control(self, endpoint: &str) -> Control {
-        let (status, message, facts) = match self {
-            Self::Told(facts) => ("answered", None, Some(facts)),
-            Self::NotFound => ("not_found", None, None),
-            Self::NotPermitted(why) => ("not_permitted", Some(why), None),
-            Self::NotOnPlan(why) => ("not_available_on_plan", Some(why), None),
-            Self::Failed(why) => ("failed", Some(why), None),
-        };
-        Control { endpoint: format!("GET {endpoint}"), status, message, facts }
+/// A question, and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// What was asked: `GET /repos/acme/app`.
+    pub(super) endpoint: String,
+    pub(super) status: Status,
+    /// The number of the answer; none if there was no answer.
+    pub(super) http_status: Option<u16>,
+    /// The host's words if it did not tell.
+    pub(super) message: Option<String>,
+    /// What it told.
+    pub(super) facts: Value,
+}
+
+impl Answer {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "endpoint": self.endpoint,
+            "status": self.status.as_str(),
+            "http_status": self.http_status,
+            "message": self.message,
+            "facts": self.facts,
+        })
     }
 }
 
-impl Host {
-    pub(super) fn new(url: &str, token: Option<(&'static str, String)>) -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
+/// Asks one API.
+pub(super) struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// For the API at this address. A token is not sent where others could read it.
+    pub(super) fn new(base: &str, token: Option<&str>) -> Result<Self, Failure> {
+        let base = base.trim_end_matches('/').to_string();
+        if !base.starts_with("https://") && !is_local(&base) {
+            return Err(Failure::usage(format!("`{base}` is not an address that begins with https://"))
+                .help("A token must not be sent over a connection that others can read."));
+        }
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let agent = Agent::config_builder()
             .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .max_redirects(3)
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(concat!("trustlint/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), url: url.trim_end_matches('/').to_string(), token }
+            .tls_config(tls)
+            .build()
+            .into();
+        Ok(Self { agent, base, token: token.map(|t| t.trim().to_string()) })
     }
 
-    /// The name of the variable that the token comes from.
-    pub(super) fn token_from(&self) -> Option<&'static str> {
-        self.token.as_ref().map(|(name, _)| *name)
+    /// Asks for one thing.
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.page(&format!("{}{path}", self.base), path).0
     }
 
-    /// One answer.
-    pub(super) fn get(&self, endpoint: &str) -> Answer<Value> {
-        self.page(&format!("{}{endpoint}", self.url)).map(|(value, _)| value)
-    }
-
-    /// A list over all of its pages; `inside` names the field that holds it, if it is not the answer itself.
-    pub(super) fn list(&self, endpoint: &str, inside: Option<&str>) -> Answer<Vec<Value>> {
-        let mut items = Vec::new();
-        let mut next = Some(format!("{}{endpoint}?per_page=100", self.url));
-        let mut pages = 0;
-        while let Some(url) = next {
-            let (value, behind) = match self.page(&url) {
-                Answer::Told(told) => told,
-                other => return other.map(|_| Vec::new()),
+    /// Asks for a list of things, all pages of it. `of_page` takes the things from a page.
+    pub(super) fn all(&self, path: &str, of_page: impl Fn(Value) -> Option<Vec<Value>>) -> Answer {
+        let unreadable = "the answer has another shape than the API's documentation says";
+        let mut things = Vec::new();
+        let mut url = format!("{}{path}", self.base);
+        for _ in 0..MOST_PAGES {
+            let (mut answer, next) = self.page(&url, path);
+            if answer.status != Status::Answered {
+                return answer;
+            }
+            let Some(more) = of_page(answer.facts.take()) else {
+                return Answer { status: Status::Failed, message: Some(unreadable.into()), ..answer };
             };
-            let list = inside.map_or(Some(&value), |name| value.get(name)).and_then(Value::as_array);
-            let Some(list) = list else { return Answer::Failed("the host's answer is not a list".into()) };
-            items.extend(list.iter().cloned());
-            pages += 1;
-            // The token goes nowhere else.
-            next = behind.filter(|url| pages < MAX_PAGES && url.starts_with(&self.url));
+            things.extend(more);
+            let Some(next) = next else { return Answer { facts: Value::Array(things), ..answer } };
+            url = next;
         }
-        Answer::Told(items)
+        let message = Some(format!("there are more than {MOST_PAGES} pages"));
+        Answer { endpoint: endpoint(path), status: Status::Failed, http_status: None, message, facts: Value::Null }
     }
 
-    /// One page, and where the next one is.
-    fn page(&self, url: &str) -> Answer<(Value, Option<String>)> {
-        let mut request = self
-            .agent
-            .get(url)
-            .header("Accept", "application/vnd.github+json")
-            .header("X-GitHub-Api-Version", "2022-11-28");
-        if let Some((_, token)) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
+    /// One page, and the address of the next.
+    fn page(&self, url: &str, path: &str) -> (Answer, Option<String>) {
+        let mut request = self.agent.get(url).header("accept", "application/vnd.github+json");
+        request = request.header("x-github-api-version", "2022-11-28");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
+        let failed = |http_status, message: String| Answer {
+            endpoint: endpoint(path),
+            status: Status::Failed,
+            http_status,
+            message: Some(message),
+            facts: Value::Null,
+        };
         let mut response = match request.call() {
             Ok(response) => response,
-            Err(why) => return Answer::Failed(format!("the host was not reached: {why}")),
+            Err(why) => return (failed(None, why.to_string()), None),
         };
-        let next = response.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
-        let status = response.status().as_u16();
-        let body = response.body_mut().read_json::<Value>();
-        let message = || {
-            let told = body.as_ref().ok().and_then(|body| body.get("message")?.as_str().map(String::from));
-            told.unwrap_or_else(|| format!("status {status}"))
+        let number = response.status().as_u16();
+        let next = next_page(&response).filter(|next| next.starts_with(&format!("{}/", self.base)));
+        let text = match response.body_mut().with_config().limit(LONGEST).read_to_string() {
+            Ok(text) => text,
+            Err(why) => return (failed(Some(number), why.to_string()), None),
         };
-        match status {
-            200..=299 => match body {
-                Ok(value) => Answer::Told((value, next)),
-                Err(why) => Answer::Failed(format!("the host's answer cannot be read: {why}")),
-            },
-            // "Upgrade to GitHub Pro or make this repository public to enable this feature."
-            403 if message().starts_with("Upgrade to") => Answer::NotOnPlan(message()),
-            // Of what exists and may not be seen GitHub says that it does not exist. Only this says that it really does not.
-            404 if message() == "Branch not protected" => Answer::NotFound,
-            404 => Answer::NotPermitted("not found, or not to be seen with this token".into()),
-            401 | 403 => Answer::NotPermitted(message()),
-            _ => Answer::Failed(format!("status {status}: {}", message())),
+        let read: Option<Value> = serde_json::from_str(&text).ok();
+        if number == 200 {
+            let Some(facts) = read else { return (failed(Some(number), "the answer is not JSON".into()), None) };
+            let answer = Answer {
+                endpoint: endpoint(path),
+                status: Status::Answered,
+                http_status: Some(number),
+                message: None,
+                facts,
+            };
+            return (answer, next);
         }
+        let message = read.as_ref().and_then(|r| r.get("message")).and_then(Value::as_str).map(str::to_string);
+        let status = refusal(number, message.as_deref().unwrap_or_default());
+        (Answer { status, message, ..failed(Some(number), String::new()) }, None)
     }
 }
 
-/// The address behind `rel="next"` of a `Link` header.
-fn next_page(link: &str) -> Option<String> {
-    let part = link.split(',').find(|part| part.contains("rel=\"next\""))?;
-    Some(part.trim().strip_prefix('<')?.split('>').next()?.to_string())
+/// What a refusal means.
+fn refusal(number: u16, message: &str) -> Status {
+    match number {
+        // "Upgrade to GitHub Pro or make this repository public to enable this feature."
+        403 if message.contains("Upgrade to") => Status::NotAvailableOnPlan,
+        403 | 429 if message.contains("rate limit") => Status::Failed,
+        401 | 403 => Status::NotPermitted,
+        404 => Status::NotFound,
+        _ => Status::Failed,
+    }
+}
+
+fn endpoint(path: &str) -> String {
+    format!("GET {}", path.split('?').next().unwrap_or(path))
+}
+
+/// The address of the next page, from the header `Link: <...>; rel="next"`.
+fn next_page<T>(response: &Response<T>) -> Option<String> {
+    let links = response.headers().get("link")?.to_str().ok()?;
+    let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
+    Some(next.split_once('<')?.1.split_once('>')?.0.to_string())
+}
+
+/// The machine itself, for tests and proxies on it.
+fn is_local(base: &str) -> bool {
+    let Some(authority) = base.strip_prefix("http://").and_then(|rest| rest.split('/').next()) else { return false };
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 #[cfg(test)]
@@ -160,9 +205,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_is_named_by_the_link_header() {
-        let link = "<https://x.example/a?page=1>; rel=\"prev\", <https://x.example/a?page=3>; rel=\"next\"";
-        assert_eq!(next_page(link).as_deref(), Some("https://x.example/a?page=3"));
-        assert_eq!(next_page("<https://x.example/a?page=1>; rel=\"prev\""), None);
+    fn a_token_is_sent_over_https_only() {
+        for (base, allowed) in [
+            ("https://api.github.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost/api", true),
+            ("http://github.example", false),
+            ("http://localhost@github.example", false),
+            ("http://127.0.0.1.example", false),
+            ("ftp://localhost", false),
+            ("api.github.com", false),
+        ] {
+            assert_eq!(Client::new(base, None).is_ok(), allowed, "{base}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_number_and_words() {
+        let plan = "Upgrade to GitHub Pro or make this repository public to enable this feature.";
+        assert_eq!(refusal(403, plan), Status::NotAvailableOnPlan);
+        assert_eq!(refusal(403, "Resource not accessible by integration"), Status::NotPermitted);
+        assert_eq!(refusal(403, "API rate limit exceeded for 1.2.3.4"), Status::Failed);
+        assert_eq!(refusal(401, "Bad credentials"), Status::NotPermitted);
+        assert_eq!(refusal(404, "Not Found"), Status::NotFound);
+        assert_eq!(refusal(500, ""), Status::Failed);
     }
 }

@@ -1,168 +1,187 @@
-//! What GitHub is asked: rulesets and protection of a branch, environments, and what the plan allows.
-//!
-//! Endpoints and permissions: <https://docs.github.com/rest/repos/rules>, `/rest/branches/branch-protection`,
-//! `/rest/deployments/environments`.
+//! What is asked of GitHub's REST API: the rulesets in force on a branch, its classic protection,
+//! the environments and who may deploy to them.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::ask::{Answer, Control, Host};
+use super::{
+    Controls,
+    ask::{Answer, Client, Status},
+};
 use crate::cli::exit::Failure;
 
-/// The version of the form of the answers.
-const SCHEMA_VERSION: u32 = 1;
+/// The address of the API, if it is not that of an Enterprise server.
+pub(super) const API: &str = "https://api.github.com";
 
-/// What is recorded.
-#[derive(Debug, Serialize)]
-pub(super) struct Answers {
-    schema_version: u32,
-    provider: &'static str,
-    repository: String,
-    asked_at: String,
-    /// Where the token came from; never the token.
-    token: Option<&'static str>,
-    visibility: Option<String>,
-    default_branch: Option<String>,
-    branch: String,
-    controls: BTreeMap<&'static str, Control>,
+/// What is not allowed in a segment of a path.
+const SEGMENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b'<').add(b'>').add(b'?').add(b'\\').add(b'`');
+
+/// Asks for all controls of a repository. Only if the repository itself cannot be read is that a failure.
+pub(super) fn ask(client: &Client, repository: &str, branch: Option<&str>) -> Result<Controls, Failure> {
+    let base = format!("/repos/{repository}");
+    let mut about = client.get(&base);
+    let told = about.facts.take();
+    let default_branch = match (about.status, told.get("default_branch").and_then(Value::as_str)) {
+        (Status::Answered, Some(name)) => name.to_string(),
+        _ => return Err(unreadable(repository, &about)),
+    };
+    let visibility = told.get("visibility").cloned().unwrap_or(Value::Null);
+    about.facts = picked(&told, &["default_branch", "visibility", "archived", "allow_auto_merge"]);
+    let branch = branch.unwrap_or(&default_branch).to_string();
+    let named = segment(&branch);
+
+    let mut of_branch = client.get(&format!("{base}/branches/{named}"));
+    of_branch.facts = picked(&of_branch.facts, &["protected"]);
+    let answers = vec![
+        ("repository", about),
+        ("branch", of_branch),
+        ("branch_rules", branch_rules(client, &base, &named)),
+        ("branch_protection", protection(client, &base, &named)),
+        ("environments", environments(client, &base)),
+    ];
+    Ok(Controls { visibility, default_branch, branch, answers })
 }
 
-/// Asks for everything about one branch.
-pub(super) fn answers(host: &Host, owner: &str, name: &str, branch: Option<&str>) -> Result<Answers, Failure> {
-    let root = format!("/repos/{owner}/{name}");
-    let repository = host.get(&root);
-    let told = match &repository {
-        Answer::Told(told) => told.clone(),
-        Answer::Failed(why) => return Err(Failure::input(why.clone())),
-        _ => Value::Null,
+fn unreadable(repository: &str, about: &Answer) -> Failure {
+    let why = match (about.status, about.http_status) {
+        (Status::NotFound, _) => "there is none of this name, or the token may not see it".into(),
+        (Status::NotPermitted, Some(401)) => "the token is not valid".into(),
+        (Status::NotPermitted, _) => "the token may not read it".into(),
+        (Status::Answered, _) => "the answer names no default branch".into(),
+        (_, Some(number)) => format!("the host answered {number}"),
+        (_, None) => about.message.clone().unwrap_or_else(|| "there was no answer".into()),
     };
-    let text = |key: &str| told.get(key).and_then(Value::as_str).map(String::from);
-    let default_branch = text("default_branch");
-    let Some(branch) = branch.map(String::from).or_else(|| default_branch.clone()) else {
-        return Err(Failure::input(format!("the host does not say anything about {owner}/{name}")).help(
-            "Set TRUSTLINT_TOKEN to a token that may read the repository, and its administration for all answers.",
-        ));
-    };
-    let mut controls = BTreeMap::new();
-    let mut record = |control: &'static str, endpoint: String, answer: Answer<Value>| {
-        controls.insert(control, answer.control(&endpoint));
-    };
-    let in_path = percent_encoding::utf8_percent_encode(&branch, percent_encoding::NON_ALPHANUMERIC).to_string();
-
-    let endpoint = format!("{root}/branches/{in_path}");
-    let protected = host.get(&endpoint).map(|b| json!({ "protected": b.get("protected").cloned() }));
-    record("branch", endpoint, protected);
-
-    let endpoint = format!("{root}/rules/branches/{in_path}");
-    let rules = host.list(&endpoint, None).map(|rules| rulesets(host, &root, &rules));
-    record("branch_rules", endpoint, rules);
-
-    let endpoint = format!("{root}/branches/{in_path}/protection");
-    record("branch_protection", endpoint.clone(), host.get(&endpoint).map(without_links));
-
-    let endpoint = format!("{root}/environments");
-    let environments = host.list(&endpoint, Some("environments"));
-    let environments = environments.map(|all| {
-        let all: Vec<Value> = all.iter().map(|environment| self::environment(host, &root, environment)).collect();
-        json!({ "environments": all })
-    });
-    record("environments", endpoint, environments);
-
-    Ok(Answers {
-        schema_version: SCHEMA_VERSION,
-        provider: "github",
-        repository: format!("{owner}/{name}"),
-        asked_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        token: host.token_from(),
-        visibility: text("visibility"),
-        default_branch,
-        branch,
-        controls,
-    })
+    Failure::input(format!("the host does not tell about {repository}: {why}"))
+        .help("A token with read access is taken from TRUSTLINT_TOKEN or GITHUB_TOKEN.")
 }
 
-/// The rulesets that the rules in force on a branch come from, each with its rules. Who may bypass a ruleset is told
-/// to its administrators only, and is left out otherwise.
-fn rulesets(host: &Host, root: &str, rules: &[Value]) -> Value {
-    let mut by_id: BTreeMap<u64, Vec<&Value>> = BTreeMap::new();
-    for rule in rules {
-        let id = rule.get("ruleset_id").and_then(Value::as_u64).unwrap_or_default();
-        by_id.entry(id).or_default().push(rule);
+/// The rules in force on a branch, by the ruleset that they are of.
+fn branch_rules(client: &Client, base: &str, branch: &str) -> Answer {
+    let mut answer = client.all(&format!("{base}/rules/branches/{branch}?per_page=100"), list);
+    let rules = answer.facts.take();
+    if answer.status != Status::Answered {
+        return answer;
     }
-    let rulesets: Vec<Value> = by_id
-        .into_iter()
-        .map(|(id, rules)| {
-            let told = match host.get(&format!("{root}/rulesets/{id}?includes_parents=true")) {
-                Answer::Told(told) => told,
-                _ => Value::Null,
-            };
-            let own = |key: &str| told.get(key).cloned();
-            let source = rules.first().and_then(|rule| rule.get("ruleset_source").cloned());
-            let rules: Vec<Value> = rules
-                .iter()
-                .map(|rule| json!({ "type": rule.get("type"), "parameters": rule.get("parameters") }))
-                .collect();
-            json!({
-                "id": id,
-                "name": own("name").unwrap_or_else(|| json!(format!("ruleset {id}"))),
-                "source": own("source").or(source),
-                // Only rules of active rulesets are told of a branch.
-                "target": "branch",
-                "enforcement": "active",
-                "rules": rules,
-                "bypass_actors": own("bypass_actors"),
-            })
-        })
-        .collect();
-    json!({ "rulesets": rulesets })
+    let mut rulesets: Vec<(Value, Map<String, Value>, Vec<Value>)> = Vec::new();
+    for rule in rules.as_array().map_or(&[][..], Vec::as_slice) {
+        let id = rule.get("ruleset_id").cloned().unwrap_or(Value::Null);
+        let own = picked(rule, &["type", "parameters"]);
+        if let Some((_, _, rules)) = rulesets.iter_mut().find(|(known, ..)| *known == id) {
+            rules.push(own);
+            continue;
+        }
+        let from = |name: &str| rule.get(name).cloned().unwrap_or(Value::Null);
+        let mut ruleset = Map::new();
+        ruleset.insert("id".into(), id.clone());
+        ruleset.insert("name".into(), json!(format!("ruleset {id}")));
+        ruleset.insert("target".into(), json!("branch"));
+        ruleset.insert("enforcement".into(), json!("active"));
+        ruleset.insert("source_type".into(), from("ruleset_source_type"));
+        ruleset.insert("ruleset_source".into(), from("ruleset_source"));
+        rulesets.push((id, ruleset, vec![own]));
+    }
+    let rulesets = rulesets.into_iter().map(|(id, mut ruleset, rules)| {
+        // Who may bypass it is shown only to those who may change it; `null` says that it was not shown.
+        let details = id.as_u64().map(|id| client.get(&format!("{base}/rulesets/{id}")).facts).unwrap_or_default();
+        if let Some(name) = details.get("name") {
+            ruleset.insert("name".into(), name.clone());
+        }
+        ruleset.insert("rules".into(), Value::Array(rules));
+        ruleset.insert("bypass_actors".into(), details.get("bypass_actors").cloned().unwrap_or(Value::Null));
+        Value::Object(ruleset)
+    });
+    Answer { facts: json!({ "rulesets": rulesets.collect::<Vec<_>>() }), ..answer }
 }
 
-/// An environment in the form of the settings of a repository.
-fn environment(host: &Host, root: &str, environment: &Value) -> Value {
-    let name = environment.get("name").and_then(Value::as_str).unwrap_or_default();
-    let rules = environment.get("protection_rules").and_then(Value::as_array);
-    let rule =
-        |kind: &str| rules.into_iter().flatten().find(|rule| rule.get("type").and_then(Value::as_str) == Some(kind));
-    let reviewers = rule("required_reviewers").and_then(|rule| rule.get("reviewers")?.as_array());
-    let reviewers: Vec<Value> = reviewers
-        .into_iter()
-        .flatten()
-        .map(|reviewer| {
-            let who = reviewer.get("reviewer");
-            let of = |key: &str| who.and_then(|who| who.get(key)).cloned();
-            json!({ "type": reviewer.get("type"), "name": of("slug").or_else(|| of("login")) })
-        })
-        .collect();
-    let mut policy = environment.get("deployment_branch_policy").cloned().unwrap_or(Value::Null);
-    let custom = policy.get("custom_branch_policies").and_then(Value::as_bool) == Some(true);
-    if custom && let Some(policy) = policy.as_object_mut() {
-        let in_path = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-        let endpoint = format!("{root}/environments/{in_path}/deployment-branch-policies");
-        if let Answer::Told(patterns) = host.list(&endpoint, Some("branch_policies")) {
-            let names: Vec<Value> = patterns.iter().filter_map(|pattern| pattern.get("name").cloned()).collect();
-            policy.insert("custom_branches".into(), Value::Array(names));
-        }
+/// The classic protection of a branch.
+fn protection(client: &Client, base: &str, branch: &str) -> Answer {
+    let mut answer = client.get(&format!("{base}/branches/{branch}/protection"));
+    // "Branch not protected" is an answer; a plain "Not Found" is what those get who may not ask.
+    let is_answer = answer.message.as_deref().is_some_and(|m| m.contains("not protected"));
+    if answer.status == Status::NotFound && !is_answer {
+        answer.status = Status::NotPermitted;
+    }
+    answer.facts = without_addresses(answer.facts);
+    answer
+}
+
+/// The environments, with who must approve a deployment and which branches may deploy.
+fn environments(client: &Client, base: &str) -> Answer {
+    let of_page = |page: Value| page.get("environments").cloned().and_then(list);
+    let mut answer = client.all(&format!("{base}/environments?per_page=100"), of_page);
+    let told = answer.facts.take();
+    if answer.status != Status::Answered {
+        return answer;
+    }
+    let told = told.as_array().map_or(&[][..], Vec::as_slice);
+    let environments: Vec<Value> = told.iter().map(|told| environment(client, base, told)).collect();
+    Answer { facts: json!({ "environments": environments }), ..answer }
+}
+
+fn environment(client: &Client, base: &str, told: &Value) -> Value {
+    let name = told.get("name").and_then(Value::as_str).unwrap_or_default();
+    let rules = told.get("protection_rules").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let rule = |kind: &str| rules.iter().find(|rule| rule.get("type").and_then(Value::as_str) == Some(kind));
+    let reviews = rule("required_reviewers");
+    let reviewers = reviews.and_then(|r| r.get("reviewers")).and_then(Value::as_array).cloned().unwrap_or_default();
+    let reviewers: Vec<Value> = reviewers.iter().map(reviewer).collect();
+    let of = |rule: Option<&Value>, field: &str| rule.and_then(|r| r.get(field)).cloned().unwrap_or(Value::Null);
+    let mut policy = told.get("deployment_branch_policy").cloned().unwrap_or(Value::Null);
+    if let Some(policy) = policy.as_object_mut()
+        && policy.get("custom_branch_policies") == Some(&Value::Bool(true))
+    {
+        let path = format!("{base}/environments/{}/deployment-branch-policies?per_page=100", segment(name));
+        let patterns = client.all(&path, |page| page.get("branch_policies").cloned().and_then(list));
+        let names = patterns.facts.as_array().map(|all| all.iter().filter_map(|p| p.get("name").cloned()).collect());
+        // `null` says that the patterns were not told.
+        policy.insert("custom_branches".into(), names.map_or(Value::Null, Value::Array));
     }
     json!({
         "name": name,
         "reviewers": reviewers,
-        "prevent_self_review": rule("required_reviewers").and_then(|rule| rule.get("prevent_self_review").cloned()),
-        "wait_timer": rule("wait_timer").and_then(|rule| rule.get("wait_timer").cloned()),
-        "can_admins_bypass": environment.get("can_admins_bypass"),
+        "prevent_self_review": of(reviews, "prevent_self_review"),
+        "wait_timer": of(rule("wait_timer"), "wait_timer"),
+        "can_admins_bypass": told.get("can_admins_bypass").cloned().unwrap_or(Value::Null),
         "deployment_branch_policy": policy,
     })
 }
 
-/// Answers are recorded without the addresses and pictures in them.
-fn without_links(value: Value) -> Value {
+fn reviewer(told: &Value) -> Value {
+    let who = told.get("reviewer");
+    let name = ["login", "slug", "name"].iter().find_map(|field| who?.get(*field)?.as_str());
+    json!({ "type": told.get("type").cloned().unwrap_or(Value::Null), "name": name })
+}
+
+fn list(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items),
+        _ => None,
+    }
+}
+
+fn segment(name: &str) -> String {
+    utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+/// These fields of an object, as far as they are there.
+fn picked(value: &Value, fields: &[&str]) -> Value {
+    if value.as_object().is_none() {
+        return Value::Null;
+    }
+    let kept = fields.iter().filter_map(|field| Some(((*field).to_string(), value.get(field)?.clone())));
+    Value::Object(kept.collect())
+}
+
+/// The facts without the addresses of more of them.
+fn without_addresses(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let kept = fields.into_iter().filter(|(name, _)| name != "url" && !name.ends_with("_url"));
-            Value::Object(kept.map(|(name, value)| (name, without_links(value))).collect::<Map<_, _>>())
+            let is_address = |name: &str| name == "url" || name.ends_with("_url");
+            let kept = fields.into_iter().filter(|(name, _)| !is_address(name));
+            Value::Object(kept.map(|(name, value)| (name, without_addresses(value))).collect())
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(without_links).collect()),
-        other => other,
+        Value::Array(items) => Value::Array(items.into_iter().map(without_addresses).collect()),
+        plain => plain,
     }
 }

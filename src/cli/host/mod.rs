@@ -1,69 +1,125 @@
-//! `trustlint host`: asks the host of the repository for the settings that no file holds, and prints the answers.
+//! `host`: asks the host of a repository which controls it holds, and writes the answers down.
 //!
-//! This is the only part of the program that uses the network, and it does so only when it is called. What it
-//! prints is recorded as `.trustlint/host.json` (`docs/host.md`), which `check` reads like any other file.
+//! The only part that uses the network, and only when it is asked to. A check never does: it reads
+//! what was written down. A token is read from the environment, sent to the host alone, and shown nowhere.
 
 mod ask;
 mod github;
 
-use std::{io::Write, process::Command};
+use serde_json::{Map, Value, json};
 
 use super::{
     Terminal,
-    args::HostArgs,
+    args::{HostArgs, Provider},
     exit::{Exit, Failure},
 };
+use ask::{Answer, Client, Status};
 
-/// Asks, and prints what was answered.
-pub(super) fn run(args: &HostArgs, _terminal: &Terminal) -> Result<Exit, Failure> {
+/// The version of what is written, which `lower::repository::host` reads.
+const SCHEMA_VERSION: u64 = 1;
+
+/// Where tokens are looked for; the first that is there is used.
+const TOKENS: [&str; 2] = ["TRUSTLINT_TOKEN", "GITHUB_TOKEN"];
+
+/// Asks the host.
+pub(super) fn run(args: &HostArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let Provider::Github = args.provider;
+    let api = args.api_url.clone().or_else(|| variable("GITHUB_API_URL")).unwrap_or_else(|| github::API.into());
     let repository = match &args.repository {
-        Some(named) => named.clone(),
-        None => told_by_environment().or_else(told_by_git).ok_or_else(|| {
-            Failure::usage("it is not told which repository to ask about")
-                .help("Name it: `trustlint host --repository OWNER/NAME`.")
-        })?,
+        Some(name) => name.clone(),
+        None => of_remote(&api)?,
     };
-    let Some((owner, name)) = repository.split_once('/').filter(|(_, name)| !name.contains('/')) else {
-        return Err(Failure::usage(format!("`{repository}` is not a repository")).help("It is OWNER/NAME."));
-    };
-    let url = args.api_url.clone().or_else(|| variable("GITHUB_API_URL"));
-    let token = ["TRUSTLINT_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(|name| Some((name, variable(name)?)));
-    let host = ask::Host::new(url.as_deref().unwrap_or("https://api.github.com"), token);
-    let answers = github::answers(&host, owner, name, args.branch.as_deref())?;
-    let mut text = serde_json::to_string_pretty(&answers)
-        .map_err(|why| Failure::usage(format!("the answers cannot be written: {why}")))?;
-    text.push('\n');
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|why| Failure::usage(format!("standard output cannot be written: {why}")))?;
+    if repository.split('/').filter(|part| is_name(part)).count() != 2 || repository.matches('/').count() != 1 {
+        return Err(Failure::usage(format!("`{repository}` is not the name of a repository"))
+            .help("Name it as `--repository OWNER/NAME`."));
+    }
+    let token = TOKENS.iter().find_map(|name| Some((*name, variable(name)?)));
+    let client = Client::new(&api, token.as_ref().map(|(_, token)| token.as_str()))?;
+    let controls = github::ask(&client, &repository, args.branch.as_deref())?;
+
+    let untold: Vec<_> = controls.answers.iter().filter(|(_, a)| a.status.is_untold()).collect();
+    for (control, answer) in &untold {
+        let why = answer.message.as_deref().unwrap_or("no reason given");
+        terminal.err(&format!("note: {control}: {} ({why})\n", answer.status.as_str().replace('_', " ")));
+    }
+    if !untold.is_empty() && token.is_none() {
+        terminal.err(&format!("  = help: Give a token in {}.\n", TOKENS.join(" or ")));
+    }
+    let answers: Map<String, Value> =
+        controls.answers.iter().map(|(control, answer)| ((*control).into(), answer.to_json())).collect();
+    let written = json!({
+        "schema_version": SCHEMA_VERSION,
+        "provider": "github",
+        "api_url": api.trim_end_matches('/'),
+        "asked_at": jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "token": token.map(|(name, _)| name),
+        "repository": repository,
+        "visibility": controls.visibility,
+        "default_branch": controls.default_branch,
+        "branch": controls.branch,
+        "controls": answers,
+    });
+    let text = serde_json::to_string_pretty(&written).map_err(|why| Failure::input(why.to_string()))?;
+    terminal.out(&format!("{text}\n"));
     Ok(Exit::Clean)
 }
 
+/// A variable of the environment, if it says anything.
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// In a workflow the host says it.
-fn told_by_environment() -> Option<String> {
-    variable("GITHUB_REPOSITORY")
+/// A part of a repository's name, as the host allows it: nothing that would lead elsewhere in a URL.
+fn is_name(part: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !part.is_empty() && part != "." && part != ".." && part.chars().all(allowed)
 }
 
-/// `owner/name` of the remote that is called `origin`.
-fn told_by_git() -> Option<String> {
-    let output = Command::new("git").args(["remote", "get-url", "origin"]).output().ok()?;
-    let url = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-    of_remote(url.trim())
+/// The repository that the remote `origin` of the current directory names.
+fn of_remote(api: &str) -> Result<String, Failure> {
+    let help = "Name it with `--repository OWNER/NAME`.";
+    let asked = std::process::Command::new("git").args(["remote", "get-url", "origin"]).output();
+    let url = asked.ok().filter(|o| o.status.success()).and_then(|o| String::from_utf8(o.stdout).ok());
+    let url = url.ok_or_else(|| {
+        Failure::usage("the current directory has no remote `origin`, so it is not known which repository is meant")
+            .help(help)
+    })?;
+    let (host, repository) = remote(url.trim())
+        .ok_or_else(|| Failure::usage("the remote `origin` names no repository of a host").help(help))?;
+    if api == github::API && host != "github.com" && host != "ssh.github.com" {
+        return Err(Failure::usage(format!("the remote `origin` is at {host}, not at github.com"))
+            .help("For GitHub Enterprise give `--api-url https://HOST/api/v3`."));
+    }
+    Ok(repository)
 }
 
-/// `owner/name` of `git@github.com:owner/name.git` and `https://github.com/owner/name`.
-fn of_remote(url: &str) -> Option<String> {
-    let url = url.strip_suffix(".git").unwrap_or(url);
-    let path = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/')?.1,
-        None => url.split_once(':')?.1,
+/// Host and `owner/name` of a remote. Whatever credentials it holds are left out.
+fn remote(url: &str) -> Option<(String, String)> {
+    let (authority, path) = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?,
+        // As ssh writes it: `git@github.com:owner/name.git`.
+        None => url.split_once(':')?,
     };
-    let (owner, name) = path.trim_matches('/').split_once('/')?;
-    (!owner.is_empty() && !name.is_empty() && !name.contains('/')).then(|| format!("{owner}/{name}"))
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let (owner, name) = path.split_once('/')?;
+    (is_name(owner) && is_name(name)).then(|| (host.to_ascii_lowercase(), format!("{owner}/{name}")))
+}
+
+impl Status {
+    /// Whether it leaves open what the host holds.
+    fn is_untold(self) -> bool {
+        matches!(self, Status::NotPermitted | Status::NotAvailableOnPlan | Status::Failed)
+    }
+}
+
+/// What was asked of a repository.
+struct Controls {
+    visibility: Value,
+    default_branch: String,
+    branch: String,
+    answers: Vec<(&'static str, Answer)>,
 }
 
 #[cfg(test)]
@@ -71,17 +127,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remote_names_the_repository_however_it_is_written() {
+    fn a_remote_names_its_repository_however_it_is_written() {
+        let named = Some(("github.com".to_string(), "acme/app".to_string()));
         for url in [
-            "git@github.com:acme/ledger.git",
-            "https://github.com/acme/ledger",
-            "https://user@github.example.com/acme/ledger.git",
-            "ssh://git@github.com/acme/ledger.git",
+            "git@github.com:acme/app.git",
+            "https://github.com/acme/app",
+            "https://user:secret@GitHub.com/acme/app.git/",
+            "ssh://git@github.com:22/acme/app.git",
         ] {
-            assert_eq!(of_remote(url).as_deref(), Some("acme/ledger"), "{url}");
+            assert_eq!(remote(url), named, "{url}");
         }
-        for url in ["/srv/git/ledger", "https://gitlab.com/a/b/c", ""] {
-            assert_eq!(of_remote(url), None, "{url}");
+        for url in ["/srv/git/app.git", "../app", "https://github.com/", "git@github.com:app", "https://h/a/b/c"] {
+            assert_eq!(remote(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        assert!(is_name("trust.lint_2-x"));
+        for name in ["", ".", "..", "a/b", "a?b", "a b", "a%2f"] {
+            assert!(!is_name(name), "{name}");
         }
     }
 }

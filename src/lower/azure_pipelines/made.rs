@@ -65,6 +65,7 @@ impl Made<'_> {
             scenario: None,
             body,
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header,
             calls: self.via.to_vec(),
             owner: None,

@@ -98,6 +98,7 @@ impl Made<'_> {
             scenario: None,
             body: Value::from_object(object).seen_at(self.header.clone()),
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header.clone(),
             calls: self.calls,
             owner: None,

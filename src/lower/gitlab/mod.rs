@@ -304,6 +304,7 @@ impl Made {
             scenario: None,
             body,
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header,
             calls: self.calls,
             owner: None,

@@ -195,6 +195,7 @@ impl Made<'_> {
             scenario: None,
             body: Value::from_object(object).with_origins(Origins::one(self.header.clone())),
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header,
             calls: Vec::new(),
             owner: None,

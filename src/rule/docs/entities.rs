@@ -411,58 +411,141 @@ pub const ENTITIES: &[EntityDoc] = &[
     },
     EntityDoc {
         kind: "repository.codeowners",
-        what: "A CODEOWNERS file. Of any path, the last entry that matches decides.",
+        what: "A CODEOWNERS file. Of any path, the last entry that matches decides; in GitLab's dialect that of each section.",
         fields: &[
             ("in_force", "whether it is the one that the host reads"),
-            ("entries", "its lines, as objects of `pattern` and `owners`"),
+            (
+                "entries",
+                "its lines, as objects of `pattern`, `owners` and, of GitLab's sections, `section`, `optional` and `approvals`",
+            ),
             ("covers_workflows", "whether every workflow has an owner; null if there is none"),
             ("covers_pipelines", "whether every pipeline has an owner; null if there is none"),
             ("covers_terraform", "whether every Terraform file has an owner; null if there is none"),
             ("covers_itself", "whether the file itself has an owner"),
+            (
+                "unowned_controls",
+                "the pipelines, CODEOWNERS files, settings, rulesets and files of trustlint itself that nobody has to approve",
+            ),
             ("unowned", "the pipelines, Terraform files and CODEOWNERS files that nobody owns"),
         ],
         document: false,
     },
     EntityDoc {
-        kind: "github.settings",
-        what: "`.github/settings.yml` of the Settings app.",
-        fields: &[],
-        document: true,
+        kind: "repository.document",
+        what: "A Markdown, AsciiDoc or reStructuredText file.",
+        fields: &[
+            ("path", "its path"),
+            ("title", "its first heading, or null"),
+            ("headings", "all of its headings"),
+            (
+                "placeholders",
+                "what a template left to be filled in: `TODO`, `TBD`, `<your ...>`, `[Company ...]`, `{{ ... }}`",
+            ),
+        ],
+        document: false,
     },
     EntityDoc {
+        kind: "repository.host",
+        what: "`.trustlint/host.json`: what the host answered when `trustlint host` asked.",
+        fields: &[
+            ("asked_at", "when, as RFC 3339"),
+            ("repository", "`owner/name`"),
+            ("visibility", "`public`, `private` or `internal`"),
+            ("default_branch", "its name"),
+            ("branch", "the branch that was asked about"),
+            (
+                "controls",
+                "an object of `repository`, `branch`, `branch_rules`, `branch_protection` and `environments`; each has `endpoint`, `status` (`answered`, `not_found`, `not_permitted`, `not_available_on_plan`, `failed`), `http_status`, `message` and `facts`",
+            ),
+        ],
+        document: true,
+    },
+    EntityDoc { kind: "github.settings", what: "`.github/settings.yml`.", fields: &[], document: true },
+    EntityDoc {
         kind: "github.ruleset_document",
-        what: "A ruleset in a file: exported from GitHub, in the settings of the repository, or as the host told it. See the view `repository.branch_rule`.",
+        what: "A ruleset as GitHub's API writes it: exported to a JSON file, in `.github/settings.yml`, or told by the host. Rules take the view `github.ruleset`.",
         fields: &[
             ("source", "`ruleset`, `settings` or `host`"),
-            ("target", "`branch` or `tag`"),
-            ("by_type", "its rules by their type, with their parameters"),
+            ("by_type", "its rules by their type: the parameters of each"),
         ],
         document: true,
     },
     EntityDoc {
         kind: "github.branch_protection_document",
-        what: "The protection of a branch in a file, as GitHub's API writes it.",
+        what: "A branch protection as GitHub's API writes it: in `.github/settings.yml`, or told by the host. Rules take the view `repository.branch_rule`.",
         fields: &[
             ("source", "`settings` or `host`"),
-            ("branch", "the name of the branch"),
-            ("protection", "what is demanded; unknown if the host did not tell"),
+            ("branch", "the branch or pattern"),
+            ("protection", "the protection; unknown if the host did not tell"),
         ],
         document: false,
     },
     EntityDoc {
         kind: "github.environment_document",
-        what: "A deployment environment in a file. See the view `repository.environment_rule`.",
+        what: "A deployment environment in `.github/settings.yml`, or told by the host. Rules take the view `repository.environment_rule`.",
         fields: &[("source", "`settings` or `host`")],
-        document: true,
-    },
-    EntityDoc {
-        kind: "repository.host",
-        what: "`.trustlint/host.json`: what `trustlint host` was told by the host.",
-        fields: &[],
         document: true,
     },
     EntityDoc { kind: "github.dependabot", what: "`.github/dependabot.yml`.", fields: &[], document: true },
     EntityDoc { kind: "renovate", what: "The settings of Renovate.", fields: &[], document: true },
+];
+
+/// Views whose entities have the same fields whatever they were made of.
+pub const SHAPES: &[EntityDoc] = &[
+    EntityDoc {
+        kind: "repository.branch_rule",
+        what: "Every rule over branches, of any host and from any source. A field is null where a rule of this kind says nothing about it. `repository.default_branch_rule` gives those over a default branch, as `rule`, each with all that are in force on the same branch, as `together`.",
+        fields: &[
+            ("host", "`github`, `gitlab` or `azure`"),
+            ("source", "`terraform`, `settings`, `ruleset` or `host`"),
+            (
+                "kind",
+                "`protection`, `ruleset`, `approval` or `policy`; what every entity has under this name is in `entity.kind`",
+            ),
+            (
+                "repository",
+                "the resource of the repository, or what the rule names; `.` is the repository that is checked, `~ALL` every one of the organization",
+            ),
+            ("patterns", "the branches it is for, as patterns"),
+            (
+                "covers_default",
+                "whether it is for the default branch. Where nothing names that, `main` and `master` are taken for it; of another single name it is unknown",
+            ),
+            ("required_reviews", "how many approvals a change needs"),
+            ("code_owner_reviews", "whether code owners must approve"),
+            ("dismiss_stale", "whether new commits take approvals away"),
+            ("last_push_approval", "whether somebody else must approve the last push"),
+            ("status_checks", "the checks and workflows that must pass, by name"),
+            ("strict", "whether they must pass on the newest state of the branch"),
+            ("admins_enforced", "whether administrators are held to it"),
+            ("bypass", "who may bypass it, as objects of `type`, `id` and `mode`"),
+            ("force_push_allowed", "whether the branch may be rewritten"),
+            ("deletion_allowed", "whether the branch may be deleted"),
+            ("signatures", "whether commits must be signed"),
+            ("linear_history", "whether merge commits are refused"),
+            ("resolved_discussion", "whether discussions must be resolved"),
+        ],
+        document: false,
+    },
+    EntityDoc {
+        kind: "repository.environment_rule",
+        what: "Every deployment environment of a host, from any source.",
+        fields: &[
+            ("host", "`github` or `gitlab`"),
+            ("source", "`terraform`, `settings` or `host`"),
+            ("repository", "as in `repository.branch_rule`"),
+            ("name", "its name"),
+            ("production", "whether its name says that it is production"),
+            ("reviewers", "who must approve a deployment"),
+            ("prevent_self_review", "whether who starts a deployment may not approve it"),
+            ("wait_timer", "how many minutes a deployment waits"),
+            ("admins_bypass", "whether administrators may skip the rules"),
+            ("protected_branches", "whether only protected branches deploy"),
+            ("custom_branches", "whether only branches of certain names deploy"),
+            ("branch_patterns", "those names, as patterns"),
+        ],
+        document: false,
+    },
 ];
 
 const INTRO: &str = "# What a rule can match
@@ -528,24 +611,29 @@ same_namespace(other, self)`.
 
 ";
 
+/// A kind with its fields.
+fn describe(entity: &EntityDoc, out: &mut String) {
+    let _ = write!(out, "\n### `{}`\n\n{}", entity.kind, entity.what);
+    if entity.document {
+        out.push_str(" It has what is written there");
+        out.push_str(if entity.fields.is_empty() { ".\n" } else { ", and:\n" });
+    } else {
+        out.push('\n');
+    }
+    if !entity.fields.is_empty() {
+        out.push_str("\n| field | what it is |\n|---|---|\n");
+        for (name, what) in entity.fields {
+            let _ = writeln!(out, "| `{name}` | {} |", cell(what));
+        }
+    }
+}
+
 /// The page.
 pub fn entities(catalog: &Catalog) -> String {
     let mut out = String::from(INTRO);
     out.push_str("## Kinds with names of their own\n");
     for entity in ENTITIES {
-        let _ = write!(out, "\n### `{}`\n\n{}", entity.kind, entity.what);
-        if entity.document {
-            out.push_str(" It has what is written there");
-            out.push_str(if entity.fields.is_empty() { ".\n" } else { ", and:\n" });
-        } else {
-            out.push('\n');
-        }
-        if !entity.fields.is_empty() {
-            out.push_str("\n| field | what it is |\n|---|---|\n");
-            for (name, what) in entity.fields {
-                let _ = writeln!(out, "| `{name}` | {} |", cell(what));
-            }
-        }
+        describe(entity, &mut out);
     }
     out.push_str(
         "\n## Views\n\nShapes that several kinds share, defined in `rules/views*.hcl`. An entity of a view also has `owner`: the entity it\nwas made of.\n\n| view | made of | what it gives |\n|---|---|---|\n",
@@ -555,6 +643,9 @@ pub fn entities(catalog: &Catalog) -> String {
     for view in views {
         let kinds: Vec<String> = view.sources.iter().flat_map(|s| &s.kinds).map(|k| format!("`{k}`")).collect();
         let _ = writeln!(out, "| `{}` | {} | {} |", view.name, kinds.join(", "), cell(&view.description));
+    }
+    for view in SHAPES {
+        describe(view, &mut out);
     }
     out
 }
