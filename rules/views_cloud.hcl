@@ -371,7 +371,7 @@ view "alerting.event_rule" {
 }
 
 view "alerting.aws_detection" {
-  description = "Everything of AWS that looks for security events and passes them on: the `events` of CloudTrail (with `*`), whether it looks for the `root` user, and the `sources` whose findings it takes."
+  description = "Everything of AWS that looks for security events and passes them on: the `events` of CloudTrail (with `*`), whether it looks for the `root` user, the `sources` whose findings it takes, and the `pattern` as written."
 
   from "aws_cloudwatch_log_metric_filter" {
     link "alarms" {
@@ -389,6 +389,7 @@ view "alerting.aws_detection" {
       events  = flatten(regexall("eventName\\s*=\\s*\"?([A-Za-z0-9*]+)", self.pattern))
       root    = matches("userIdentity\\.type\\s*=\\s*\"?Root", self.pattern)
       sources = []
+      pattern = self.pattern
     }
   }
 
@@ -402,6 +403,7 @@ view "alerting.aws_detection" {
       events  = concat(self.events, contains(self.types, "AWS Console Sign In via CloudTrail") && length(self.events) == 0 ? ["ConsoleLogin"] : [])
       root    = self.root
       sources = self.sources
+      pattern = self.rule.event_pattern
     }
   }
 }
@@ -426,5 +428,32 @@ view "logging.export" {
       at_most = 1
     }
     value = { store = or_default(link.group, self.log_group_name) }
+  }
+}
+
+view "access.sign_on" {
+  description = "What tells that people sign in to AWS by an identity provider."
+
+  from "aws_ssoadmin_permission_set" "aws_ssoadmin_account_assignment" "aws_identitystore_group" "aws_iam_saml_provider" {
+    value = { name = self.name }
+  }
+}
+
+view "access.credential" {
+  description = "Every secret or token that Terraform makes and that may have an end: what `ends` it, of which one is enough, and after how many `hours`, if that is told."
+
+  from "azuread_application_password" "azuread_service_principal_password" {
+    value = {
+      ends  = [self.end_date, self.end_date_relative, self.rotate_when_changed]
+      hours = [for hours in flatten(regexall("^([0-9]+)h", or_default(self.end_date_relative, ""))) : tonumber(hours)]
+    }
+  }
+
+  from "gitlab_personal_access_token" "gitlab_project_access_token" "gitlab_group_access_token" {
+    value = { ends = [self.expires_at, self.rotation_configuration], hours = [] }
+  }
+
+  from "tfe_team_token" "tfe_organization_token" {
+    value = { ends = [self.expired_at], hours = [] }
   }
 }
