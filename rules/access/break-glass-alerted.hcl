@@ -8,7 +8,7 @@ rule "access-break-glass-alerted" {
     "CC7.2" = "If such an account is used and there is no emergency, it is an attack."
   }
 
-  # The name tells what it is for. A detection counts if its pattern has the name in it, in whichever root it is; one
+  # The name tells what it is for, as far as it is written. A detection counts if its pattern has the name in it, in whichever root it is; one
   # of the root user or of every sign-in does not, because a role is taken on without.
   rationale = <<-EOT
     A user or role named for emergencies gets around the usual ways of access. A metric filter with
@@ -22,7 +22,7 @@ rule "access-break-glass-alerted" {
   ]
 
   match "aws_iam_user" "aws_iam_role" {
-    where = matches("(?i)break-?_?glass|emergency-?_?(access|admin|user|role)", self.name)
+    where = matches("(?i)break-?_?glass|emergency-?_?(access|admin|user|role)", written(self.name))
   }
 
   link "root" {

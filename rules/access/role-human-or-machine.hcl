@@ -31,7 +31,10 @@ rule "access-role-human-or-machine" {
       anytrue([
         for statement in iam_statements(self.assume_role_policy) : statement.effect == "Allow" && anytrue([
           for principal in statement.principals : principal.type == "Service" || (
-            principal.type == "Federated" && anytrue([for value in principal.values : matches("oidc-provider/", value)])
+            principal.type == "Federated" && anytrue([
+              for value in principal.values : refers_to_kind(value, "aws_iam_openid_connect_provider")
+              || (!refers_to_kind(value, "aws_iam_saml_provider") && matches("oidc-provider/", value))
+            ])
           )
         ])
       ])
@@ -41,7 +44,9 @@ rule "access-role-human-or-machine" {
             for value in principal.values : (
               (principal.type == "AWS" && matches(":user/", value))
               || (principal.type == "AWS" && matches("(^[0-9]{12}|:root)$", value) && length(statement.conditions) == 0)
-              || (principal.type == "Federated" && matches("saml-provider/", value))
+              || (principal.type == "Federated" && !refers_to_kind(value, "aws_iam_openid_connect_provider") && (
+                refers_to_kind(value, "aws_iam_saml_provider") || matches("saml-provider/", value)
+              ))
             )
           ])
         ])
@@ -119,6 +124,20 @@ rule "access-role-human-or-machine" {
             Effect    = "Allow"
             Action    = "sts:AssumeRoleWithSAML"
             Principal = { Federated = "arn:aws:iam::111122223333:saml-provider/okta" }
+          }]
+        })
+      }
+
+      resource "aws_iam_openid_connect_provider" "circleci" {
+        url = "https://oidc.circleci.com/org/x"
+      }
+
+      resource "aws_iam_role" "ci" {
+        assume_role_policy = jsonencode({
+          Statement = [{
+            Effect    = "Allow"
+            Action    = "sts:AssumeRoleWithWebIdentity"
+            Principal = { Federated = aws_iam_openid_connect_provider.circleci.arn }
           }]
         })
       }
