@@ -457,3 +457,74 @@ view "access.credential" {
     value = { ends = [self.expired_at], hours = [] }
   }
 }
+
+view "cloud.aws_baseline" {
+  description = "What tells that a root manages the baseline of an AWS account or organization: its trail, its detectors, its recorder."
+
+  from "aws_cloudtrail" {
+    where = self.is_multi_region_trail == true || self.is_organization_trail == true
+    value = { name = self.name }
+  }
+
+  from "aws_organizations_organization" "aws_guardduty_detector" "aws_securityhub_account" "aws_config_configuration_recorder" {
+    value = { name = self.name }
+  }
+}
+
+view "cloud.aws_compute" {
+  description = "What of AWS runs software that has to be looked through for vulnerabilities: instances and functions."
+
+  from "aws_instance" "aws_launch_template" "aws_launch_configuration" "aws_lambda_function" {
+    value = { name = self.name }
+  }
+}
+
+view "cloud.aws_scanner" {
+  description = "What looks for vulnerabilities in what runs in AWS, as code."
+
+  from "aws_inspector2_enabler" "aws_inspector2_organization_configuration" "aws_inspector2_member_association" "aws_inspector_assessment_template" {
+    value = { name = self.name }
+  }
+
+  from "aws_ssm_association" {
+    where = self.name == "AWS-RunPatchBaseline" || self.name == "AWS-RunInspectorChecks"
+    value = { name = self.name }
+  }
+
+  from "aws_ssm_maintenance_window_task" {
+    where = self.task_arn == "AWS-RunPatchBaseline"
+    value = { name = self.task_arn }
+  }
+}
+
+view "logging.trail_bucket" {
+  description = "Every S3 bucket, and whether what is in it is `locked`: by Object Lock, by a second factor, or by a policy that denies deletion to all."
+
+  from "aws_s3_bucket" {
+    link "locks" {
+      to    = "aws_s3_bucket_object_lock_configuration"
+      where = refers_to(other.bucket, self)
+    }
+    link "versioning" {
+      to    = "aws_s3_bucket_versioning"
+      where = refers_to(other.bucket, self) && other.versioning_configuration.mfa_delete == "Enabled"
+    }
+    link "policies" {
+      to    = "aws_s3_bucket_policy"
+      where = refers_to(other.bucket, self)
+    }
+    value = {
+      bucket = self
+      locked = (
+        self.object_lock_enabled == true || self.object_lock_configuration != null
+        || length(link.locks) > 0 || length(link.versioning) > 0
+        || anytrue(flatten([
+          for policy in concat([self], link.policies) : [
+            for statement in iam_statements(policy.policy) :
+            statement.effect == "Deny" && iam_action_matches(statement.actions, "s3:DeleteObject") && length(statement.conditions) == 0
+          ]
+        ]))
+      )
+    }
+  }
+}
