@@ -528,3 +528,48 @@ view "logging.trail_bucket" {
     }
   }
 }
+
+view "alerting.sentinel" {
+  description = "What tells that Microsoft Sentinel watches a workspace."
+
+  from "azurerm_sentinel_log_analytics_workspace_onboarding" "azurerm_sentinel_alert_rule_scheduled" "azurerm_sentinel_alert_rule_nrt" {
+    value = { name = self.name }
+  }
+
+  from "azurerm_log_analytics_solution" {
+    where = self.solution_name == "SecurityInsights"
+    value = { name = self.solution_name }
+  }
+}
+
+view "alerting.mailbox" {
+  description = "Every topic and action group with the `addresses` it is mailed to and the number of `others` that it tells."
+
+  from "aws_sns_topic" {
+    link "readers" {
+      to    = "alerting.topic_reader"
+      where = anytrue([for topic in other.topics : refers_to(topic, self)])
+    }
+    link "mails" {
+      to    = "aws_sns_topic_subscription"
+      where = refers_to(other.topic_arn, self) && is_one_of(other.protocol, "email", "email-json")
+    }
+    link "alarms" {
+      to    = "alerting.alarm"
+      where = anytrue([for receiver in other.receivers : refers_to(receiver, self)])
+    }
+    where = length(link.alarms) > 0
+    value = { addresses = link.mails[*].endpoint, others = length(link.readers) - length(link.mails) }
+  }
+
+  from "azurerm_monitor_action_group" {
+    value = {
+      addresses = self.email_receiver[*].email_address
+      others = length(concat(
+        self.webhook_receiver[*], self.sms_receiver[*], self.voice_receiver[*], self.arm_role_receiver[*],
+        self.azure_function_receiver[*], self.logic_app_receiver[*], self.itsm_receiver[*], self.event_hub_receiver[*],
+        self.automation_runbook_receiver[*], self.azure_app_push_receiver[*],
+      ))
+    }
+  }
+}
