@@ -327,31 +327,48 @@ view "alerting.alarm_use" {
 }
 
 view "alerting.topic_reader" {
-  description = "Everything that takes messages from an SNS topic, or hands the topic on to something that is not in this repository: the `topics`."
+  description = "Everything that takes messages from an SNS topic, or hands the topic on to something that is not in this repository: the `topic`."
 
   from "aws_sns_topic_subscription" {
-    value = { topics = [self.topic_arn] }
+    value = { topic = self.topic_arn }
   }
 
   from "aws_chatbot_slack_channel_configuration" "aws_chatbot_teams_channel_configuration" "awscc_chatbot_slack_channel_configuration" {
-    value = { topics = or_default(self.sns_topic_arns, []) }
+    for_each = self.sns_topic_arns
+    value    = { topic = each.value }
   }
 
   from "aws_cloudformation_stack" {
-    value = { topics = values(or_default(self.parameters, {})) }
+    for_each = self.parameters
+    value    = { topic = each.value }
   }
 
-  from "aws_ssm_parameter" "terraform.output" {
-    value = { topics = flatten([self.value]) }
+  from "aws_ssm_parameter" {
+    value = { topic = self.value }
+  }
+
+  from "terraform.output" {
+    for_each = flatten([self.value])
+    value    = { topic = each.value }
   }
 
   from "data.aws_sns_topic" {
-    value = { topics = [self.name] }
+    value = { topic = self.name }
   }
 
   # What a module from elsewhere makes of it cannot be seen here.
   from "terraform.handover" {
-    value = { topics = self.reads }
+    for_each = self.reads
+    value    = { topic = each.value }
+  }
+}
+
+view "alerting.alarm_receiver" {
+  description = "Every `receiver` of every alarm."
+
+  from "alerting.alarm" {
+    for_each = self.receivers
+    value    = { receiver = each.value }
   }
 }
 
@@ -471,6 +488,19 @@ view "cloud.aws_baseline" {
   }
 }
 
+view "cloud.aws_baseline_root" {
+  description = "Every root that manages the baseline of an AWS account or organization."
+
+  from "terraform.root" {
+    link "baseline" {
+      to    = "cloud.aws_baseline"
+      where = other.scope == self.scope
+    }
+    where = length(link.baseline) > 0
+    value = { path = self.path }
+  }
+}
+
 view "cloud.aws_compute" {
   description = "What of AWS runs software that has to be looked through for vulnerabilities: instances and functions."
 
@@ -548,15 +578,15 @@ view "alerting.mailbox" {
   from "aws_sns_topic" {
     link "readers" {
       to    = "alerting.topic_reader"
-      where = anytrue([for topic in other.topics : refers_to(topic, self)])
+      where = refers_to(other.topic, self)
     }
     link "mails" {
       to    = "aws_sns_topic_subscription"
       where = refers_to(other.topic_arn, self) && is_one_of(other.protocol, "email", "email-json")
     }
     link "alarms" {
-      to    = "alerting.alarm"
-      where = anytrue([for receiver in other.receivers : refers_to(receiver, self)])
+      to    = "alerting.alarm_receiver"
+      where = refers_to(other.receiver, self)
     }
     where = length(link.alarms) > 0
     value = { addresses = link.mails[*].endpoint, others = length(link.readers) - length(link.mails) }

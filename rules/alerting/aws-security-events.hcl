@@ -54,13 +54,13 @@ rule "alerting-aws-security-events" {
   assert {
     for_each = length(link.root) > 0 ? [[
       for kind, need in {
-        "use of the root user"              = { events = [], root = true, sources = ["aws.guardduty", "aws.securityhub"] }
-        "sign-ins"                          = { events = ["ConsoleLogin"], root = false, sources = ["aws.guardduty", "aws.securityhub"] }
-        "changes of IAM"                    = { events = ["AttachRolePolicy", "PutRolePolicy", "CreatePolicyVersion"], root = false, sources = ["aws.securityhub"] }
-        "changes of the trail"              = { events = ["StopLogging", "DeleteTrail", "UpdateTrail"], root = false, sources = ["aws.guardduty", "aws.securityhub"] }
-        "keys being disabled or deleted"    = { events = ["DisableKey", "ScheduleKeyDeletion"], root = false, sources = [] }
-        "changes of the network"            = { events = ["AuthorizeSecurityGroupIngress", "CreateNetworkAclEntry", "CreateRoute"], root = false, sources = ["aws.securityhub"] }
-        "changes of who may read a bucket"  = { events = ["PutBucketPolicy", "PutBucketAcl"], root = false, sources = ["aws.guardduty", "aws.securityhub", "aws.macie", "aws.access-analyzer"] }
+        "use of the root user"             = { events = [], root = true, sources = ["aws.guardduty", "aws.securityhub"] }
+        "sign-ins"                         = { events = ["ConsoleLogin"], root = false, sources = ["aws.guardduty", "aws.securityhub"] }
+        "changes of IAM"                   = { events = ["AttachRolePolicy", "PutRolePolicy", "CreatePolicyVersion"], root = false, sources = ["aws.securityhub"] }
+        "changes of the trail"             = { events = ["StopLogging", "DeleteTrail", "UpdateTrail"], root = false, sources = ["aws.guardduty", "aws.securityhub"] }
+        "keys being disabled or deleted"   = { events = ["DisableKey", "ScheduleKeyDeletion"], root = false, sources = [] }
+        "changes of the network"           = { events = ["AuthorizeSecurityGroupIngress", "CreateNetworkAclEntry", "CreateRoute"], root = false, sources = ["aws.securityhub"] }
+        "changes of who may read a bucket" = { events = ["PutBucketPolicy", "PutBucketAcl"], root = false, sources = ["aws.guardduty", "aws.securityhub", "aws.macie", "aws.access-analyzer"] }
       } : kind
       if !(
         (need.root && anytrue(link.detection[*].root))

@@ -54,11 +54,11 @@ rule "alerting-azure-security-events" {
   assert {
     for_each = length(link.root) > 0 ? [[
       for kind, operations in {
-        "role assignments"        = ["microsoft.authorization/roleassignments/write"]
-        "policy assignments"      = ["microsoft.authorization/policyassignments/write", "microsoft.authorization/policyassignments/delete"]
+        "role assignments"         = ["microsoft.authorization/roleassignments/write"]
+        "policy assignments"       = ["microsoft.authorization/policyassignments/write", "microsoft.authorization/policyassignments/delete"]
         "the log being turned off" = ["microsoft.insights/diagnosticsettings/delete", "microsoft.insights/diagnosticsettings/write"]
-        "network security groups" = ["microsoft.network/networksecuritygroups/write", "microsoft.network/networksecuritygroups/securityrules/write"]
-        "key vaults"              = ["microsoft.keyvault/vaults/delete", "microsoft.keyvault/vaults/write"]
+        "network security groups"  = ["microsoft.network/networksecuritygroups/write", "microsoft.network/networksecuritygroups/securityrules/write"]
+        "key vaults"               = ["microsoft.keyvault/vaults/delete", "microsoft.keyvault/vaults/write"]
       } : kind
       if !anytrue([for alert in link.alert : anytrue([for criteria in alert.criteria[*] : is_one_of(lower(criteria.operation_name), operations)])])
     ]] : []

@@ -36,7 +36,7 @@ rule "alerting-event-rule-has-target" {
 
   link "handed_on" {
     to    = "alerting.topic_reader"
-    where = anytrue([for reference in other.topics : refers_to(reference, self.rule)])
+    where = refers_to(other.topic, self.rule)
   }
 
   assert {

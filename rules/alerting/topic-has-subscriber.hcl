@@ -31,8 +31,8 @@ rule "alerting-topic-has-subscriber" {
   }
 
   link "alarm" {
-    to    = "alerting.alarm"
-    where = anytrue([for receiver in other.receivers : refers_to(receiver, self)])
+    to    = "alerting.alarm_receiver"
+    where = refers_to(other.receiver, self)
   }
 
   link "event" {
@@ -42,7 +42,7 @@ rule "alerting-topic-has-subscriber" {
 
   link "reader" {
     to    = "alerting.topic_reader"
-    where = anytrue([for topic in other.topics : refers_to(topic, self)])
+    where = refers_to(other.topic, self)
   }
 
   assert {

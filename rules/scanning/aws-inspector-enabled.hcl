@@ -22,15 +22,10 @@ rule "scanning-aws-inspector-enabled" {
     "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/inspector2_enabler",
   ]
 
-  match "terraform.root" {}
+  match "cloud.aws_baseline_root" {}
 
   link "deployed" {
     to    = "cloud.deployed"
-    where = other.scope == self.scope
-  }
-
-  link "baseline" {
-    to    = "cloud.aws_baseline"
     where = other.scope == self.scope
   }
 
@@ -50,7 +45,7 @@ rule "scanning-aws-inspector-enabled" {
   }
 
   assert {
-    for_each      = length(link.deployed) > 0 && length(link.baseline) > 0 && length(link.compute) > 0 ? [true] : []
+    for_each      = length(link.deployed) > 0 && length(link.compute) > 0 ? [true] : []
     condition     = length(link.scanner) > 0 || (length(link.elsewhere) > 0 && undecided("whether a module that is not in this repository scans"))
     at            = self
     error_message = "${self.path} sets up an account and runs software in it that nothing scans"

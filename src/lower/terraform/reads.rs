@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// More is not collected of one call.
-const MOST: usize = 500;
+const MOST: usize = 200;
 
 impl Instance<'_> {
     /// References to the resources that the arguments of a call name, directly or by variables and locals,
@@ -40,17 +40,17 @@ impl Instance<'_> {
         match first {
             "var" => {
                 if let Ok(value) = self.variable(&second.text) {
-                    collect(&value, found);
+                    collect(&value, true, found);
                 }
             }
             "local" => {
                 if let Ok(value) = self.local(&second.text) {
-                    collect(&value, found);
+                    collect(&value, true, found);
                 }
             }
             // An index may use what differs between instances of the call.
             "module" if steps.iter().all(|s| matches!(s, Step::Attribute(_))) => {
-                collect(&self.evaluate(expr, None, &super::body::Names::NONE), found);
+                collect(&self.evaluate(expr, None, &super::body::Names::NONE), true, found);
             }
             _ => {
                 let key = ecow::eco_format!("{first}.{}", second.text);
@@ -67,22 +67,22 @@ impl Instance<'_> {
     }
 }
 
-/// The names and references in a value.
-fn collect(value: &Value, found: &mut Vec<Value>) {
+/// The references in a value, and the names if it is one or a list of some: objects hold tags and settings.
+fn collect(value: &Value, names: bool, found: &mut Vec<Value>) {
     if found.len() >= MOST {
         return;
     }
     match &value.repr {
-        Repr::String(_) => found.push(value.clone()),
+        Repr::String(_) if names => found.push(value.clone()),
         // What stands for a variable may be anything; it says nothing about the things that are here.
         Repr::Unknown(unknown) => {
             if unknown.symbol.as_ref().is_some_and(|s| !s.address.contains("var.") && !s.address.contains("data.")) {
                 found.push(value.clone());
             }
         }
-        Repr::List(list) => list.items.iter().chain(&list.maybe).for_each(|item| collect(item, found)),
+        Repr::List(list) => list.items.iter().chain(&list.maybe).for_each(|item| collect(item, names, found)),
         Repr::Object(object) if object.identity.is_some() => found.push(value.clone()),
-        Repr::Object(object) => object.fields.values().for_each(|field| collect(field, found)),
-        Repr::Null | Repr::Bool(_) | Repr::Number(_) => {}
+        Repr::Object(object) => object.fields.values().for_each(|field| collect(field, false, found)),
+        Repr::String(_) | Repr::Null | Repr::Bool(_) | Repr::Number(_) => {}
     }
 }
