@@ -89,6 +89,15 @@ pub const ENTITIES: &[EntityDoc] = &[
         document: true,
     },
     EntityDoc {
+        kind: "terraform.handover",
+        what: "What is given to a module that is not in the repository.",
+        fields: &[(
+            "reads",
+            "references to the resources that the arguments of the call name, directly or by variables and locals, and the texts in them",
+        )],
+        document: false,
+    },
+    EntityDoc {
         kind: "github.workflow",
         what: "A file in `.github/workflows`.",
         fields: &[

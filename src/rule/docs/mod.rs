@@ -262,6 +262,11 @@ fn platform_name(platform: &str) -> &str {
         "terraform" => "Terraform",
         "repository" => "The repository",
         "environment" => "Between environments",
+        "access" => "Access across clouds",
+        "alerting" => "Alerts across clouds",
+        "key" => "Keys and credentials across clouds",
+        "logging" => "Logs across clouds",
+        "scanning" => "Scanners across clouds",
         other => other,
     }
 }
