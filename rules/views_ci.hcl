@@ -13,7 +13,18 @@ view "ci.work" {
             "^azure/(webapps-deploy|functions-action|k8s-deploy|aks-set-context|arm-deploy|container-apps-deploy-action)$",
             "^(aws-actions/amazon-ecs-deploy-task-definition|google-github-actions/deploy-.*)$",
             "^(serverless/github-action|superfly/flyctl-actions.*|cloudflare/wrangler-action|akhileshns/heroku-deploy)$",
-          ], lower(written(use.action)))
+            # Jobs and commands of orbs, which newer versions write with `_`, and pipes.
+            "^circleci/(aws-ecs/(deploy-service-update|update-service|update-bluegreen-service|run-task|deploy-ecs-scheduled-task)|aws-code-deploy/(deploy|deploy-bundle)|aws-elastic-beanstalk/deploy|aws-s3/(sync|copy)|aws-sam-serverless/deploy|azure-aks/update-container-image|cloudfoundry/(push|live-deploy|dark-deploy|blue-green)|gcp-cloud-run/deploy|heroku/(deploy-via-git|release-docker-image)|terraform/(apply|destroy))$",
+            "^circleci/(aws-eks|gcp-gke|helm|kubernetes)/((create-or-update|delete)-resource|update-(container-image|secret)|(create|delete)-cluster|(install|upgrade)-helm-chart|delete-helm-release|(publish-and-)?rollout-image|rollback)$",
+            "^(ovotech/terraform.*/apply|pulumi/pulumi/update)$",
+            "^(docker://)?(atlassian|bitbucketpipelines|microsoft)/(.*-deploy|.*kubectl-run)$",
+            # Tasks of Azure Pipelines.
+            "^(azurewebapp|azurewebappcontainer|azurermwebappdeployment|azurefunctionapp.*|azurecontainerapps|azurespringcloud|azurestaticwebapp|azurevmssdeployment)$",
+            "^(azureresource(manager|group).*deployment|azurecloudpowershelldeployment|kubernetesmanifest|servicefabric(compose)?deploy|(iiswebapp|sqldacpac)deploymentonmachinegroup)$",
+            "^(sqlazuredacpacdeployment|azuremysqldeployment|lambdadeployfunction|beanstalkdeployapplication|cloudformation(createorupdatestack|executechangeset)|codedeploydeployapplication)$",
+            # Steps of Jenkins; one of a shared library is told by its name.
+            "^(deploy[a-z0-9]*|kubernetesdeploy|azurewebapppublish|azurefunctionapppublish|cfnupdate|ansibleplaybook|openshiftdeploy)$",
+          ], replace(lower(written(use.action)), "_", "-"))
         ])
       ]
     })
@@ -89,7 +100,8 @@ view "ci.image_push" {
       || anytrue([
         for use in self.uses :
         (matches_any(["^docker/(build-push-action|bake-action)$"], lower(written(use.action))) && is_one_of(use.with.push, true, "true"))
-        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|docker@[12]|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
+        || (use.kind == "task" && lower(written(use.action)) == "docker" && is_one_of(or_default(use.with.command, "buildAndPush"), "push", "buildAndPush"))
+        || matches_any(["^(redhat-actions/push-to-registry|azure/docker-login-push|atlassian/aws-ecr-push-image)$"], lower(written(use.action)))
       ])
     )
     value = self
@@ -121,6 +133,68 @@ view "registry.scanning" {
 
   from "azurerm_security_center_subscription_pricing" {
     where = is_one_of(self.resource_type, "Containers", "ContainerRegistry") && self.tier == "Standard"
+    value = self
+  }
+}
+
+view "ci.planning_job" {
+  description = "Every job that makes a plan of infrastructure for pull or merge requests. CircleCI and Jenkins build the branches of pull requests: there a plan for any branch counts."
+
+  from "ci.job" {
+    where = (
+      runs(self.commands, "terraform|tofu|terragrunt plan", "terragrunt run-all|run plan", "pulumi preview", "cdk diff")
+      && (
+        self.runs.pull_request || self.runs.pull_request_target
+        || (is_one_of(self.system, "circleci", "jenkins", "gitlab", "azure", "bitbucket") && self.runs.push_other)
+      )
+    )
+    value = self
+  }
+}
+
+view "ci.scheduled_scan" {
+  description = "Every job that scans and that a schedule reaches: `gap_days` is the longest time between two runs by the schedules in the file, null if the file has none."
+
+  from "ci.job" {
+    link "pipeline" {
+      to      = "ci.pipeline"
+      where   = other.id == self.pipeline
+      at_most = 1
+    }
+    # By its commands, or by an action whose name says so.
+    where = self.runs.schedule && (
+      length(scan_commands(self.commands)) > 0
+      || anytrue([
+        for use in self.uses : matches_any([
+          "(trivy|snyk|checkov|kics|codeql-action/analyze|semgrep|gitleaks|trufflehog|osv-scanner|audit|scan-action|security-scan|dependency-check|zaproxy|nuclei|scorecard-action|tfsec|securitydevops)",
+        ], lower(written(use.action)))
+      ])
+    )
+    value = {
+      system   = self.system
+      gap_days = length(or_default(link.pipeline.schedules, [])) == 0 ? null : min([for cron in link.pipeline.schedules : or_default(cron_longest_gap_days(cron), 366)]...)
+    }
+  }
+}
+
+view "scan.managed" {
+  description = "What a cloud or the host scans by itself, over and over, as code: registries, machines, dependencies."
+
+  from "registry.scanning" {
+    value = self
+  }
+
+  from "aws_inspector2_organization_configuration" {
+    value = self
+  }
+
+  from "github_repository_vulnerability_alerts" {
+    where = or_default(self.enabled, true)
+    value = self
+  }
+
+  from "github_repository" {
+    where = self.vulnerability_alerts == true
     value = self
   }
 }

@@ -85,17 +85,17 @@ view "ci.job_role" {
 
   from "ci.job" {
     for_each = [for use in self.uses : use if lower(use.action) == "aws-actions/configure-aws-credentials"]
-    value    = { identity = each.value.with["role-to-assume"], job = self.id, runs = self.runs, environment_name = self.environment_name }
+    value    = { identity = each.value.with["role-to-assume"], job = self.name, runs = self.runs, pull_request = self.runs.pull_request || self.runs.fork_pull_request || self.runs.pull_request_target, environment_name = self.environment_name }
   }
 
   from "ci.job" {
     for_each = [for use in self.uses : use if lower(use.action) == "azure/login"]
-    value    = { identity = each.value.with["client-id"], job = self.id, runs = self.runs, environment_name = self.environment_name }
+    value    = { identity = each.value.with["client-id"], job = self.name, runs = self.runs, pull_request = self.runs.pull_request || self.runs.fork_pull_request || self.runs.pull_request_target, environment_name = self.environment_name }
   }
 
   from "ci.job" {
     for_each = [for use in self.uses : use if lower(use.action) == "google-github-actions/auth"]
-    value    = { identity = each.value.with.service_account, job = self.id, runs = self.runs, environment_name = self.environment_name }
+    value    = { identity = each.value.with.service_account, job = self.name, runs = self.runs, pull_request = self.runs.pull_request || self.runs.fork_pull_request || self.runs.pull_request_target, environment_name = self.environment_name }
   }
 }
 

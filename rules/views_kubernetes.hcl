@@ -63,9 +63,7 @@ view "kubernetes.workload" {
 view "kubernetes.network_policy" {
   description = "What decides which traffic pods may have, of Kubernetes, Cilium and Calico: the `namespace` (null for policies of the whole cluster, see `cluster`), the `selector` of the pods for `selects`, and whether it closes `ingress` and `egress` for them but for what it allows."
 
-  # Kubernetes has not taken those of `extensions` since 1.16.
   from "NetworkPolicy" {
-    where = !startswith(or_default(self.apiVersion, ""), "extensions/")
     value = {
       namespace = self.metadata.namespace
       cluster   = false
@@ -148,46 +146,6 @@ view "kubernetes.rbac_subject" {
   }
 }
 
-view "kubernetes.volume" {
-  description = "Every volume of a workload, and every PersistentVolume: the `path` of the node that it mounts, or null, and the `name` in the pod."
-
-  from "kubernetes.pod" {
-    for_each = self.spec.volumes[*]
-    value    = { name = each.value.name, path = each.value.hostPath.path }
-  }
-
-  from "PersistentVolume" {
-    value = { name = self.metadata.name, path = self.spec.hostPath.path }
-  }
-}
-
-view "kubernetes.host_path" {
-  description = "Every volume as in `kubernetes.volume`, and of its `path` whether it is the `socket` of a container runtime or the directory of one, and whether it is `sensitive`: a directory that amounts to root on the node."
-
-  from "kubernetes.volume" {
-    value = {
-      path = self.path
-      socket = matches_any([
-        "(^|/)(docker|podman|crio|containerd|dockershim|cri-dockerd)[.]sock/*$",
-        "^(/var)?/run/(k3s/)?(docker|podman|crio|containerd|cri-dockerd)/*$",
-        "(?i)pipe[/\\\\](docker_engine|containerd-containerd)$",
-      ], self.path)
-      sensitive = matches_any([
-        "^/*$",
-        "^/+(boot|dev|etc|home|lib(32|64)?|proc|root|run|sys|usr|var|var/lib|var/run)/*$",
-        "^/+usr/+(lib|local)/*$",
-        "^/+(usr/+(local/+)?)?(s?bin|lib/+systemd|libexec/+kubernetes)(/|$)",
-        "^/+opt/+cni(/|$)",
-        "^/+var/+lib/+(docker|containerd|containers|rancher|k0s)/*$",
-        "^/+var/+lib/+(kubelet|etcd)(/|$)",
-        "^/+etc/+(cni|containerd|cron[^/]*|docker|group|kubernetes|pam[.]d|passwd|rancher|shadow|ssh|ssl/private|sudoers|sudoers[.]d|systemd)(/|$)",
-        "^/+(root|home/+[^/]+)/+[.](ssh|kube|aws|docker)(/|$)",
-        "(?i)^[a-z]:[/\\\\]*$",
-      ], self.path)
-    }
-  }
-}
-
 view "kubernetes.component" {
   description = "Every container that runs a part of the cluster itself: which `component` it is (`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd` or `kubelet`), and its `flags` as a mapping from their names, without dashes, to what they are set to; of a flag that is given twice the last counts, and one without a value is `true`."
 
@@ -197,14 +155,13 @@ view "kubernetes.component" {
         component = component
         words     = flatten([for word in concat(self.command[*], self.args[*]) : split(" ", word)])
       }
-      if matches("^([^\\s]*/)?${component}($|\\s)", try(self.command[0], ""))
-      || matches("(^|/)(ba|a|da)?sh$", try(self.command[0], "")) && anytrue([
-        for word in self.command[*] : matches("^(exec\\s+)?([^\\s]*/)?${component}($|\\s)", word)
+      # The program comes first, perhaps after a launcher; in a script it begins a command.
+      if anytrue([
+        for index, word in concat(self.command[*], self.command == null ? self.args[*] : []) :
+        index < 2 && matches("^([^\\s]*/)?${component}$", word)
+        || matches("(^|\\n|[;&|(]|exec )\\s*([^\\s]*/)?${component}\\s+-", word)
       ])
-      || length(self.command[*]) == 0 && (
-        matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
-        || anytrue([for word in self.args[*] : word == component])
-      )
+      || length(self.command[*]) == 0 && matches("(^|/)${component}(-(amd64|arm64))?([:@]|$)", self.image)
     ]
     value = {
       name      = self.name

@@ -111,7 +111,7 @@ view "github.ruleset" {
 }
 
 view "repository.branch_rule" {
-  description = "Every rule over branches, of any host and from any source, in one shape: see the table of its fields. A field is null where a rule of this kind says nothing about it."
+  description = "Every rule over branches, of any host and from any source, in one shape; a table below has its fields."
 
   from "github_branch_protection" {
     link "repository" {
@@ -354,7 +354,7 @@ view "repository.default_branch_rule" {
       # What a file asks for may not be in force; what the host told is.
       where = (
         other.covers_default && other.host == self.host && (self.source != "host" || other.source == "host")
-        && (other.repository == "~ALL" || refers_to(other.repository, self.repository))
+        && (refers_to(other, self) || other.repository == "~ALL" || refers_to(other.repository, self.repository))
       )
     }
     where = self.covers_default
@@ -363,7 +363,7 @@ view "repository.default_branch_rule" {
 }
 
 view "repository.environment_rule" {
-  description = "Every deployment environment of a host, from any source, in one shape: see the table of its fields."
+  description = "Every deployment environment of a host, from any source, in one shape; a table below has its fields."
 
   from "github_repository_environment" {
     link "policies" {

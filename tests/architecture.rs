@@ -29,11 +29,12 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
+    ("ureq", &["src/cli/host/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
 ];

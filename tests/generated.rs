@@ -188,13 +188,66 @@ runs:
     - run: echo
       shell: bash
 ";
-    let files: [(&str, &str); 6] = [
+    const PIPELINE: &str = "
+include:
+  - component: gitlab.com/acme/scan/scan@1.0.0
+build:
+  script: make
+";
+    const AZURE: &str = "
+resources:
+  repositories:
+    - repository: platform
+      name: Platform/templates
+stages:
+  - stage: A
+    jobs:
+      - job: a
+        steps:
+          - template: x.yml@platform
+";
+    const JENKINS: &str = "
+@Library('acme@v1') _
+pipeline { agent any; stages { stage('A') { steps { sh 'make' } } } }
+";
+    const SETTINGS: &str = "
+branches:
+  - name: main
+    protection: {}
+environments:
+  - name: production
+";
+    const RULESET: &str =
+        r#"{"name": "m", "target": "branch", "enforcement": "active", "conditions": {}, "rules": []}"#;
+    const HOST: &str = r#"{
+  "schema_version": 1, "asked_at": "", "repository": "a/b", "visibility": "", "default_branch": "main",
+  "branch": "main", "controls": {}
+}"#;
+    const CIRCLECI: &str = "
+orbs: {aws: circleci/aws-cli@5.1.2}
+jobs: {a: {docker: [{image: 'alpine:3.20'}], steps: [aws/setup]}}
+workflows: {b: {jobs: [a]}}
+";
+    const BITBUCKET: &str = "
+image: alpine:3.20
+pipelines: {default: [{step: {script: [make]}}]}
+";
+    let files: [(&str, &str); 15] = [
+        (".circleci/config.yml", CIRCLECI),
+        ("bitbucket-pipelines.yml", BITBUCKET),
+        (".gitlab-ci.yml", PIPELINE),
+        ("azure-pipelines.yml", AZURE),
+        ("Jenkinsfile", JENKINS),
         ("main.tf", MAIN),
         (".github/workflows/ci.yml", WORKFLOW),
         ("actions/a/action.yml", ACTION),
         (".github/CODEOWNERS", "* @acme/all\n"),
         (".github/dependabot.yml", "version: 2\n"),
         ("renovate.json", "{\"extends\": []}"),
+        (".github/settings.yml", SETTINGS),
+        (".github/rulesets/main.json", RULESET),
+        (".trustlint/host.json", HOST),
+        ("docs/plan.md", "# Plan\n"),
     ];
     MemoryTree::new("odd", files.map(|(path, text)| (path, text.as_bytes())))
 }

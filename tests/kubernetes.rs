@@ -430,7 +430,9 @@ resource "kubernetes_secret" "database" {
 
 /// Rule and message of each finding of the rules about Kubernetes, things called by their name.
 fn messages(files: &[(&str, &str)]) -> Vec<String> {
+    // The manifests name their namespace and do not declare it.
     let ids = CATALOG.rules.iter().map(|r| r.id.to_string()).filter(|id| id.starts_with("kubernetes-"));
+    let ids = ids.filter(|id| !id.starts_with("kubernetes-namespace-"));
     let options = Options { only: Some(ids.collect()), ..Options::default() };
     let (project, report) = check::check(project(files), &CATALOG, &options);
     assert_eq!(said(&project, &report).len(), report.findings.len());
@@ -461,7 +463,7 @@ fn findings_in_terraform_point_into_terraform() {
         ("kubernetes-no-host-namespaces", "kubernetes_deployment.web", "host_network = true"),
         ("kubernetes-no-privileged-containers", "kubernetes_deployment.web[0]", "privileged                 = true"),
         ("kubernetes-no-dangerous-capabilities", "kubernetes_deployment.web[0]", "\"SYS_ADMIN\""),
-        ("kubernetes-no-host-path", "kubernetes_deployment.web", "host_path {"),
+        ("kubernetes-no-runtime-socket", "kubernetes_deployment.web", "/var/run/docker.sock"),
         ("kubernetes-no-secret-in-env", "kubernetes_deployment.web[0]", "hunter2-but-longer"),
         ("kubernetes-image-pinned", "kubernetes_cron_job_v1.nightly[0]", "example/run:latest"),
         ("kubernetes-rbac-no-cluster-admin", "kubernetes_role_binding.ci", "cluster-admin"),
@@ -684,7 +686,7 @@ fn a_plan_says_the_same() {
     for (rule, address) in [
         ("kubernetes-no-privileged-containers", "kubernetes_pod.a[0]"),
         ("kubernetes-no-host-namespaces", "kubernetes_pod.a"),
-        ("kubernetes-no-host-path", "kubernetes_pod.a"),
+        ("kubernetes-no-sensitive-host-path", "kubernetes_pod.a"),
         ("kubernetes-run-as-non-root", "kubernetes_pod.a[0]"),
     ] {
         let found = judged(rule, project(), &CATALOG);

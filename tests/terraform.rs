@@ -475,6 +475,7 @@ mod variables {
         match &value.as_unknown().unwrap().refinement {
             Refinement::Nothing => "anything".into(),
             Refinement::NonNull => "not null".into(),
+            Refinement::AtLeast(least) => format!("{least} or more"),
             Refinement::Prefix(prefix) => format!("{prefix}..."),
             Refinement::OneOf(values) => values.iter().map(show).collect::<Vec<_>>().join(" or "),
         }

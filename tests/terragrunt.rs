@@ -371,7 +371,10 @@ fn a_unit_at_the_root_of_the_tree_has_the_root_as_its_scope() {
         ("terragrunt.hcl", "terraform {\n  source = \"./m\"\n}\ninputs = {\n  encrypted = false\n}\n"),
         ("m/main.tf", MODULE),
     ]);
-    assert_eq!(inspect(dir.path(), "terraform.root"), [".; path = \".\"; backend = \"s3\"; signs = []; disputed = false"]);
+    assert_eq!(
+        inspect(dir.path(), "terraform.root"),
+        [".; path = \".\"; backend = \"s3\"; signs = []; disputed = false"]
+    );
     assert_eq!(
         findings(&check(dir.path(), ENCRYPTED)),
         ["fail m/main.tf:14 var.encrypted < terragrunt.hcl:5 false @ terragrunt.hcl:1"]

@@ -45,6 +45,63 @@ rule "ci-deploy-branch-limited" {
     YAML
   }
 
+  fails "a job of CircleCI without filters, a default pipeline of Bitbucket" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          deploy:
+            docker:
+              - image: cimg/deploy:2024.11
+            steps:
+              - run: kubectl apply -f deploy/
+        workflows:
+          release:
+            jobs:
+              - deploy #~ here
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          default:
+            - step: #~ here
+                name: Deploy
+                script:
+                  - kubectl apply -f deploy/
+      YAML
+    }
+  }
+
+  fails "a job of an orb, and a custom pipeline that a trigger starts" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        orbs:
+          ecs: circleci/aws-ecs@4.1.0
+        workflows:
+          release:
+            jobs:
+              - ecs/deploy_service_update: #~ here
+                  cluster: shop
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          custom:
+            release:
+              - step: #~ here
+                  name: Release
+                  script:
+                    - pipe: atlassian/aws-ecs-deploy:2.0.0
+                      variables:
+                        CLUSTER_NAME: shop
+        triggers:
+          repository-push:
+            - condition: BITBUCKET_BRANCH != "main"
+              pipelines:
+                - release
+      YAML
+    }
+  }
+
   passes "the main branch, release branches, or tags" {
     files = {
       ".github/workflows/main.yml" = <<-YAML
@@ -81,6 +138,44 @@ rule "ci-deploy-branch-limited" {
             environment: production
             steps:
               - run: kubectl apply -f deploy/
+      YAML
+    }
+  }
+
+  passes "filters of CircleCI, branches of Bitbucket" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          deploy:
+            docker:
+              - image: cimg/deploy:2024.11
+            steps:
+              - run: kubectl apply -f deploy/
+        workflows:
+          release:
+            jobs:
+              - deploy:
+                  name: deploy-main
+                  filters:
+                    branches:
+                      only: main
+              - deploy:
+                  name: deploy-tag
+                  filters:
+                    tags:
+                      only: /v.*/
+                    branches:
+                      ignore: /.*/
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          branches:
+            main:
+              - step:
+                  name: Deploy
+                  script:
+                    - kubectl apply -f deploy/
       YAML
     }
   }

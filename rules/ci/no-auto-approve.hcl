@@ -20,7 +20,7 @@ rule "ci-no-auto-approve" {
   assert {
     for_each = concat([], [for script in self.commands : deploy_commands(script)]...)
     condition = (
-      length(self.gates) > 0
+      anytrue([for gate in self.gates : gate.kind == "environment" || gate.holds])
       || !(
         has_flag(each.value, "-auto-approve")
         || has_flag(each.value, "--auto-approve")

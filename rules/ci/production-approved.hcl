@@ -45,6 +45,10 @@ rule "ci-production-approved" {
         && (
           anytrue([for rule in link.review : rule.required_reviews >= 1])
           || (length(link.asked) == 0 && undecided("whether changes of the default branch need a review by somebody else"))
+          || (
+            anytrue([for host in link.asked : host.controls.branch_rules.status == "not_available_on_plan" && host.controls.branch_protection.status == "not_available_on_plan"])
+            && undecided("branch rules are not available on the plan of the repository: show who approved the pull requests that were merged")
+          )
         )
       )
     )
@@ -108,6 +112,42 @@ rule "ci-production-approved" {
     }
   }
 
+  fails "a job of CircleCI and a step of Bitbucket that wait for nobody" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        orbs:
+          ecs: circleci/aws-ecs@4.1.0
+        workflows:
+          release:
+            jobs:
+              - hold:
+                  type: approval
+                  filters: { branches: { only: main } }
+              - test
+              - ecs/deploy-service-update: #~ here
+                  requires: [hold, test] # other branches have no hold
+                  family: web
+        jobs:
+          test:
+            docker:
+              - image: cimg/node:22.11
+            steps:
+              - run: npm test
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          default:
+            - step: #~ here
+                name: Deploy
+                script:
+                  - pipe: atlassian/aws-s3-deploy:2.0.0
+                    variables:
+                      S3_BUCKET: example-site
+      YAML
+    }
+  }
+
   passes "the environment has reviewers" {
     files = {
       ".github/workflows/deploy.yml" = <<-YAML
@@ -129,6 +169,43 @@ rule "ci-production-approved" {
           }
         }
       TF
+    }
+  }
+
+  passes "an approval job of CircleCI, a step of Bitbucket that is started by hand" {
+    files = {
+      ".circleci/config.yml"    = <<-YAML
+        version: 2.1
+        jobs:
+          apply:
+            docker:
+              - image: hashicorp/terraform:1.10.2
+            steps:
+              - checkout
+              - run: terraform apply plan.out
+        workflows:
+          production:
+            jobs:
+              - hold:
+                  type: approval
+              - apply:
+                  requires: [hold]
+      YAML
+      "bitbucket-pipelines.yml" = <<-YAML
+        pipelines:
+          branches:
+            main:
+              - step:
+                  name: Test
+                  script:
+                    - make test
+              - step:
+                  name: Deploy
+                  deployment: production
+                  trigger: manual
+                  script:
+                    - terraform apply plan.out
+      YAML
     }
   }
 
@@ -154,6 +231,33 @@ rule "ci-production-approved" {
               required_pull_request_reviews:
                 required_approving_review_count: 1
       YAML
+    }
+  }
+
+  undecided "the plan of the repository has no branch rules" {
+    files = {
+      ".github/workflows/main.yml" = <<-YAML
+        on:
+          push:
+            branches: [main]
+        permissions: {}
+        jobs:
+          release: #~ here
+            runs-on: ubuntu-latest
+            steps:
+              - run: kubectl apply -f deploy/
+      YAML
+      ".trustlint/host.json"       = <<-JSON
+        {
+          "schema_version": 1,
+          "branch": "main",
+          "default_branch": "main",
+          "controls": {
+            "branch_rules": { "status": "not_available_on_plan" },
+            "branch_protection": { "status": "not_available_on_plan" }
+          }
+        }
+      JSON
     }
   }
 

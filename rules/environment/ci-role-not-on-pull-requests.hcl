@@ -17,8 +17,8 @@ rule "environment-ci-role-not-on-pull-requests" {
   # A job for production that pull requests reach is on the side of the pull requests.
   distinct {
     key    = self.identity
-    across = self.runs.pull_request == true ? "a pull request" : "production"
-    where = a.runs.pull_request == true && (
+    across = self.pull_request == true ? "a pull request" : "production"
+    where = a.pull_request == true && (
       b.environment != null
       ? b.environment.class == "production"
       : b.environment_name != null && undecided("which environment the job is for")
@@ -48,6 +48,34 @@ rule "environment-ci-role-not-on-pull-requests" {
                 role-to-assume: arn:aws:iam::111122223333:role/deploy #~ here
             - run: terraform apply -auto-approve
     YAML
+  }
+
+  fails "a fork gets it, with the workflow of the base" {
+    files = {
+      ".github/workflows/preview.yml" = <<-YAML
+        on: pull_request_target
+        jobs:
+          preview:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: aws-actions/configure-aws-credentials@v4
+                with:
+                  role-to-assume: arn:aws:iam::111122223333:role/deploy
+              - run: terraform plan
+      YAML
+      ".github/workflows/deploy.yml"  = <<-YAML
+        on: push
+        jobs:
+          apply:
+            environment: production
+            runs-on: ubuntu-latest
+            steps:
+              - uses: aws-actions/configure-aws-credentials@v4
+                with:
+                  role-to-assume: arn:aws:iam::111122223333:role/deploy #~ here
+              - run: terraform apply -auto-approve
+      YAML
+    }
   }
 
   passes "a role that can read" {

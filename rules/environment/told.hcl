@@ -1,39 +1,35 @@
 rule "environment-told" {
   title    = "Each root belongs to an environment that is known"
   severity = "low"
+  status   = "preview"
   since    = "0.1.0"
 
   soc2 = {
     "CC8.1" = "That production is kept apart can only be shown for what is known to be production."
   }
 
-  rationale   = "A root that keeps a state belongs to an environment, and its directory, its files of variables, the key of its state, its tags and the pipeline that applies it do not say to which, or contradict each other. Rules that compare environments leave it out. `trustlint inspect` shows the signs."
+  rationale   = "A root that keeps a state belongs to an environment, and its directory, its files of variables, the key of its state, its tags and the pipeline that applies it do not say to which. Rules that compare environments leave it out. `trustlint inspect` shows the signs."
   remediation = "Name the environment in the path, or tell it in trustlint.hcl: `environment \"production\" { paths = [\"live/**\"] }`."
   references  = ["https://developer.hashicorp.com/terraform/language/style"]
 
-  # Without a backend it is most likely a module or an example. Signs that are there and contradict each other are a
-  # fault; signs that are not there are not.
+  # Without a backend it is most likely a module or an example. Signs that contradict each other are for
+  # environment-signs-agree.
   match "terraform.root" {
     where = self.backend != null && self.backend != "local"
   }
 
   assert {
-    condition     = self.disputed != true
-    error_message = "the signs of the environment of ${self.scope} contradict each other: ${join("; ", [for s in self.signs : "${s.sign} says ${s.name}"])}"
-  }
-
-  assert {
-    condition     = self.disputed == true || self.environment != null || undecided("for which environment it is, unless trustlint.hcl tells it")
+    condition     = self.disputed == true || self.environment != null
     error_message = "the environment of ${self.scope} cannot be told"
   }
 
-  fails "the state of production in the directory of staging" {
-    path = "envs/staging/main.tf"
+  fails "nothing says it" {
+    path = "app/main.tf"
     code = <<-TF
       terraform { #~ here
         backend "s3" {
           bucket = "example-state"
-          key    = "production/app.tfstate"
+          key    = "app.tfstate"
         }
       }
     TF
@@ -67,17 +63,5 @@ rule "environment-told" {
         }
       HCL
     }
-  }
-
-  undecided "nothing says it" {
-    path = "app/main.tf"
-    code = <<-TF
-      terraform { #~ here
-        backend "s3" {
-          bucket = "example-state"
-          key    = "app.tfstate"
-        }
-      }
-    TF
   }
 }

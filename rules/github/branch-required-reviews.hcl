@@ -2,7 +2,7 @@ rule "github-branch-required-reviews" {
   title    = "The default branch requires a review"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GIT_5", "CKV_GITHUB_10"]
+  aliases  = ["CKV_GIT_5"]
 
   soc2 = {
     "CC8.1" = "A change that nobody but its author has looked at can reach production."
@@ -18,6 +18,7 @@ rule "github-branch-required-reviews" {
 
   assert {
     condition     = anytrue([for rule in self.together : rule.required_reviews >= 1])
+    at            = self.rule.required_reviews
     error_message = "${self.entity.address} lets changes be merged without a review"
   }
 
@@ -77,8 +78,8 @@ rule "github-branch-required-reviews" {
         default_branch: trunk
       branches:
         - name: trunk
-          protection: #~ here
-            required_pull_request_reviews: null
+          protection:
+            required_pull_request_reviews: null #~ here
             enforce_admins: true
     YAML
   }
@@ -224,8 +225,8 @@ rule "github-branch-required-reviews" {
     code = <<-YAML
       branches:
         - name: main
-          protection: #~ here
-            required_pull_request_reviews:
+          protection:
+            required_pull_request_reviews: #~ here
               dismiss_stale_reviews: true
     YAML
   }

@@ -10,15 +10,15 @@ rule "github-environment-reviewers" {
 
   rationale   = "An environment without reviewers lets every job that names it go ahead at once. In private repositories GitHub offers required reviewers on the Enterprise plan only; say so in a waiver if you are on another."
   remediation = "Add a `reviewers` block with a team or users."
-  references  = ["https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_environment"]
+  references  = ["https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_environment"]
 
-  match "github_repository_environment" {
-    where = matches("(?i)(^|[-_/ ])(prod|production|prd|live)($|[-_/ ])", self.environment) && !matches("(?i)(non|pre)[-_]?prod", self.environment)
+  match "repository.environment_rule" {
+    where = self.host == "github" && self.production
   }
 
   assert {
-    condition     = length(concat(self.reviewers.teams[*], self.reviewers.users[*])) > 0
-    error_message = "deployments to ${written(self.environment)} wait for nobody"
+    condition     = length(self.reviewers) > 0
+    error_message = "deployments to ${written(self.name)} wait for nobody"
   }
 
   fails "no reviewers" {
@@ -28,6 +28,15 @@ rule "github-environment-reviewers" {
         environment = "production"
       }
     TF
+  }
+
+  fails "the settings name none" {
+    path = ".github/settings.yml"
+    code = <<-YAML
+      environments:
+        - name: production #~ here
+          wait_timer: 30
+    YAML
   }
 
   passes "a team" {
@@ -49,6 +58,31 @@ rule "github-environment-reviewers" {
         environment = "live"
         reviewers {
           users = [42]
+        }
+      }
+    TF
+  }
+
+  passes "the settings name a team" {
+    path = ".github/settings.yml"
+    code = <<-YAML
+      environments:
+        - name: production
+          reviewers:
+            - type: Team
+              id: 1234
+    YAML
+  }
+
+  undecided "the caller names them" {
+    code = <<-TF
+      variable "reviewers" {}
+
+      resource "github_repository_environment" "production" {
+        repository  = "app"
+        environment = "production"
+        reviewers {
+          teams = var.reviewers #~ here
         }
       }
     TF

@@ -19,12 +19,12 @@ rule "kubernetes-api-server-admission-on" {
 
   assert {
     condition     = !contains(split(",", or_default(self.flags["enable-admission-plugins"], "")), "AlwaysAdmit")
-    error_message = "${self.owner.owner.address} admits everything"
+    error_message = "${self.container.owner.address} admits everything"
   }
 
   assert {
     condition     = length(setintersection(split(",", or_default(self.flags["disable-admission-plugins"], "")), ["ServiceAccount", "NamespaceLifecycle"])) == 0
-    error_message = "${self.owner.owner.address} switches off admission that it comes with"
+    error_message = "${self.container.owner.address} switches off admission that it comes with"
   }
 
   fails "everything is admitted, and a default is switched off" {

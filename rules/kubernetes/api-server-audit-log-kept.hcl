@@ -23,17 +23,17 @@ rule "kubernetes-api-server-audit-log-kept" {
 
   assert {
     condition     = tonumber(or_default(self.flags["audit-log-maxage"], 0)) == 0 || tonumber(self.flags["audit-log-maxage"]) >= input.days
-    error_message = "${self.owner.owner.address} keeps its audit log for ${written(self.flags["audit-log-maxage"])} days"
+    error_message = "${self.container.owner.address} keeps its audit log for ${written(self.flags["audit-log-maxage"])} days"
   }
 
   assert {
     condition     = tonumber(or_default(self.flags["audit-log-maxbackup"], 0)) == 0 || tonumber(self.flags["audit-log-maxbackup"]) >= 10
-    error_message = "${self.owner.owner.address} keeps ${written(self.flags["audit-log-maxbackup"])} files of its audit log"
+    error_message = "${self.container.owner.address} keeps ${written(self.flags["audit-log-maxbackup"])} files of its audit log"
   }
 
   assert {
     condition     = tonumber(or_default(self.flags["audit-log-maxsize"], 100)) >= 100
-    error_message = "${self.owner.owner.address} starts a new audit log after ${written(self.flags["audit-log-maxsize"])} megabytes"
+    error_message = "${self.container.owner.address} starts a new audit log after ${written(self.flags["audit-log-maxsize"])} megabytes"
   }
 
   fails "too little of each" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-audit-log" {
 
   assert {
     condition     = self.flags["audit-log-path"] != null || self.flags["audit-webhook-config-file"] != null
-    error_message = "${self.owner.owner.address} writes no audit log"
+    error_message = "${self.container.owner.address} writes no audit log"
   }
 
   fails "nothing is said" {

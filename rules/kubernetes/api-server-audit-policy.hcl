@@ -18,7 +18,7 @@ rule "kubernetes-api-server-audit-policy" {
 
   assert {
     condition     = self.flags["audit-policy-file"] != null || self.flags["audit-log-path"] == null && self.flags["audit-webhook-config-file"] == null
-    error_message = "${self.owner.owner.address} writes an audit log that stays empty"
+    error_message = "${self.container.owner.address} writes an audit log that stays empty"
   }
 
   fails "a log alone" {

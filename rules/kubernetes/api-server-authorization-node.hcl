@@ -18,7 +18,7 @@ rule "kubernetes-api-server-authorization-node" {
 
   assert {
     condition     = contains(split(",", or_default(self.flags["authorization-mode"], "")), "Node") || self.flags["authorization-config"] != null
-    error_message = "${self.owner.owner.address} does not limit kubelets to their own pods"
+    error_message = "${self.container.owner.address} does not limit kubelets to their own pods"
   }
 
   fails "not set" {

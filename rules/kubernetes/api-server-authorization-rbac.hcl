@@ -22,7 +22,7 @@ rule "kubernetes-api-server-authorization-rbac" {
       && !contains(split(",", or_default(self.flags["authorization-mode"], "AlwaysAllow")), "AlwaysAllow")
       || self.flags["authorization-config"] != null
     )
-    error_message = "${self.owner.owner.address} does not decide by roles who may do what"
+    error_message = "${self.container.owner.address} does not decide by roles who may do what"
   }
 
   fails "not set" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-certificate" {
 
   assert {
     condition     = self.flags["tls-cert-file"] != null && self.flags["tls-private-key-file"] != null
-    error_message = "${self.owner.owner.address} makes a certificate that nobody can check"
+    error_message = "${self.container.owner.address} makes a certificate that nobody can check"
   }
 
   fails "nothing is said" {

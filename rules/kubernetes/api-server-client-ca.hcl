@@ -18,7 +18,7 @@ rule "kubernetes-api-server-client-ca" {
 
   assert {
     condition     = self.flags["client-ca-file"] != null || self.flags["authentication-config"] != null
-    error_message = "${self.owner.owner.address} knows no client by its certificate"
+    error_message = "${self.container.owner.address} knows no client by its certificate"
   }
 
   fails "nothing is said" {

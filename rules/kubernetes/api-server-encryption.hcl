@@ -18,7 +18,7 @@ rule "kubernetes-api-server-encryption" {
 
   assert {
     condition     = self.flags["encryption-provider-config"] != null
-    error_message = "${self.owner.owner.address} keeps secrets as they are"
+    error_message = "${self.container.owner.address} keeps secrets as they are"
   }
 
   fails "nothing is said" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-etcd-ca" {
 
   assert {
     condition     = self.flags["etcd-cafile"] != null
-    error_message = "${self.owner.owner.address} takes any certificate from etcd"
+    error_message = "${self.container.owner.address} takes any certificate from etcd"
   }
 
   fails "nothing is said" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-etcd-certificate" {
 
   assert {
     condition     = self.flags["etcd-certfile"] != null && self.flags["etcd-keyfile"] != null
-    error_message = "${self.owner.owner.address} shows etcd no certificate"
+    error_message = "${self.container.owner.address} shows etcd no certificate"
   }
 
   fails "only one of the two" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-kubelet-ca" {
 
   assert {
     condition     = self.flags["kubelet-certificate-authority"] != null
-    error_message = "${self.owner.owner.address} takes any certificate from kubelets"
+    error_message = "${self.container.owner.address} takes any certificate from kubelets"
   }
 
   fails "nothing is said" {

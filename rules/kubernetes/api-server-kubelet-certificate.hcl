@@ -18,7 +18,7 @@ rule "kubernetes-api-server-kubelet-certificate" {
 
   assert {
     condition     = self.flags["kubelet-client-certificate"] != null && self.flags["kubelet-client-key"] != null
-    error_message = "${self.owner.owner.address} shows kubelets no certificate"
+    error_message = "${self.container.owner.address} shows kubelets no certificate"
   }
 
   fails "only one of the two" {

@@ -18,7 +18,7 @@ rule "kubernetes-api-server-no-anonymous" {
 
   assert {
     condition     = self.flags["anonymous-auth"] == "false" || self.flags["authentication-config"] != null
-    error_message = "${self.owner.owner.address} takes requests from people that it does not know"
+    error_message = "${self.container.owner.address} takes requests from people that it does not know"
   }
 
   fails "not set" {

@@ -19,22 +19,22 @@ rule "kubernetes-api-server-no-open-port" {
 
   assert {
     condition     = self.flags["insecure-bind-address"] == null
-    error_message = "${self.owner.owner.address} opens a port without TLS and without authentication"
+    error_message = "${self.container.owner.address} opens a port without TLS and without authentication"
   }
 
   assert {
     condition     = is_one_of(or_default(self.flags["insecure-port"], "0"), "0")
-    error_message = "${self.owner.owner.address} opens a port without TLS and without authentication"
+    error_message = "${self.container.owner.address} opens a port without TLS and without authentication"
   }
 
   assert {
     condition     = or_default(self.flags["secure-port"], "6443") != "0"
-    error_message = "${self.owner.owner.address} has no port with TLS"
+    error_message = "${self.container.owner.address} has no port with TLS"
   }
 
   assert {
     condition     = or_default(self.flags["kubelet-https"], "true") != "false"
-    error_message = "${self.owner.owner.address} talks to kubelets without TLS"
+    error_message = "${self.container.owner.address} talks to kubelets without TLS"
   }
 
   fails "each of them" {

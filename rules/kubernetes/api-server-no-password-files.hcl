@@ -18,12 +18,12 @@ rule "kubernetes-api-server-no-password-files" {
 
   assert {
     condition     = self.flags["token-auth-file"] == null
-    error_message = "${self.owner.owner.address} takes tokens from a file"
+    error_message = "${self.container.owner.address} takes tokens from a file"
   }
 
   assert {
     condition     = self.flags["basic-auth-file"] == null
-    error_message = "${self.owner.owner.address} takes passwords from a file"
+    error_message = "${self.container.owner.address} takes passwords from a file"
   }
 
   fails "tokens, and passwords" {

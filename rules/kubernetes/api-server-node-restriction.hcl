@@ -18,7 +18,7 @@ rule "kubernetes-api-server-node-restriction" {
 
   assert {
     condition     = contains(split(",", or_default(self.flags["enable-admission-plugins"], "")), "NodeRestriction")
-    error_message = "${self.owner.owner.address} lets kubelets change what is not theirs"
+    error_message = "${self.container.owner.address} lets kubelets change what is not theirs"
   }
 
   fails "not named" {

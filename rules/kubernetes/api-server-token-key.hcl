@@ -19,7 +19,7 @@ rule "kubernetes-api-server-token-key" {
 
   assert {
     condition     = self.flags["service-account-key-file"] != null
-    error_message = "${self.owner.owner.address} checks tokens with the key of its certificate"
+    error_message = "${self.container.owner.address} checks tokens with the key of its certificate"
   }
 
   fails "nothing is said" {

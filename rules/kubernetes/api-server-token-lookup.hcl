@@ -18,7 +18,7 @@ rule "kubernetes-api-server-token-lookup" {
 
   assert {
     condition     = or_default(self.flags["service-account-lookup"], "true") != "false"
-    error_message = "${self.owner.owner.address} takes the tokens of accounts that are gone"
+    error_message = "${self.container.owner.address} takes the tokens of accounts that are gone"
   }
 
   fails "off" {

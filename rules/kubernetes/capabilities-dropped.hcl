@@ -3,7 +3,7 @@ rule "kubernetes-capabilities-dropped" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_28", "CKV_K8S_37", "CKV_K8S_7", "CKV_K8S_36", "KSV-0003", "KSV-0004", "KSV-0106", "drop-net-raw-capability"]
+  aliases  = ["CKV_K8S_28", "CKV_K8S_37", "CKV_K8S_7", "KSV-0003", "KSV-0004", "KSV-0106"]
 
   soc2 = {
     "CC6.8" = "A process that was taken over can do with the capabilities of its container what the program never needed."
@@ -20,7 +20,7 @@ rule "kubernetes-capabilities-dropped" {
 
   assert {
     condition = contains([
-      for capability in (self.pod == null ? self.spec.requiredDropCapabilities[*] : self.securityContext.capabilities.drop[*]) : upper(capability)
+      for capability in(self.pod == null ? self.spec.requiredDropCapabilities[*] : self.securityContext.capabilities.drop[*]) : upper(capability)
     ], "ALL")
     error_message = "${self.pod == null ? self.entity.address : "container ${self.name} of ${self.owner.address}"} keeps the capabilities that its runtime gives"
   }

@@ -18,7 +18,7 @@ rule "kubernetes-control-plane-bind-local" {
 
   assert {
     condition     = is_one_of(self.flags["bind-address"], "127.0.0.1", "::1", "localhost")
-    error_message = "${self.owner.owner.address} listens to the network"
+    error_message = "${self.container.owner.address} listens to the network"
   }
 
   fails "not set" {

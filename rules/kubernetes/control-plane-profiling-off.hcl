@@ -19,7 +19,7 @@ rule "kubernetes-control-plane-profiling-off" {
 
   assert {
     condition     = self.flags["profiling"] == "false"
-    error_message = "${self.owner.owner.address} shows profiles of itself"
+    error_message = "${self.container.owner.address} shows profiles of itself"
   }
 
   fails "not set" {

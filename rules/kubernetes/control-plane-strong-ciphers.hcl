@@ -23,7 +23,7 @@ rule "kubernetes-control-plane-strong-ciphers" {
         matches("^TLS_((ECDHE_(ECDSA|RSA)|RSA)_WITH_)?(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305(_SHA256)?)$", cipher)
       ])
     )
-    error_message = "${self.owner.owner.address} takes a weak cipher"
+    error_message = "${self.container.owner.address} takes a weak cipher"
   }
 
   assert {
@@ -33,7 +33,7 @@ rule "kubernetes-control-plane-strong-ciphers" {
         matches("^TLS_((ECDHE_(ECDSA|RSA)|RSA)_WITH_)?(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305(_SHA256)?)$", cipher)
       ])
     )
-    error_message = "${self.owner.owner.address} takes a weak cipher"
+    error_message = "${self.container.owner.address} takes a weak cipher"
   }
 
   fails "one that is weak" {

@@ -18,7 +18,7 @@ rule "kubernetes-controller-manager-own-accounts" {
 
   assert {
     condition     = self.flags["use-service-account-credentials"] == "true"
-    error_message = "${self.owner.owner.address} gives all controllers the same rights"
+    error_message = "${self.container.owner.address} gives all controllers the same rights"
   }
 
   fails "not set" {

@@ -18,7 +18,7 @@ rule "kubernetes-controller-manager-root-ca" {
 
   assert {
     condition     = self.flags["root-ca-file"] != null
-    error_message = "${self.owner.owner.address} gives pods nothing to check the API server with"
+    error_message = "${self.container.owner.address} gives pods nothing to check the API server with"
   }
 
   fails "nothing is said" {

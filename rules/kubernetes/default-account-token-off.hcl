@@ -12,9 +12,9 @@ rule "kubernetes-default-account-token-off" {
   remediation = "Set `automountServiceAccountToken: false` on the ServiceAccount `default` of each namespace."
   references  = ["https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting"]
 
-  # `kubernetes_default_service_account` of Terraform is always the one that is meant.
+  # `kubernetes_default_service_account` of Terraform has no name of its own.
   match "ServiceAccount" {
-    where = self.metadata.name == "default"
+    where = or_default(self.metadata.name, "default") == "default"
   }
 
   assert {
@@ -37,6 +37,29 @@ rule "kubernetes-default-account-token-off" {
         namespace: blog
       automountServiceAccountToken: true #~ here
     YAML
+  }
+
+  fails "from Terraform" {
+    path = "main.tf"
+    code = <<-TF
+      resource "kubernetes_default_service_account" "shop" { #~ here
+        metadata {
+          namespace = "shop"
+        }
+      }
+    TF
+  }
+
+  passes "off in Terraform" {
+    path = "main.tf"
+    code = <<-TF
+      resource "kubernetes_default_service_account" "shop" {
+        metadata {
+          namespace = "shop"
+        }
+        automount_service_account_token = false
+      }
+    TF
   }
 
   passes "it is off, or another account" {

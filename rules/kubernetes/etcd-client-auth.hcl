@@ -18,7 +18,7 @@ rule "kubernetes-etcd-client-auth" {
 
   assert {
     condition     = self.flags["client-cert-auth"] == "true"
-    error_message = "${self.owner.owner.address} asks its clients for no certificate"
+    error_message = "${self.container.owner.address} asks its clients for no certificate"
   }
 
   fails "not set" {

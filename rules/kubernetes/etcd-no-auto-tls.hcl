@@ -18,12 +18,12 @@ rule "kubernetes-etcd-no-auto-tls" {
 
   assert {
     condition     = or_default(self.flags["auto-tls"], "false") != "true"
-    error_message = "${self.owner.owner.address} signs the certificate for its clients itself"
+    error_message = "${self.container.owner.address} signs the certificate for its clients itself"
   }
 
   assert {
     condition     = or_default(self.flags["peer-auto-tls"], "false") != "true"
-    error_message = "${self.owner.owner.address} signs the certificate for its peers itself"
+    error_message = "${self.container.owner.address} signs the certificate for its peers itself"
   }
 
   fails "both" {

@@ -18,7 +18,7 @@ rule "kubernetes-etcd-peer-auth" {
 
   assert {
     condition     = self.flags["peer-client-cert-auth"] == "true"
-    error_message = "${self.owner.owner.address} asks its peers for no certificate"
+    error_message = "${self.container.owner.address} asks its peers for no certificate"
   }
 
   fails "not set" {

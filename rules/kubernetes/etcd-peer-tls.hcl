@@ -18,7 +18,7 @@ rule "kubernetes-etcd-peer-tls" {
 
   assert {
     condition     = self.flags["peer-cert-file"] != null && self.flags["peer-key-file"] != null
-    error_message = "${self.owner.owner.address} has no certificate for its peers"
+    error_message = "${self.container.owner.address} has no certificate for its peers"
   }
 
   fails "only one of the two" {

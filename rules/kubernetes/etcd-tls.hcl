@@ -18,7 +18,7 @@ rule "kubernetes-etcd-tls" {
 
   assert {
     condition     = self.flags["cert-file"] != null && self.flags["key-file"] != null
-    error_message = "${self.owner.owner.address} has no certificate for its clients"
+    error_message = "${self.container.owner.address} has no certificate for its clients"
   }
 
   fails "only one of the two" {

@@ -18,7 +18,7 @@ rule "kubernetes-kubelet-certificate-rotated" {
 
   assert {
     condition     = !contains(split(",", or_default(self.flags["feature-gates"], "")), "RotateKubeletServerCertificate=false")
-    error_message = "${self.owner.owner.address} switches off the renewal of certificates"
+    error_message = "${self.container.owner.address} switches off the renewal of certificates"
   }
 
   fails "off" {

@@ -1,7 +1,6 @@
 rule "kubernetes-network-policy-egress-named" {
   title    = "Network policies name where traffic may go"
-  severity = "low"
-  status   = "preview"
+  severity = "medium"
   since    = "0.1.0"
   aliases  = ["KUBE-0002"]
 

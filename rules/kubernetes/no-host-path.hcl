@@ -5,23 +5,38 @@ rule "kubernetes-no-host-path" {
   aliases  = ["KSV-0023", "C-0048", "writable-host-mount"]
 
   soc2 = {
-    "CC6.1" = "Through the files of the node a pod reaches the data of other pods and of the node itself."
+    "CC6.1" = "Through the files of the node a pod reaches the credentials of the node and the data of other pods."
     "CC6.8" = "A pod that writes to the node can install software there."
   }
 
-  rationale   = "A `hostPath` volume opens a directory of the node to the pod, past everything that keeps pods apart. Kubernetes advises against it wherever it can be avoided. Directories that amount to root on the node, and the sockets of container runtimes, have rules of their own."
-  remediation = "Use a persistent volume, a `local` volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
-  references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
+  rationale   = "A `hostPath` volume opens a directory of the node to the pod. Its data is then not where it is looked after, and other pods on the node may read it. The paths that amount to root on the node have a rule of their own."
+  remediation = "Use a persistent volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
+  references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"]
 
-  # What is sensitive or a socket is the question of kubernetes-no-sensitive-host-path and kubernetes-no-runtime-socket.
-  match "kubernetes.host_path" {}
+  match "kubernetes.pod" {}
 
+  # The sockets of the runtime, and what makes the node, have rules of their own: kubernetes-no-runtime-socket and
+  # kubernetes-no-sensitive-host-path.
   assert {
-    condition     = self.path == null || self.sensitive || self.socket
-    error_message = "${self.owner.owner.address} mounts ${written(self.path)} of its node"
+    for_each = self.spec.volumes[*]
+    condition = (
+      each.value.hostPath == null
+      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", or_default(each.value.hostPath.path, ""))
+      || matches_any([
+        "^/*$",
+        "^/+etc(/.*)?$",
+        "^/+(root|home)(/.*)?$",
+        "^/+(var|var/lib|run|var/run)/*$",
+        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+        "^/+(var/)?run/secrets(/.*)?$",
+        "^/+opt/cni(/.*)?$",
+      ], or_default(each.value.hostPath.path, ""))
+      && !matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", or_default(each.value.hostPath.path, ""))
+    )
+    error_message = "${self.owner.address} mounts ${written(each.value.hostPath.path)} of its node"
   }
 
-  fails "in a workload, and in a persistent volume" {
+  fails "a directory of the node" {
     code = <<-YAML
       apiVersion: apps/v1
       kind: Deployment
@@ -37,48 +52,9 @@ rule "kubernetes-no-host-path" {
               - name: scratch
                 emptyDir: {}
               - name: data
-                hostPath:
-                  path: /data #~ here
-              - name: zone
-                hostPath:
-                  path: /etc/localtime #~ here
-      ---
-      apiVersion: v1
-      kind: PersistentVolume
-      metadata:
-        name: files
-      spec:
-        hostPath:
-          path: /srv/files #~ here
+                hostPath: #~ here
+                  path: /data
     YAML
-  }
-
-  fails "from Terraform" {
-    files = {
-      "main.tf" = <<-TF
-        resource "kubernetes_deployment" "web" {
-          metadata {
-            name = "web"
-          }
-          spec {
-            template {
-              spec {
-                container {
-                  name  = "web"
-                  image = "example/web:1"
-                }
-                volume {
-                  name = "data"
-                  host_path {
-                    path = "/data" #~ here
-                  }
-                }
-              }
-            }
-          }
-        }
-      TF
-    }
   }
 
   passes "volumes of its own" {
@@ -94,14 +70,6 @@ rule "kubernetes-no-host-path" {
         volumes:
           - name: scratch
             emptyDir: {}
-      ---
-      apiVersion: v1
-      kind: PersistentVolume
-      metadata:
-        name: files
-      spec:
-        local:
-          path: /mnt/disks/ssd1
     YAML
   }
 }

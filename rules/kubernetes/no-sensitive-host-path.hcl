@@ -1,105 +1,99 @@
 rule "kubernetes-no-sensitive-host-path" {
-  title    = "Pods do not mount directories that amount to their node"
+  title    = "Pods do not mount what makes the node"
   severity = "critical"
   since    = "0.1.0"
   aliases  = ["KSV-0121", "C-0045", "sensitive-host-mounts"]
 
   soc2 = {
-    "CC6.1" = "From these directories a pod takes the credentials of the node and the secrets of every pod on it."
-    "CC6.8" = "What is written there runs on the node as root, past every control of the cluster."
+    "CC6.1" = "The credentials of the kubelet and of the cluster, and the volumes of all pods, are files of the node."
+    "CC6.8" = "A pod that writes there decides what the node runs."
   }
 
-  rationale   = "`/`, `/etc`, `/root`, `/var/lib/kubelet` and the like hold the node's keys, its programs or its other pods. Mounted read-only they still give away the secrets that the kubelet keeps for other pods. Only what manages nodes, such as a storage driver, needs them; waive the rule for that, with the reason."
-  remediation = "Mount the one file that is needed, or take the data from the API: logs and metrics come from the kubelet, secrets from a secret volume."
+  rationale   = "The volume holds `/`, `/etc`, the directory of the kubelet or of the container runtime, or the homes of its users. A pod that reads it has the credentials of the node; one that writes it is root there."
+  remediation = "Mount the one file that is needed, and read-only; use a persistent volume, a config map or a secret for data."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
-  match "kubernetes.host_path" {
-    where = !self.socket
-  }
+  match "kubernetes.pod" {}
 
+  match "PersistentVolume" {}
+
+  # Certificates of authorities and the clock are public; system agents read them, and the system's log.
+  # Sockets of the runtime have a rule of their own.
   assert {
-    condition     = !self.sensitive
-    at            = self.path
-    error_message = "${self.owner.owner.address} mounts ${written(self.path)} of its node, which amounts to the node"
+    for_each = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
+    condition = (
+      each.value == null
+      || !matches_any([
+        "^/*$",
+        "^/+etc(/.*)?$",
+        "^/+(root|home)(/.*)?$",
+        "^/+(var|var/lib|run|var/run)/*$",
+        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+        "^/+(var/)?run/secrets(/.*)?$",
+        "^/+opt/cni(/.*)?$",
+      ], each.value)
+      || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
+      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", each.value)
+    )
+    error_message = "${self.entity.address} mounts ${written(each.value)} of its node"
   }
 
-  fails "the whole node, its configuration, the kubelet's directory" {
-    code = <<-YAML
-      apiVersion: apps/v1
-      kind: DaemonSet
-      metadata:
-        name: agent
-      spec:
-        template:
-          spec:
-            containers:
-              - name: agent
-                image: example/agent:1
-            volumes:
-              - name: root
-                hostPath:
-                  path: / #~ here
-              - name: etc
-                hostPath:
-                  path: /etc/ #~ here
-              - name: kubelet
-                hostPath:
-                  path: /var/lib/kubelet #~ here
-              - name: jobs
-                hostPath:
-                  path: /etc/cron.d #~ here
-      ---
-      apiVersion: v1
-      kind: PersistentVolume
-      metadata:
-        name: root
-      spec:
-        hostPath:
-          path: /root #~ here
-    YAML
-  }
-
-  passes "another directory, or one file of `/etc`" {
+  fails "the whole node, its settings, the kubelet, and a persistent volume" {
     code = <<-YAML
       apiVersion: v1
       kind: Pod
       metadata:
         name: web
       spec:
+        volumes:
+          - name: root
+            hostPath:
+              path: / #~ here
+          - name: etc
+            hostPath:
+              path: /etc/kubernetes #~ here
+          - name: kubelet
+            hostPath:
+              path: /var/lib/kubelet/ #~ here
+          - name: run
+            hostPath:
+              path: /var/run #~ here
         containers:
           - name: web
             image: example/web:1
-        volumes:
-          - name: logs
-            hostPath:
-              path: /var/log/pods
-          - name: zone
-            hostPath:
-              path: /etc/localtime
-          - name: data
-            hostPath:
-              path: /data
+      ---
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata:
+        name: home
+      spec:
+        hostPath:
+          path: /home/app #~ here
     YAML
   }
 
-  undecided "the path is a variable" {
-    files = {
-      "main.tf" = <<-TF
-        variable "directory" { type = string }
-
-        resource "kubernetes_persistent_volume" "files" {
-          metadata {
-            name = "files"
-          }
-          spec {
-            persistent_volume_source {
-              host_path {
-                path = var.directory #~ here
-              }
-            }
-          }
-        }
-      TF
-    }
+  passes "other paths, and what everybody may read" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        volumes:
+          - name: certificates
+            hostPath:
+              path: /etc/ssl/certs
+          - name: data
+            hostPath:
+              path: /data
+          - name: socket
+            hostPath:
+              path: /run/containerd/containerd.sock
+          - name: cache
+            emptyDir: {}
+        containers:
+          - name: web
+            image: example/web:1
+    YAML
   }
 }

@@ -21,12 +21,12 @@ rule "kubernetes-no-tiller" {
   assert {
     condition = !(
       self.pod != null && matches("(^|[/-])tiller([-:@]|$)", or_default(self.image, ""))
-      || matches("(^|-)tiller(-|$)", or_default(self.owner.metadata.name, self.metadata.name, ""))
+      || matches("(^|-)tiller(-|$)", or_default(self.pod.owner.metadata.name, self.metadata.name, ""))
       || matches("(^|-)tiller(-|$)", or_default(self.pod.metadata.name, ""))
       || or_default(self.pod.metadata.labels.name, "") == "tiller"
       || or_default(self.pod.metadata.labels.app, "") == "helm"
-      || or_default(self.owner.metadata.labels.name, self.metadata.labels.name, "") == "tiller"
-      || or_default(self.owner.metadata.labels.app, "") == "helm"
+      || or_default(self.pod.owner.metadata.labels.name, self.metadata.labels.name, "") == "tiller"
+      || or_default(self.pod.owner.metadata.labels.app, "") == "helm"
       || or_default(self.spec.selector.name, "") == "tiller"
     )
     error_message = "${self.entity.address} is Tiller, the server of Helm 2"

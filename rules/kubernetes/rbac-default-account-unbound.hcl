@@ -16,7 +16,7 @@ rule "kubernetes-rbac-default-account-unbound" {
 
   assert {
     condition     = !(self.name == "default" && self.kind == "ServiceAccount")
-    error_message = "${self.entity.address} grants rights to every pod that names no account"
+    error_message = "${self.binding.owner.address} grants rights to every pod that names no account"
   }
 
   fails "the default account" {

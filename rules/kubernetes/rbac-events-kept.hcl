@@ -18,11 +18,11 @@ rule "kubernetes-rbac-events-kept" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "events")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "delete", "deletecollection", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "events.k8s.io", "*")])
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "events")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "delete", "deletecollection", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "events.k8s.io", "*")])
+    )
     error_message = "${self.role.address} lets its holders delete events"
   }
 

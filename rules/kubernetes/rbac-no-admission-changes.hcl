@@ -19,12 +19,12 @@ rule "kubernetes-rbac-no-admission-changes" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "*")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "admissionregistration.k8s.io", "*")])
-     && length(self.resourceNames[*]) == 0
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "*")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "admissionregistration.k8s.io", "*")])
+      && length(self.resourceNames[*]) == 0
+    )
     error_message = "${self.role.address} lets its holders change what the cluster admits"
   }
 

@@ -20,7 +20,7 @@ rule "kubernetes-rbac-no-anonymous" {
 
   assert {
     condition     = !is_one_of(self.name, "system:anonymous", "system:unauthenticated")
-    error_message = "${self.entity.address} grants rights to everybody, without a credential"
+    error_message = "${self.binding.owner.address} grants rights to everybody, without a credential"
   }
 
   fails "the user and the group" {

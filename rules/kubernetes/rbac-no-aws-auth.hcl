@@ -19,12 +19,12 @@ rule "kubernetes-rbac-no-aws-auth" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "configmaps", "*")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-     && contains(self.resourceNames[*], "aws-auth")
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "configmaps", "*")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+      && contains(self.resourceNames[*], "aws-auth")
+    )
     error_message = "${self.role.address} lets its holders decide who may enter the cluster"
   }
 

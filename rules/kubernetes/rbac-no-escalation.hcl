@@ -18,12 +18,12 @@ rule "kubernetes-rbac-no-escalation" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "roles", "clusterroles", "rolebindings", "clusterrolebindings", "*")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "escalate", "bind", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "rbac.authorization.k8s.io", "*")])
-     && length(self.resourceNames[*]) == 0
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "roles", "clusterroles", "rolebindings", "clusterrolebindings", "*")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "escalate", "bind", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "rbac.authorization.k8s.io", "*")])
+      && length(self.resourceNames[*]) == 0
+    )
     error_message = "${self.role.address} lets its holders give themselves any right"
   }
 

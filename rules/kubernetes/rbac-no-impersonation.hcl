@@ -19,11 +19,11 @@ rule "kubernetes-rbac-no-impersonation" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "users", "groups", "serviceaccounts")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "impersonate", "*")])
-     && length(self.resourceNames[*]) == 0
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "users", "groups", "serviceaccounts")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "impersonate", "*")])
+      && length(self.resourceNames[*]) == 0
+    )
     error_message = "${self.role.address} lets its holders act as anybody"
   }
 

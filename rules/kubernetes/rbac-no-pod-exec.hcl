@@ -19,17 +19,17 @@ rule "kubernetes-rbac-no-pod-exec" {
   }
 
   assert {
-   # A websocket is opened with `get`, so that this verb is enough for a shell. For `nodes/proxy` it is not asked
-   # about, though a shell can be had with it too: before 1.36 whatever reads the metrics of nodes needed it.
-   condition = !(
-     (
-       anytrue([for resource in self.resources[*] : is_one_of(resource, "pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/*")])
-       && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "get", "update", "patch", "*")])
-       || anytrue([for resource in self.resources[*] : is_one_of(resource, "nodes/proxy", "nodes/*")])
-       && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "*")])
-     )
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-   )
+    # A websocket is opened with `get`, so that this verb is enough for a shell. For `nodes/proxy` it is not asked
+    # about, though a shell can be had with it too: before 1.36 whatever reads the metrics of nodes needed it.
+    condition = !(
+      (
+        anytrue([for resource in self.resources[*] : is_one_of(resource, "pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/*")])
+        && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "get", "update", "patch", "*")])
+        || anytrue([for resource in self.resources[*] : is_one_of(resource, "nodes/proxy", "nodes/*")])
+        && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "*")])
+      )
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+    )
     error_message = "${self.role.address} lets its holders run commands in pods"
   }
 

@@ -18,7 +18,7 @@ rule "kubernetes-rbac-no-system-masters" {
 
   assert {
     condition     = self.name != "system:masters"
-    error_message = "${self.entity.address} relies on the group that passes every check"
+    error_message = "${self.binding.owner.address} relies on the group that passes every check"
   }
 
   fails "the group" {

@@ -19,12 +19,12 @@ rule "kubernetes-rbac-no-token-creation" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "serviceaccounts/token", "serviceaccounts/*")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-     && length(self.resourceNames[*]) == 0
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "serviceaccounts/token", "serviceaccounts/*")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+      && length(self.resourceNames[*]) == 0
+    )
     error_message = "${self.role.address} lets its holders make tokens for other accounts"
   }
 

@@ -22,7 +22,7 @@ rule "kubernetes-rbac-not-every-account" {
 
   assert {
     condition     = !is_one_of(self.name, "system:authenticated", "system:serviceaccounts")
-    error_message = "${self.entity.address} grants rights to every account of the cluster"
+    error_message = "${self.binding.owner.address} grants rights to every account of the cluster"
   }
 
   fails "everybody with a credential" {

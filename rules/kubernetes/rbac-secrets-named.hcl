@@ -1,115 +1,64 @@
 rule "kubernetes-rbac-secrets-named" {
   title    = "Roles name the secrets that they reach"
   severity = "low"
+  status   = "preview"
   since    = "0.1.0"
-  aliases  = ["KSV-0113", "access-to-secrets"]
+  aliases  = ["KSV-0113"]
 
   soc2 = {
-    "CC6.3" = "An account gets the secrets that it needs by name; a namespace holds those of everything that runs in it."
+    "CC6.1" = "A role over all secrets of a namespace also covers those that are added later for others."
+    "CC6.3" = "An account gets the secrets that it needs by name."
   }
 
-  rationale   = "The role covers all secrets of its namespace, those of other workloads and those that come later too. Operators that look after secrets need that; most others need one or two."
-  remediation = "Name the secrets in `resourceNames`, or mount them into the pods that need them."
-  references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets", "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources"]
+  rationale   = "The role reads or changes secrets without naming them. For roles of the whole cluster that are in use there is `kubernetes-rbac-no-secrets-access`."
+  remediation = "Name the secrets in `resourceNames`. `list`, `watch` and `create` cannot be limited so: leave them out."
+  references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets", "https://kubernetes.io/docs/concepts/security/secrets-good-practices/#least-privilege-secrets"]
 
-  # A ClusterRole that is bound in namespaces only is a role of these. For `*` there is kubernetes-rbac-no-wildcards.
+  # What allows everything is the matter of kubernetes-rbac-no-wildcards.
   match "kubernetes.rbac_rule" {
-    where = (
-      contains(or_default(self.resources, []), "secrets")
-      && anytrue([for group in or_default(self.apiGroups, []) : is_one_of(group, "", "*")])
-    )
-  }
-
-  link "cluster_bindings" {
-    to    = "ClusterRoleBinding"
-    where = other.roleRef.name == self.role.metadata.name
-  }
-
-  link "namespace_bindings" {
-    to    = "RoleBinding"
-    where = other.roleRef.kind == "ClusterRole" && other.roleRef.name == self.role.metadata.name
+    where = !self.everything
   }
 
   assert {
-    condition = (
-      !anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "update", "patch", "delete", "deletecollection", "*")])
-      || length(or_default(self.resourceNames, [])) > 0
-      || self.role.kind == "ClusterRole" && !(length(link.cluster_bindings) == 0 && length(link.namespace_bindings) > 0)
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "secrets")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "update", "patch", "deletecollection", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
+      && length(self.resourceNames[*]) == 0
     )
-    error_message = "${self.role.address} reaches every secret of its namespace"
+    error_message = "${self.role.address} covers every secret in its reach"
   }
 
-  fails "a Role, and a ClusterRole that is bound in a namespace" {
+  fails "of a namespace" {
     code = <<-YAML
       apiVersion: rbac.authorization.k8s.io/v1
       kind: Role
       metadata:
-        name: reader
-        namespace: shop
+        name: deployer
       rules:
         - apiGroups: [""]
-          resources: [secrets]
-          verbs: [get, list, watch] #~ here
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata:
-        name: shop
-      rules:
-        - apiGroups: [""]
-          resources: [secrets]
-          verbs: [get] #~ here
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: RoleBinding
-      metadata:
-        name: shop
-        namespace: shop
-      roleRef:
-        apiGroup: rbac.authorization.k8s.io
-        kind: ClusterRole
-        name: shop
-      subjects:
-        - kind: ServiceAccount
-          name: web
-          namespace: shop
+          resources: [secrets] #~ here
+          verbs: [get]
     YAML
   }
 
-  passes "by name, or one that holds in the whole cluster" {
+  passes "by name, or making new ones" {
     code = <<-YAML
       apiVersion: rbac.authorization.k8s.io/v1
       kind: Role
       metadata:
-        name: reader
-        namespace: shop
+        name: deployer
       rules:
         - apiGroups: [""]
           resources: [secrets]
+          verbs: [get, update]
           resourceNames: [web-tls]
-          verbs: [get]
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata:
-        name: reader
-      rules:
         - apiGroups: [""]
           resources: [secrets]
-          verbs: [get]
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata:
-        name: reader
-      roleRef:
-        apiGroup: rbac.authorization.k8s.io
-        kind: ClusterRole
-        name: reader
-      subjects:
-        - kind: ServiceAccount
-          name: web
-          namespace: shop
+          verbs: [create]
+        - apiGroups: [""]
+          resources: ["*"]
+          verbs: ["*"]
     YAML
   }
 }

@@ -20,11 +20,11 @@ rule "kubernetes-rbac-workloads-not-created" {
   }
 
   assert {
-   condition = !(
-     anytrue([for resource in self.resources[*] : is_one_of(resource, "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs")])
-     && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "impersonate", "*")])
-     && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "apps", "batch", "*")])
-   )
+    condition = !(
+      anytrue([for resource in self.resources[*] : is_one_of(resource, "pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs")])
+      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "create", "update", "patch", "delete", "deletecollection", "impersonate", "*")])
+      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "apps", "batch", "*")])
+    )
     error_message = "${self.role.address} lets its holders start what they like"
   }
 

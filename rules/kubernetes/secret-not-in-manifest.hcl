@@ -31,7 +31,7 @@ rule "kubernetes-secret-not-in-manifest" {
         "^(vault|ref\\+[a-z0-9]+):[^\\s]+$",
         "(?i)^(change-?me|placeholder|todo|xxx+)$",
       ], each.value)
-      || matches("(?i)^((.*[._-])?user|.*user-?name(_in)?|.*(address|endpoint|account-?name|bucket|database|db-?name)|type|name|namespace|project|url|host(name)?|port|server|region|(ca|tls)[.]crt|ca[.]pem|.*[.]pub)$", each.key)
+      || matches("(?i)^((.*[._-])?user|.*(user|account)[-_]?name(_in)?|.*(address|endpoint)|type|name|namespace|project|url|host(name)?|port|server|region|(ca|tls)[.]crt|ca[.]pem|.*[.]pub)$", each.key)
       && !looks_like_secret(try(base64decode(each.value), each.value))
       && !matches_any(["://[^/]*:[^/]*@", "PRIVATE KEY"], try(base64decode(each.value), each.value))
     )
@@ -104,8 +104,8 @@ rule "kubernetes-secret-not-in-manifest" {
         type: git
         url: https://git.example.com/team/app
         username: deploy
-        apiAddress: tcp://storage.example.com:5705
-        discovery.sendtargets.auth.username_in: deploy
+        apiUsername: deploy
+        storageaccountname: files
         password: ""
       data:
         ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t

@@ -8,12 +8,13 @@ rule "repository-codeowners" {
     "CC6.3" = "Who decides on changes to infrastructure is written down, not whoever happens to be there."
   }
 
-  rationale   = "The repository holds infrastructure or pipelines and has no CODEOWNERS file in `.github/`, at its root or in `docs/`."
-  remediation = "Add `.github/CODEOWNERS` with a team for the infrastructure and one for `.github/`."
-  references  = ["https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners"]
+  rationale   = "The repository holds infrastructure or pipelines and has no CODEOWNERS file where its host looks for one: GitHub in `.github/`, at the root and in `docs/`, GitLab at the root, in `docs/` and in `.gitlab/`."
+  remediation = "Add a `CODEOWNERS` file with a team for the infrastructure and one for the pipelines."
+  references  = ["https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners", "https://docs.gitlab.com/user/project/codeowners/"]
 
+  # Bitbucket, CircleCI and others have no such file of their own.
   match "repository" {
-    where = contains(self.ci_systems, "github")
+    where = contains(self.ci_systems, "github") || contains(self.ci_systems, "gitlab")
   }
 
   assert {
@@ -32,6 +33,18 @@ rule "repository-codeowners" {
           steps:
             - run: make
     YAML
+  }
+
+  fails "GitLab does not look in .github" {
+    files = {
+      ".gitlab-ci.yml"    = <<-YAML
+        build: #~ here
+          script: make
+      YAML
+      "docs/x/CODEOWNERS" = <<-TXT
+        * @example/platform
+      TXT
+    }
   }
 
   passes "there is one" {

@@ -10,10 +10,38 @@ use crate::{
 /// More secondary labels than this hide the finding.
 pub(super) const MOST_LABELS: usize = 6;
 
+/// What calls of modules are called.
+const CALLED: &str = "called here";
+const DECIDES: &str = "the module that is called here decides this";
+const INSIDE: &str = "in the module that is called";
+
 /// The labels of a finding about an entity, or about what has this header in it.
 pub fn on(project: &Project, entity: &Entity, header: &Origin, origins: &Origins) -> Labels {
     let origins = origins.iter().map(|o| narrowed(o, &project.files)).collect();
-    labels(&origins, header, entity.extent, &entity.calls, &|file| project.files.is_foreign(file))
+    let foreign = |file| project.files.is_foreign(file);
+    let labels = labels(&origins, header, entity.extent, &entity.parts, &entity.calls, &foreign);
+    let is_overlay = entity.calls.first().is_some_and(|call| is_kustomization(project.files.path(call.anchor.file)));
+    if is_overlay { with_bases(labels) } else { labels }
+}
+
+fn is_kustomization(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// A kustomization names its bases and calls nothing.
+fn with_bases(mut labels: Labels) -> Labels {
+    let Labels { primary, others, calls } = &mut labels;
+    for label in others.iter_mut().chain(calls).chain([primary]) {
+        let text = match label.text.as_str() {
+            CALLED => "named here",
+            DECIDES => "the base that is named here decides this",
+            INSIDE => "in the base that is named",
+            _ => continue,
+        };
+        label.text = text.into();
+    }
+    labels
 }
 
 /// What is written in one line of a heredoc is that line.
@@ -36,7 +64,8 @@ fn narrowed(origin: &Origin, files: &SourceMap) -> Origin {
 /// The labels of a finding about something whose header and extent are these.
 ///
 /// An origin that contains another is dropped; the first inside the entity is primary; the others
-/// follow in order. With none inside, the header is primary.
+/// follow in order. With none inside, the header is primary. What `parts` hold, the patches of an overlay, is
+/// inside too.
 ///
 /// What is wrong in a module from elsewhere, which `foreign` tells, is mended where it is called: the
 /// nearest place in the repository's own files is primary, and the place in the module follows.
@@ -44,6 +73,7 @@ fn labels(
     origins: &Origins,
     header: &Origin,
     extent: Span,
+    parts: &[Span],
     calls: &[Origin],
     foreign: &dyn Fn(FileId) -> bool,
 ) -> Labels {
@@ -57,7 +87,7 @@ fn labels(
     let inside = kept
         .iter()
         .position(|o| header.extent.contains(o.anchor))
-        .or_else(|| kept.iter().position(|o| extent.contains(o.anchor)));
+        .or_else(|| kept.iter().position(|o| extent.contains(o.anchor) || parts.iter().any(|p| p.contains(o.anchor))));
     let primary = inside.map_or_else(
         || Label { span: header.anchor, text: String::new() },
         |i| Label { span: kept[i].anchor, text: primary_text(kept[i], kept.get(i + 1).copied()) },
@@ -68,7 +98,7 @@ fn labels(
         .filter(|(i, o)| Some(*i) != inside && o.anchor != primary.span)
         .map(|(_, o)| Label { span: o.anchor, text: other_text(o, header, extent) })
         .collect();
-    let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: "called here".into() }).collect();
+    let calls: Vec<Label> = calls.iter().map(|o| Label { span: o.anchor, text: CALLED.into() }).collect();
     let mut labels = Labels { primary, others, calls };
     if foreign(labels.primary.span.file) {
         labels = at_the_call(labels, foreign);
@@ -83,13 +113,13 @@ fn at_the_call(mut labels: Labels, foreign: &dyn Fn(FileId) -> bool) -> Labels {
     let nearest = if let Some(i) = labels.others.iter().position(own) {
         labels.others.remove(i)
     } else if let Some(i) = labels.calls.iter().rposition(own) {
-        Label { text: "the module that is called here decides this".into(), ..labels.calls.remove(i) }
+        Label { text: DECIDES.into(), ..labels.calls.remove(i) }
     } else {
         return labels;
     };
     let mut inside = std::mem::replace(&mut labels.primary, nearest);
     if inside.text.is_empty() {
-        inside.text = "in the module that is called".into();
+        inside.text = INSIDE.into();
     }
     labels.others.insert(0, inside);
     labels
@@ -165,16 +195,26 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let labels = labels(&origins, &header, header.extent, &[], &|_| false);
+        let labels = labels(&origins, &header, header.extent, &[], &[], &|_| false);
         assert_eq!(labels.primary.span.start, 120, "the narrower of two is kept");
         assert_eq!(labels.others.len(), 1);
         assert_eq!(labels.others[0].text, "the default of variable \"x\"");
     }
 
     #[test]
+    fn what_is_laid_over_the_entity_is_inside() {
+        let header = Origin::new(Span::new(FileId(0), 100, 110), Span::new(FileId(0), 100, 200), OriginStep::Here);
+        let patch = Span::new(FileId(1), 5, 9);
+        let origins = [Origin::here(patch)].into_iter().collect();
+        let parts = [Span::new(FileId(1), 0, 50)];
+        let with = |parts: &[Span]| labels(&origins, &header, header.extent, parts, &[], &|_| false).primary.span;
+        assert_eq!((with(&parts), with(&[])), (patch, header.anchor));
+    }
+
+    #[test]
     fn with_no_place_inside_the_header_is_primary() {
         let header = Origin::new(Span::new(FileId(0), 100, 110), Span::new(FileId(0), 100, 200), OriginStep::Here);
-        let labels = labels(&Origins::none(), &header, header.extent, &[], &|_| false);
+        let labels = labels(&Origins::none(), &header, header.extent, &[], &[], &|_| false);
         assert_eq!(labels.primary.span, header.anchor);
     }
 
@@ -185,7 +225,7 @@ mod tests {
             Origin::new(Span::new(FileId(1), 0, 9), Span::new(FileId(1), 0, 9), OriginStep::Use),
         ];
         let header = Origin::new(Span::new(FileId(1), 100, 110), Span::new(FileId(1), 100, 200), OriginStep::Here);
-        labels(&origins, &header, header.extent, &calls, &|file| file == FileId(1))
+        labels(&origins, &header, header.extent, &[], &calls, &|file| file == FileId(1))
     }
 
     #[test]

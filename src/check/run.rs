@@ -414,7 +414,7 @@ impl Run<'_> {
     ) {
         let entity = self.entity;
         // Blame falls inside the element that is asked about, if the entity holds it.
-        let header = header.filter(|h| entity.extent.contains(h.anchor)).unwrap_or(&entity.header);
+        let header = header.filter(|h| entity.holds(h.anchor)).unwrap_or(&entity.header);
         let labels = blame::on(self.project, entity, header, origins);
         let message =
             if verdict == Verdict::Fail { self.message(&assert.message, scope) } else { self.undecided_message() };

@@ -51,6 +51,11 @@ pub enum Command {
     Rules(RulesArgs),
     /// Show what each entity of a repository resolves to.
     Inspect(InspectArgs),
+    /// Ask the host of the repository which controls it holds; `check` reads the answers from
+    /// `.trustlint/host.json`.
+    Host(HostArgs),
+    /// Print what a kustomize overlay builds.
+    Render(RenderArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -62,6 +67,32 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What `host` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trustlint host --provider github > .trustlint/host.json\n\nA token is taken from \
+    TRUSTLINT_TOKEN or GITHUB_TOKEN. No other subcommand uses the network.")]
+pub struct HostArgs {
+    /// Whose API to ask.
+    #[arg(long, value_enum)]
+    pub provider: Provider,
+    /// The repository; that of the remote `origin` unless given.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// The branch; the default branch unless given.
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The address of the API, for GitHub Enterprise; `GITHUB_API_URL` unless given.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+}
+
+/// Hosts that can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Provider {
+    /// GitHub and GitHub Enterprise.
+    Github,
 }
 
 /// How Terraform is evaluated, as it is typed.
@@ -178,9 +209,22 @@ pub struct CheckArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// How Kubernetes is read.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Kubernetes")]
+pub struct KubernetesArgs {
+    /// Render Helm charts with this program, such as `helm`: each with its own values, or once for each file of values
+    /// that is for an environment (`values-prod.yaml`). Without it charts are named as not scanned.
+    #[arg(long, value_name = "PROGRAM")]
+    pub helm: Option<PathBuf>,
 }
 
 /// Which configuration counts.
@@ -284,6 +328,9 @@ pub struct InspectArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// About Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
@@ -295,6 +342,26 @@ pub enum InspectFormat {
     /// For people.
     Text,
     /// For programs.
+    Json,
+}
+
+/// `trustlint render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The directory with the kustomization.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// YAML for people and for `kubectl`, or JSON for programs.
+    #[arg(long, value_enum, default_value_t = RenderFormat::Yaml, value_name = "FORMAT")]
+    pub format: RenderFormat,
+}
+
+/// How `render` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderFormat {
+    /// Documents, as `kubectl kustomize` prints them.
+    Yaml,
+    /// One object with `documents` and `diagnostics`.
     Json,
 }
 

@@ -47,7 +47,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
-    let project = target.project(&lower::Options { terraform, ..config.lowering() });
+    let project =
+        target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
     let (project, report) = check::check(project, &catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, &target, terminal);
@@ -77,7 +78,8 @@ fn run_plain(args: &CheckArgs, target: &Target, config: &Config, terminal: &Term
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());
-    let project = target.project(&lower::Options { terraform, ..config.lowering() });
+    let project =
+        target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
     let catalog = Catalog::builtin_for(project.kinds());
     let options = Options { severity: args.severity, preview: args.preview, ..Options::default() };
     let (project, report) = check::check(project, &catalog, &options);

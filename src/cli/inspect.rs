@@ -42,7 +42,10 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
-    let project = lower::project(&*target.tree, &lower::Options { terraform, ..config.lowering() });
+    let project = lower::project(
+        &*target.tree,
+        &lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() },
+    );
     let shown = |e: &&Entity| args.kind.as_ref().is_none_or(|k| e.kind == k.as_str());
     match args.format {
         InspectFormat::Json => {

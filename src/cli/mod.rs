@@ -10,9 +10,12 @@ mod config;
 mod console;
 mod exit;
 mod explain;
+mod helm;
+mod host;
 mod inspect;
 mod people;
 mod progress;
+mod render;
 mod rules;
 mod target;
 
@@ -73,6 +76,8 @@ fn run() -> Exit {
         Command::Explain(args) => explain::run(&args, &terminal),
         Command::Rules(args) => rules::run(&args.command, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),
+        Command::Host(args) => host::run(&args, &terminal),
+        Command::Render(args) => render::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Completions { shell } => {

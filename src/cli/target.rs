@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::exit::Failure;
+use super::{args::KubernetesArgs, exit::Failure};
 use crate::{
     lower::{self, plan, terraform},
     model::Project,
@@ -95,6 +95,12 @@ impl Target {
             Some(plan) => plan::project(&*self.tree, plan, options),
             None => lower::project(&*self.tree, options),
         }
+    }
+
+    /// What renders its Helm charts, if a program is named and there is a directory.
+    pub(crate) fn helm(&self, args: &KubernetesArgs) -> Option<lower::helm::Renderer> {
+        let program = args.helm.clone()?;
+        Some(super::helm::renderer(program, self.root.clone()?))
     }
 
     /// Whether findings in this file are reported.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 
 use super::{
+    azure_pipelines, bitbucket, circleci, gitlab,
     kubernetes::why_template,
     path::{dir_of, name_of},
 };
@@ -17,6 +18,14 @@ pub enum DocumentKind {
     Manifest,
     /// A GitHub workflow or a composite action.
     Workflow,
+    /// A configuration of CircleCI.
+    Circleci,
+    /// The pipelines of Bitbucket.
+    Bitbucket,
+    /// A pipeline of Azure Pipelines, or a template.
+    AzurePipeline,
+    /// A pipeline of GitLab. The files that it includes may have any name, so they are found from there.
+    GitlabPipeline,
     /// A setting of the repository: dependency updates and the like.
     Setting,
     /// A template, which is not YAML before it is rendered; and what kind of template.
@@ -27,18 +36,30 @@ pub enum DocumentKind {
 pub fn kind_of(path: &str, text: &str, charts: &BTreeSet<String>) -> Option<DocumentKind> {
     let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
     let is_json = path.ends_with(".json") || path.ends_with(".json5");
-    if !is_yaml && !is_json {
+    let name = name_of(path);
+    if !is_yaml && !is_json && name != ".renovaterc" {
         return None;
     }
-    let name = name_of(path);
     if is_yaml && in_folder(path, ".github/workflows") {
         return Some(DocumentKind::Workflow);
     }
     if matches!(name, "action.yml" | "action.yaml") && memmem::find(text.as_bytes(), b"runs:").is_some() {
         return Some(DocumentKind::Workflow);
     }
-    if is_setting(path, name) {
+    if circleci::is_config(path) {
+        return Some(DocumentKind::Circleci);
+    }
+    if bitbucket::is_pipelines(path) || bitbucket::is_shared(path, text) {
+        return Some(DocumentKind::Bitbucket);
+    }
+    if gitlab::is_pipeline(path) {
+        return Some(DocumentKind::GitlabPipeline);
+    }
+    if is_setting(path, name) || path == "package.json" && memmem::find(text.as_bytes(), b"\"renovate\"").is_some() {
         return Some(DocumentKind::Setting);
+    }
+    if azure_pipelines::is_one(path, text) {
+        return Some(DocumentKind::AzurePipeline);
     }
     if name.ends_with(".tf.json") || name.ends_with(".tofu.json") || matches!(name, "Chart.yaml" | "Chart.yml") {
         return None;
@@ -71,7 +92,7 @@ fn is_setting(path: &str, name: &str) -> bool {
             | ".github/settings.yml"
             | ".github/settings.yaml"
             | ".trustlint/host.json"
-    ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc.json")
+    ) || matches!(name, "renovate.json" | "renovate.json5" | ".renovaterc" | ".renovaterc.json")
 }
 
 /// A ruleset as GitHub exports it, told by its keys: where it is kept is nobody's convention.
@@ -101,10 +122,18 @@ mod tests {
     fn a_file_is_told_by_its_place_and_then_by_its_text() {
         assert_eq!(kind(".github/workflows/ci.yml", "on: push"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/workflows/old/ci.yml", "on: push"), None);
+        assert_eq!(kind(".gitlab-ci.yml", OBJECT), Some(DocumentKind::GitlabPipeline));
+        assert_eq!(kind("ci/deploy.gitlab-ci.yml", "deploy: {}"), Some(DocumentKind::GitlabPipeline));
         assert_eq!(kind("actions/setup/action.yml", "runs:\n  using: composite\n"), Some(DocumentKind::Workflow));
         assert_eq!(kind(".github/dependabot.yml", "version: 2"), Some(DocumentKind::Setting));
         assert_eq!(kind("deploy/web.yaml", OBJECT), Some(DocumentKind::Manifest));
         assert_eq!(kind("deploy/kustomization.yaml", "resources: [web.yaml]"), Some(DocumentKind::Manifest));
+        assert_eq!(kind("package.json", "{\"renovate\": {}}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".renovaterc", "{}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".trustlint/host.json", "{}"), Some(DocumentKind::Setting));
+        assert_eq!(kind(".github/rulesets/main.json", "{}"), Some(DocumentKind::Setting));
+        let exported = "{\"target\": \"branch\", \"enforcement\": \"active\", \"conditions\": {}, \"rules\": []}";
+        assert_eq!(kind("ops/main-ruleset.json", exported), Some(DocumentKind::Setting));
         assert_eq!(kind("tsconfig.json", "{ // comment\n }"), None);
         assert_eq!(kind("package.json", "{\"name\": \"web\"}"), None);
         assert_eq!(kind("plan.json", "{\"format_version\":\"1.2\",\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"), None);

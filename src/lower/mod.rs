@@ -3,11 +3,18 @@
 //! Lowering never sees a rule; a rule never sees Terraform or YAML. [`project`] is the door: it
 //! lists a tree, reads what matters, tells what each file is, and lowers each part.
 
+pub mod azure_pipelines;
+pub mod bitbucket;
 pub mod ci;
+pub mod circleci;
 pub mod discover;
 pub mod environment;
 pub mod github;
+pub mod gitlab;
+pub mod helm;
+pub mod jenkins;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod path;
 pub mod plan;
 pub mod repository;
@@ -32,6 +39,8 @@ use yaml::YamlFile;
 pub struct Options {
     /// About Terraform.
     pub terraform: terraform::Options,
+    /// What renders Helm charts; without it they are named as not scanned.
+    pub helm: Option<helm::Renderer>,
     /// What the configuration says of environments.
     pub environments: environment::Told,
     /// Documents that people keep, such as a plan for incidents: what they are called, and a path of the tree
@@ -56,13 +65,24 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         || parse(&files),
         || terraform::lower(&files, tree, &listing.files, configuration, &options.terraform),
     );
-    let Documents { manifests, workflows, settings, lowered } = documents;
+    let Documents { manifests, workflows, gitlab, circleci, bitbucket, azure_pipelines, settings, lowered } = documents;
     out.merge(lowered);
     out.entities.extend(kubernetes::of_terraform(&terraform.entities));
     out.merge(terraform);
+    if let Some(renderer) = &options.helm {
+        let rendered = helm::render(&files, renderer);
+        out.skipped.retain(|skipped| !rendered.looked_at(&skipped.path));
+        out.merge(rendered.lowered);
+    }
+    let rendered = render(&mut files, tree, &mut out);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
-        || kubernetes::lower(&manifests),
-        || rayon::join(|| github::lower(&workflows, &files), || repository::lower(&settings, &files)),
+        || kubernetes::lower(&manifests, &rendered),
+        || {
+            rayon::join(
+                || pipelines_of([&workflows, &gitlab, &circleci, &bitbucket, &azure_pipelines], &files),
+                || repository::lower(&settings, &files),
+            )
+        },
     );
     ci::follow(&mut pipelines, &mut files, tree);
     out.merge(kubernetes);
@@ -72,13 +92,41 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     Project::new(files, out)
 }
 
+/// What the overlays of kustomize make.
+fn render(files: &mut SourceMap, tree: &dyn Tree, out: &mut Lowered) -> kustomize::Rendered {
+    let charts = kubernetes::chart_dirs(files.iter().map(|(_, f)| &*f.path));
+    let is_template = |path: &str, text: &str| kubernetes::is_helm_template(path, text, &charts);
+    let further = kustomize::read(files, tree, &is_template);
+    let mut rendered = kustomize::overlays(files, &further);
+    // What does not parse was said when it was parsed as a manifest.
+    let new = std::mem::take(&mut rendered.diagnostics).into_iter().filter(|d| !out.diagnostics.contains(d));
+    let new: Vec<_> = new.collect();
+    out.diagnostics.extend(new);
+    rendered
+}
+
 /// The parsed YAML and JSON files by what they are.
 #[derive(Default)]
 struct Documents {
     manifests: Vec<YamlFile>,
     workflows: Vec<YamlFile>,
+    circleci: Vec<YamlFile>,
+    bitbucket: Vec<YamlFile>,
+    azure_pipelines: Vec<YamlFile>,
+    gitlab: Vec<YamlFile>,
     settings: Vec<YamlFile>,
     lowered: Lowered,
+}
+
+/// The pipelines of all CI systems.
+fn pipelines_of([github, gitlab, circleci, bitbucket, azure]: [&[YamlFile]; 5], files: &SourceMap) -> ci::Parts {
+    let mut parts = github::lower(github, files);
+    parts.merge(gitlab::lower(gitlab, files));
+    parts.merge(circleci::lower(circleci, files));
+    parts.merge(bitbucket::lower(bitbucket, files));
+    parts.merge(azure_pipelines::lower(azure, files));
+    parts.merge(jenkins::lower(files));
+    parts
 }
 
 fn parse(files: &SourceMap) -> Documents {
@@ -93,6 +141,9 @@ fn parse(files: &SourceMap) -> Documents {
             let parsed = match kind {
                 DocumentKind::Template(_) => None,
                 _ if file.path.ends_with(".json") => Some(syntax::json::parse(id, &file.text)),
+                _ if repository::is_json5(&file.path) => {
+                    Some(syntax::yaml::parse(id, &repository::without_comments(&file.text)))
+                }
                 _ => Some(syntax::yaml::parse(id, &file.text)),
             };
             (id, file.path.to_string(), kind, parsed)
@@ -113,6 +164,10 @@ fn parse(files: &SourceMap) -> Documents {
         match kind {
             DocumentKind::Manifest => out.manifests.push(file),
             DocumentKind::Workflow => out.workflows.push(file),
+            DocumentKind::Circleci => out.circleci.push(file),
+            DocumentKind::Bitbucket => out.bitbucket.push(file),
+            DocumentKind::AzurePipeline => out.azure_pipelines.push(file),
+            DocumentKind::GitlabPipeline => out.gitlab.push(file),
             DocumentKind::Setting | DocumentKind::Template(_) => out.settings.push(file),
         }
     }

@@ -28,6 +28,10 @@ pub struct YamlFile {
 /// What makes a value of a string: given its text and where it stands.
 pub type Texts<'a> = &'a dyn Fn(&Scalar, Span) -> Value;
 
+/// What makes another value of one that has a tag, such as `!reference [job, script]`: given the tag
+/// and the value without it.
+pub type Tagged<'a> = &'a dyn Fn(&str, Value) -> Value;
+
 /// A node as a value.
 pub fn value(node: &Node) -> Value {
     value_with(node, &|scalar, _| Value::string(scalar.text.clone()))
@@ -36,12 +40,17 @@ pub fn value(node: &Node) -> Value {
 /// A node as a value, its strings made by `texts`, such as those with `${{ }}` in them. Origins are
 /// added to what `texts` gives, behind those that it already has.
 pub fn value_with(node: &Node, texts: Texts<'_>) -> Value {
-    Lower { texts, through: Vec::new() }.value(node, None, Place::Root)
+    Lower { texts, tagged: &|_, value| value, through: Vec::new() }.value(node, None, Place::Root)
+}
+
+/// The same for a document that has tags of its own.
+pub fn value_tagged(node: &Node, texts: Texts<'_>, tagged: Tagged<'_>) -> Value {
+    Lower { texts, tagged, through: Vec::new() }.value(node, None, Place::Root)
 }
 
 /// The entry of a mapping as a value: what is missing in it is missing under its key.
 pub fn entry_with(entry: &Entry, texts: Texts<'_>) -> Value {
-    Lower { texts, through: Vec::new() }.value(&entry.value, Some(entry), Place::Entry)
+    Lower { texts, tagged: &|_, value| value, through: Vec::new() }.value(&entry.value, Some(entry), Place::Entry)
 }
 
 /// What to underline when something is missing in the mapping `node`, which is the root of a
@@ -60,19 +69,26 @@ enum Place {
 
 struct Lower<'a> {
     texts: Texts<'a>,
+    tagged: Tagged<'a>,
     /// The aliases that are being unfolded, outermost first.
     through: Vec<Span>,
 }
 
 impl Lower<'_> {
     fn value(&mut self, node: &Node, entry: Option<&Entry>, place: Place) -> Value {
-        let Some(written) = node.alias_of else {
-            return self.written(node, node.span, entry, place);
+        let value = match node.alias_of {
+            None => self.written(node, node.span, entry, place),
+            Some(written) => {
+                self.through.push(node.span);
+                let value = self.written(node, written, entry, place);
+                self.through.pop();
+                value
+            }
         };
-        self.through.push(node.span);
-        let value = self.written(node, written, entry, place);
-        self.through.pop();
-        value
+        match &node.tag {
+            Some(tag) => (self.tagged)(tag, value),
+            None => value,
+        }
     }
 
     /// The value of a node whose own text is at `span`.

@@ -33,6 +33,8 @@ pub struct Entity {
     pub header: Origin,
     /// The whole of its text.
     pub extent: Span,
+    /// Text elsewhere that is laid over its own: the patches of an overlay, at most one place a file.
+    pub parts: Vec<Span>,
     /// The calls that lead to it from the root module, outermost first; empty in a root.
     pub calls: Vec<Origin>,
     /// The entity that it is part of, for those that a view makes.
@@ -47,6 +49,11 @@ impl Entity {
     /// What its address is unique in, scenarios included.
     pub fn symbol_scope(&self) -> EcoString {
         symbol_scope(&self.scope, self.scenario.as_ref())
+    }
+
+    /// Whether a place lies in its text, or in what is laid over it.
+    pub fn holds(&self, span: Span) -> bool {
+        self.extent.contains(span) || self.parts.iter().any(|part| part.contains(span))
     }
 
     /// The file it stands in.

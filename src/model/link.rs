@@ -42,8 +42,10 @@ impl Found {
     pub fn into_value(self, only_one: bool, name: &EcoString, header: Origins) -> Value {
         let Self { certain, possible, why, origins } = self;
         if !only_one {
+            // Where something is found, that speaks; where nothing is, the entity that lacks it.
+            let places = if certain.is_empty() && possible.is_empty() { header } else { Origins::none() };
             let list = List { kind: ListKind::Tuple, items: certain, maybe: possible, open: None };
-            return Value::list(list).with_origins(header);
+            return Value::list(list).with_origins(places);
         }
         if let Some(only) = certain.into_iter().next() {
             return only;

@@ -1,6 +1,9 @@
 //! All entities of a repository.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use ecow::EcoString;
 
@@ -23,6 +26,8 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// The scenarios of the Terraform roots that have several, sorted.
     pub scenarios: Vec<Scenario>,
+    /// Scopes of which only one can be deployed to a place, in both orders.
+    alternatives: HashSet<(EcoString, EcoString)>,
     by_kind: HashMap<EcoString, Vec<EntityId>>,
     /// The paths of files that entities stand in, as rules see them.
     paths: HashMap<FileId, EcoString>,
@@ -39,6 +44,8 @@ pub struct Lowered {
     pub diagnostics: Vec<Diagnostic>,
     /// The scenarios of the Terraform roots that have several.
     pub scenarios: Vec<Scenario>,
+    /// Pairs of scopes of which only one can be deployed to a place: overlays that make the same object.
+    pub alternatives: Vec<(EcoString, EcoString)>,
 }
 
 /// A file, or a thing in it, that was not scanned.
@@ -57,13 +64,15 @@ impl Lowered {
         self.skipped.extend(other.skipped);
         self.diagnostics.extend(other.diagnostics);
         self.scenarios.extend(other.scenarios);
+        self.alternatives.extend(other.alternatives);
     }
 }
 
 impl Project {
     /// A project from what was read and lowered.
     pub fn new(files: SourceMap, lowered: Lowered) -> Self {
-        let Lowered { mut entities, mut skipped, diagnostics, mut scenarios } = lowered;
+        let Lowered { mut entities, mut skipped, diagnostics, mut scenarios, alternatives } = lowered;
+        let alternatives = alternatives.into_iter().flat_map(|(a, b)| [(b.clone(), a.clone()), (a, b)]).collect();
         entities.sort_by(|a, b| {
             let place = |e: &Entity| (e.header.anchor.file, e.header.anchor.start);
             let names = || (&a.scope, &a.address, &a.scenario).cmp(&(&b.scope, &b.address, &b.scenario));
@@ -78,6 +87,7 @@ impl Project {
             skipped,
             diagnostics,
             scenarios,
+            alternatives,
             by_kind: HashMap::new(),
             paths: HashMap::new(),
         };
@@ -135,8 +145,12 @@ impl Project {
     }
 
     /// Whether two entities can be there at the same time. Those of two scenarios of one root cannot; of
-    /// two roots, `prod` of one stands beside `prod` of the other if it has one, else beside all of it.
+    /// two roots, `prod` of one stands beside `prod` of the other if it has one, else beside all of it. Overlays
+    /// that make the same object would take it from each other.
     pub fn concur(&self, a: &Entity, b: &Entity) -> bool {
+        if !self.alternatives.is_empty() && self.alternatives.contains(&(a.scope.clone(), b.scope.clone())) {
+            return false;
+        }
         let (Some(of_a), Some(of_b)) = (&a.scenario, &b.scenario) else { return true };
         if of_a == of_b {
             return true;

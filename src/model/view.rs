@@ -187,6 +187,7 @@ fn one(
         scope: owner.scope.clone(),
         scenario: owner.scenario.clone(),
         extent: owner.extent,
+        parts: owner.parts.clone(),
         calls: owner.calls.clone(),
         owner: Some(id),
         environment: owner.environment.clone(),

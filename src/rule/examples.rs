@@ -73,6 +73,11 @@ pub fn default_path(kind: Option<&str>) -> &'static str {
     let platform = kind.split('.').next().unwrap_or_default();
     match platform {
         "kubernetes" => "manifest.yaml",
+        "gitlab" if kind.contains('.') => ".gitlab-ci.yml",
+        "circleci" => ".circleci/config.yml",
+        "bitbucket" => "bitbucket-pipelines.yml",
+        "azure_pipelines" => "azure-pipelines.yml",
+        "jenkins" => "Jenkinsfile",
         "github" | "ci" if kind.contains('.') => ".github/workflows/workflow.yml",
         // Types of Kubernetes begin with a capital: Deployment, NetworkPolicy.
         _ if kind.starts_with(|c: char| c.is_ascii_uppercase()) => "manifest.yaml",

@@ -150,6 +150,13 @@ impl DiskTree {
     }
 }
 
+/// `Jenkinsfile`, `Jenkinsfile.deploy`, `deploy.jenkinsfile`.
+fn is_jenkinsfile(name: &str) -> bool {
+    const NAME: &str = "jenkinsfile";
+    let starts = name.get(..NAME.len()).is_some_and(|start| start.eq_ignore_ascii_case(NAME));
+    starts || name.to_ascii_lowercase().ends_with(".jenkinsfile")
+}
+
 /// Whether a file may matter: by its name, so that nothing else is opened.
 pub fn is_interesting(name: &str) -> bool {
     const ENDINGS: [&str; 14] = [
@@ -168,8 +175,8 @@ pub fn is_interesting(name: &str) -> bool {
         ".rst",
         ".json5",
     ];
-    const NAMES: [&str; 5] = ["CODEOWNERS", "Jenkinsfile", "Makefile", "Dockerfile", ".renovaterc"];
-    ENDINGS.iter().any(|e| name.ends_with(e)) || NAMES.contains(&name)
+    const NAMES: [&str; 5] = ["CODEOWNERS", "Kustomization", "Makefile", "Dockerfile", ".renovaterc"];
+    ENDINGS.iter().any(|e| name.ends_with(e)) || NAMES.contains(&name) || is_jenkinsfile(name)
 }
 
 impl Tree for DiskTree {
@@ -287,6 +294,7 @@ fn holds_configuration(dir: &Path) -> bool {
     entries.map(|e| e.file_name()).any(|name| {
         let name = name.to_string_lossy();
         [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
+            || matches!(&*name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
     })
 }
 

@@ -185,6 +185,11 @@ pub fn call(call: &Call<'_>) -> Result<Value, EvalError> {
     }
     if value.origins.is_empty() {
         value.origins = spread::operand_places(call, &value);
+        // A rule's list out of several: where one of them is used is not where the elements of others are.
+        if !configuration && call.args.len() > 1 && value.as_list().is_some() {
+            let (uses, places): (Vec<_>, Vec<_>) = value.origins.iter().cloned().partition(|o| o.step.refers());
+            value.origins = places.into_iter().chain(uses).collect();
+        }
     }
     value.sensitive |= spread::is_sensitive(function, call.args);
     Ok(value)

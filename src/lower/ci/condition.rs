@@ -44,6 +44,8 @@ pub enum Test {
     Fork,
     /// Something else: an input, an actor, a path, a variable; in the words of the file.
     Unknown(EcoString),
+    /// A setting of the host; what it is about.
+    Host(EcoString),
     /// The opposite.
     Not(Box<Condition>),
     /// All of them.
@@ -168,6 +170,7 @@ impl Condition {
                 .map_or_else(|| unknown(WhyKind::HostSetting, "which branches and tags are protected"), Truth::of),
             Test::Fork => Truth::of(situation.is_fork),
             Test::Unknown(text) => unknown(WhyKind::PipelineExpression, text),
+            Test::Host(text) => unknown(WhyKind::HostSetting, text),
             Test::Not(condition) => condition.holds(situation).not(),
             Test::All(conditions) => Truth::all(conditions.iter().map(|c| c.holds(situation))),
             Test::Any(conditions) => Truth::any(conditions.iter().map(|c| c.holds(situation))),

@@ -5,7 +5,10 @@
 //! stands before a job on every way to it are the jobs that it needs, those that these need, and those
 //! before its caller; of a pipeline that another one starts, the jobs of that one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 use ecow::EcoString;
 
@@ -16,11 +19,15 @@ use super::{
 };
 use crate::{
     model::Lowered,
-    value::{Truth, Value, Why, WhyKind},
+    source::Span,
+    value::{Repr, Truth, Value, Why, WhyKind},
 };
 
 /// How many jobs are followed one behind the other; no pipeline of people is as long.
 const MAX_DEPTH: usize = 200;
+
+/// How deep the settings of a step are looked into to tell two of them apart.
+const MAX_SAID: usize = 4;
 
 /// The entities of the common model, and those that the systems made of their own.
 pub fn lower(parts: Parts) -> Lowered {
@@ -33,6 +40,8 @@ pub fn lower(parts: Parts) -> Lowered {
     }
     // The jobs of a called pipeline are there for each caller, its steps as things in a file are there once.
     let mut seen: HashSet<(&EcoString, &EcoString)> = HashSet::new();
+    // So are those that an anchor, a command or a matrix brings to several jobs, if they come to the same there.
+    let mut written: HashSet<(Span, EcoString)> = HashSet::new();
     for (index, job) in jobs.iter().enumerate() {
         let own = of_job.get(&job.address).map_or(&[][..], Vec::as_slice);
         let reach = graph.reach(index, own);
@@ -40,7 +49,8 @@ pub fn lower(parts: Parts) -> Lowered {
         let entity = job.entity(reach);
         of_pipeline.entry(&job.pipeline).or_default().push(job.address.clone());
         for (step, object) in objects {
-            if seen.insert((&step.path, &step.address)) {
+            let is_new = seen.insert((&step.path, &step.address));
+            if written.insert((step.header.anchor, said(step, job))) && is_new {
                 out.entities.push(step.entity(object, job.system, &entity.body, job.environment.clone()));
             }
         }
@@ -52,6 +62,34 @@ pub fn lower(parts: Parts) -> Lowered {
         out.entities.push(pipeline.entity(runs, jobs));
     }
     out
+}
+
+/// What a step comes to, as a text: what it runs and uses, with what, and whether it may fail.
+fn said(step: &Step, job: &Job) -> EcoString {
+    let mut out = EcoString::new();
+    let own = step.commands.iter().chain(&step.uses).chain([&step.variables]);
+    for value in own.chain([&step.ignores_failure, &job.ignores_failure]) {
+        say(value, &mut out, 0);
+    }
+    out
+}
+
+fn say(value: &Value, out: &mut EcoString, depth: usize) {
+    match &value.repr {
+        Repr::String(text) => out.push_str(&text.written()),
+        Repr::Bool(true) => out.push('!'),
+        Repr::Unknown(_) => out.push('?'),
+        Repr::Number(number) => out.push_str(&number.to_string()),
+        Repr::Object(object) if depth < MAX_SAID => {
+            for (key, value) in &object.fields {
+                out.push_str(key);
+                say(value, out, depth + 1);
+            }
+        }
+        Repr::List(list) if depth < MAX_SAID => list.items.iter().for_each(|item| say(item, out, depth + 1)),
+        _ => {}
+    }
+    out.push('\n');
 }
 
 /// An object from the names of situations to what holds in them.
@@ -74,6 +112,8 @@ struct Graph<'a> {
     members: HashMap<&'a EcoString, Vec<usize>>,
     /// Pipelines by what people call them.
     named: HashMap<&'a EcoString, &'a EcoString>,
+    /// What is known of jobs already, in each world: by the place of the world, which has no name.
+    known: RefCell<HashMap<usize, HashMap<usize, Truth>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -108,11 +148,18 @@ impl<'a> Graph<'a> {
             members,
             named: pipelines.iter().map(|p| (&p.name, &p.id)).collect(),
             pipelines: pipelines.iter().map(|p| (&p.id, p)).collect(),
+            known: RefCell::default(),
         }
     }
 
     fn reach(&self, job: usize, steps: &[&'a Step]) -> Reach<'a> {
-        let when = |world: &Situation| self.holds(job, world, &mut HashMap::new(), 0);
+        let when = |world: &Situation| {
+            let place = std::ptr::from_ref(world).addr();
+            let mut memo = self.known.borrow_mut().remove(&place).unwrap_or_default();
+            let truth = self.holds(job, world, &mut memo, 0);
+            self.known.borrow_mut().insert(place, memo);
+            truth
+        };
         let runs = situations(when);
         let steps = steps.iter().map(|step| {
             let own = if step.runs.is_always() {

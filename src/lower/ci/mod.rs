@@ -15,6 +15,7 @@ pub mod condition;
 mod graph;
 mod job;
 mod pipeline;
+pub mod reading;
 mod scripts;
 pub mod situation;
 mod step;
@@ -98,6 +99,7 @@ impl Made<'_> {
             scenario: None,
             body: Value::from_object(object).seen_at(self.header.clone()),
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header.clone(),
             calls: self.calls,
             owner: None,

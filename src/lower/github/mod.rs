@@ -169,6 +169,7 @@ impl Made<'_> {
             scenario: None,
             body,
             extent: self.header.extent,
+            parts: Vec::new(),
             header: self.header,
             calls: Vec::new(),
             owner: None,

@@ -1,11 +1,13 @@
 //! Kubernetes objects: every document that says its `apiVersion` and `kind`.
 //!
-//! Files are taken as they stand. Helm templates are told by [`is_helm_template`] before anything
-//! is parsed; patches of kustomize are not whole objects and are named as skipped. What a `kind`
+//! Files are taken as they stand, but for those that an overlay of kustomize takes in: what it makes of them is looked
+//! at instead. Helm templates are told by [`is_helm_template`] before anything
+//! is parsed. What a `kind`
 //! promises is not checked here: a `spec` that is a list stays a list.
 
 mod group;
 mod objects;
+mod overlays;
 mod patches;
 mod templates;
 mod terraform;
@@ -15,18 +17,19 @@ pub use objects::{Objects, Place};
 pub use templates::{chart_dirs, is_helm_template, why_template};
 pub use terraform::{makes_objects, objects as of_terraform};
 
-use super::yaml::YamlFile;
+use super::{kustomize::Rendered, yaml::YamlFile};
 use crate::{
     model::{Entity, Lowered, Skipped},
     syntax::node::Node,
 };
 
-/// The Kubernetes objects of these files.
-pub fn lower(files: &[YamlFile]) -> Lowered {
-    let mut out = Lowered::default();
+/// The Kubernetes objects of these files, and those that overlays make of them.
+pub fn lower(files: &[YamlFile], rendered: &Rendered) -> Lowered {
+    let mut out = Lowered { skipped: rendered.skipped.clone(), ..Lowered::default() };
+    overlays::lower(rendered, &mut out);
     let charts = chart_dirs(files.iter().map(|f| f.path.as_str()));
     let patches = patches::kustomize_patches(files);
-    for file in files {
+    for file in files.iter().filter(|f| !rendered.used.contains(f.path.as_str())) {
         if patches.contains(&file.path) {
             out.skipped.push(Skipped { path: file.path.clone(), why: patches::KUSTOMIZE_PATCH.into() });
         } else if !templates::is_values(&file.path, &charts) {
@@ -64,7 +67,7 @@ mod tests {
                 YamlFile { id, path: (*path).into(), documents: parsed.documents }
             })
             .collect();
-        lower(&files)
+        lower(&files, &Rendered::default())
     }
 
     fn addresses(lowered: &Lowered) -> Vec<&str> {

@@ -53,6 +53,13 @@ impl Objects {
         Self { place, seen: HashMap::new(), entities: Vec::new() }
     }
 
+    /// Adds what a node is, and gives it for further notes.
+    pub fn add_and_show(&mut self, node: &Node) -> &mut [Entity] {
+        let before = self.entities.len();
+        self.add(node);
+        &mut self.entities[before..]
+    }
+
     /// What was added, in order.
     pub fn into_entities(self) -> Vec<Entity> {
         self.entities
@@ -105,6 +112,7 @@ impl Objects {
             body: identified(body, identity),
             header,
             extent,
+            parts: Vec::new(),
             calls: Vec::new(),
             owner: None,
             environment,

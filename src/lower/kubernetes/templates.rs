@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Why templates are skipped, by what makes them templates.
-const HELM_TEMPLATE: &str = "a Helm template, not YAML; charts are not rendered yet";
+const HELM_TEMPLATE: &str = "a Helm template; `--helm` renders its chart with the helm program";
 const BRACES_TEMPLATE: &str = "a template (`{{ }}`), not YAML";
 const TERRAFORM_TEMPLATE: &str = "a template of Terraform (`${ }`, `%{ }`), not YAML";
 

@@ -195,6 +195,7 @@ fn lower(
                 scope: scope.clone(),
                 body,
                 extent: found.extent,
+                parts: Vec::new(),
                 header,
                 calls: Vec::new(),
                 owner: None,

@@ -74,6 +74,7 @@ impl Setup<'_> {
             scope: self.scope.clone(),
             body: body.with_origins(Origins::one(header.clone())),
             extent: header.extent,
+            parts: Vec::new(),
             header,
             calls: Vec::new(),
             owner: None,

@@ -2,6 +2,9 @@
 //!
 //! Patterns are those of `.gitignore` with differences that matter: nothing is negated, there are no
 //! character ranges, and `docs/*` matches the files in `docs` but not those further down.
+//!
+//! GitLab knows sections besides: `[Name][2] @default`, of which each is decided by itself, so that a file may have
+//! owners of several; `^[Name]`, whose owners need not approve; and entries that leave out: `!pattern`.
 
 use std::ops::Range;
 
@@ -17,6 +20,19 @@ pub struct Rules {
     globs: GlobSet,
     /// Which entry each of the globs belongs to.
     entry_of_glob: Vec<usize>,
+    /// Lines that a host passes over, and why.
+    pub problems: Vec<(Range<usize>, String)>,
+}
+
+/// A section of GitLab's; what stands before the first is one without a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// Its name in lower case: sections of one name are one.
+    pub name: EcoString,
+    /// Whether its owners need not approve.
+    pub optional: bool,
+    /// How many of its owners must approve.
+    pub approvals: Option<u32>,
 }
 
 /// A line with a pattern.
@@ -30,6 +46,8 @@ pub struct Entry {
     pub owners: Vec<(EcoString, Range<usize>)>,
     /// The line without comment and white space around it.
     pub line: Range<usize>,
+    /// The section that it is in.
+    pub section: Section,
 }
 
 impl Rules {
@@ -38,42 +56,86 @@ impl Rules {
         let mut rules = Self::default();
         let mut globs = GlobSetBuilder::new();
         let mut start = 0;
-        // In GitLab's dialect a section may name owners for its entries.
+        // A section may name owners for its entries.
         let mut section_owners: Vec<(EcoString, Range<usize>)> = Vec::new();
+        let mut section = Section::default();
         for line in text.split_inclusive('\n') {
+            let begins = start;
             let words = words(line, start);
             start += line.len();
             let Some((first, place)) = words.first().cloned() else { continue };
-            if first.starts_with('[') || first.starts_with("^[") {
-                section_owners = words.into_iter().filter(|(word, _)| is_owner(word)).collect();
+            let end = words.last().map_or(place.end, |(_, range)| range.end);
+            if let Some((found, names)) = section_in(line) {
+                section = found;
+                section_owners = self::words(names, begins + line.len() - names.len());
+                section_owners.retain(|(word, _)| is_owner(word));
                 continue;
             }
-            let end = words.last().map_or(place.end, |(_, range)| range.end);
-            let mut owners: Vec<_> = words.into_iter().skip(1).filter(|(word, _)| is_owner(word)).collect();
+            let strange = words.iter().skip(1).find(|(word, _)| !is_owner(word));
+            if let Some((word, range)) = strange {
+                rules.problems.push((range.clone(), format!("`{word}` is no user, team or address")));
+            }
+            let mut owners: Vec<_> = words.iter().skip(1).filter(|(word, _)| is_owner(word)).cloned().collect();
             if owners.is_empty() {
                 owners.clone_from(&section_owners);
             }
-            for glob in globs_of(&first) {
+            let pattern = match first.strip_prefix('!') {
+                Some(pattern) => {
+                    owners.clear();
+                    pattern
+                }
+                None => &first,
+            };
+            let found = globs_of(pattern);
+            if found.is_empty() {
+                rules.problems.push((place.clone(), format!("`{first}` is no pattern")));
+            }
+            for glob in found {
                 globs.add(glob);
                 rules.entry_of_glob.push(rules.entries.len());
             }
-            rules.entries.push(Entry { pattern: first, line: place.start..end, pattern_at: place, owners });
+            let line = place.start..end;
+            let section = section.clone();
+            rules.entries.push(Entry { pattern: first, line, pattern_at: place, owners, section });
         }
         // Each glob was built alone; together they can only be too large, and then own nothing.
         rules.globs = globs.build().unwrap_or_default();
         rules
     }
 
-    /// The entry that decides who owns a path: the last one that matches.
-    pub fn entry_of(&self, path: &str) -> Option<&Entry> {
-        let last = self.globs.matches(path).into_iter().max()?;
-        self.entries.get(*self.entry_of_glob.get(last)?)
+    /// The entries that decide who owns a path: of each section the last one that matches.
+    pub fn entries_of(&self, path: &str) -> Vec<&Entry> {
+        let mut matched = self.globs.matches(path);
+        matched.sort_unstable();
+        let mut found: Vec<&Entry> = Vec::new();
+        for entry in matched.into_iter().rev().filter_map(|glob| self.entries.get(*self.entry_of_glob.get(glob)?)) {
+            if !found.iter().any(|known| known.section.name == entry.section.name) {
+                found.push(entry);
+            }
+        }
+        found
     }
 
-    /// Whether a path has an owner.
+    /// Whether a path has an owner who is asked for more than an opinion.
     pub fn is_owned(&self, path: &str) -> bool {
-        self.entry_of(path).is_some_and(|entry| !entry.owners.is_empty())
+        self.entries_of(path).iter().any(|entry| !entry.owners.is_empty() && !entry.section.optional)
     }
+}
+
+/// The section that a line begins, and what follows its header. A pattern may begin with a bracket as well, but
+/// then it has a path or owner right behind it, or no bracket that closes.
+fn section_in(line: &str) -> Option<(Section, &str)> {
+    let rest = line.trim_start();
+    let (optional, rest) = rest.strip_prefix('^').map_or((false, rest), |rest| (true, rest));
+    let (name, rest) = rest.strip_prefix('[')?.split_once(']')?;
+    let (approvals, rest) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((number, rest)) => (Some(number.trim().parse().ok()?), rest),
+        None => (None, rest),
+    };
+    if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
+        return None;
+    }
+    Some((Section { name: name.trim().to_lowercase().into(), optional, approvals }, rest))
 }
 
 fn is_owner(word: &str) -> bool {
@@ -176,18 +238,44 @@ mod tests {
     #[test]
     fn the_last_match_wins_and_may_take_the_owners_away() {
         let rules = Rules::parse("* @all\r\n/apps/ @apps # comment\r\n/apps/open\r\n#/secret/ @x\r\n");
-        let owner =
-            |path: &str| rules.entry_of(path).map(|e| e.owners.iter().map(|o| o.0.as_str()).collect::<Vec<_>>());
+        let owner = |path: &str| {
+            let entry = rules.entries_of(path).into_iter().next();
+            entry.map(|e| e.owners.iter().map(|o| o.0.as_str()).collect::<Vec<_>>())
+        };
         assert_eq!(owner("README.md"), Some(vec!["@all"]));
         assert_eq!(owner("apps/main.tf"), Some(vec!["@apps"]));
         assert_eq!(owner("apps/open/main.tf"), Some(vec![]));
         assert_eq!(rules.entries.len(), 3);
-        assert_eq!(Rules::parse("/a @b").entry_of("c").map(|e| &e.pattern), None);
+        assert!(Rules::parse("/a @b").entries_of("c").is_empty());
     }
 
     #[test]
     fn sections_of_gitlab_hand_their_owners_down() {
         let rules = Rules::parse("[Infrastructure][2] @platform\n*.tf\n*.md @docs\n^[Optional]\n*.js\n");
         assert!(rules.is_owned("main.tf") && rules.is_owned("a.md") && !rules.is_owned("a.js"));
+    }
+
+    #[test]
+    fn each_section_decides_by_itself() {
+        let rules =
+            Rules::parse("* @all\n[Infra][2] @platform @ops\n*.tf\n!main.tf\n^[Docs]\n*.md @docs\n[infra]\n/b.tf @b\n");
+        let owners = |path: &str| -> Vec<Vec<&str>> {
+            let entries = rules.entries_of(path);
+            entries.iter().map(|e| e.owners.iter().map(|o| o.0.as_str()).collect()).collect()
+        };
+        assert_eq!(owners("a.tf"), [vec!["@platform", "@ops"], vec!["@all"]]);
+        assert_eq!(owners("main.tf"), [vec![], vec!["@all"]]);
+        assert_eq!(owners("b.tf"), [vec!["@b"], vec!["@all"]]);
+        assert_eq!(rules.entries[1].section, Section { name: "infra".into(), optional: false, approvals: Some(2) });
+        let optional = Rules::parse("^[Docs] @docs\n*.md\n");
+        assert!(!optional.is_owned("a.md"), "nobody has to approve");
+    }
+
+    #[test]
+    fn lines_that_a_host_passes_over_are_named() {
+        let rules = Rules::parse("*.tf platform\n/ @a\n// @b\n[x].tf @c\n");
+        let problems: Vec<&str> = rules.problems.iter().map(|(_, why)| why.as_str()).collect();
+        assert_eq!(problems, ["`platform` is no user, team or address", "`//` is no pattern"]);
+        assert_eq!(rules.problems[0].0, 5..13);
     }
 }

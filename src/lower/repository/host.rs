@@ -1,7 +1,7 @@
 //! What the host was asked: `.trustlint/host.json`, as `trustlint host` writes it.
 //!
 //! What the host did not tell is unknown here, with the reason that it gave, so that a rule is
-//! undecided about it and says why. `docs/host.md` describes the file.
+//! undecided about it and says why. `docs/entities.md` describes the file.
 
 use ecow::{EcoString, eco_format};
 use indexmap::IndexMap;
@@ -14,7 +14,7 @@ use crate::{
     lower::yaml::YamlFile,
     model::Lowered,
     source::{Diagnostic, DiagnosticKind},
-    value::{Object, Origins, Value, Why, WhyKind},
+    value::{Number, Object, Origins, Value, Why, WhyKind},
 };
 
 /// Where the answers are kept.
@@ -26,7 +26,7 @@ const VERSION: i64 = 1;
 /// The answers as entities.
 pub(super) fn lower(file: &YamlFile, out: &mut Lowered) {
     let Some(root) = document("repository.host", file, out) else { return };
-    let version = field(&root, "schema_version").and_then(Value::as_number).and_then(|n| n.as_i64());
+    let version = field(&root, "schema_version").and_then(Value::as_number).and_then(Number::as_i64);
     if version != Some(VERSION) {
         out.entities.pop();
         let span = file.documents.first().map(|d| d.root.span);
@@ -42,8 +42,23 @@ pub(super) fn lower(file: &YamlFile, out: &mut Lowered) {
     protection(&root, &branch, file, out);
     let facts = answer(&root, "environments").and_then(|a| field(a, "facts"));
     for environment in facts.map_or(&[][..], |facts| items(facts, "environments")) {
-        out.entities.extend(environment_document("host", &file.path, environment));
+        out.entities.extend(environment_document("host", &file.path, &with_patterns(&root, environment)));
     }
+}
+
+/// The environment with the patterns of its branches; not known if the host did not tell them.
+fn with_patterns(root: &Value, environment: &Value) -> Value {
+    let policy = field(environment, "deployment_branch_policy");
+    let Some(mut told) = policy.and_then(Value::as_object).cloned() else { return environment.clone() };
+    let has_patterns = told.get("custom_branch_policies").and_then(Value::as_bool) == Some(true);
+    let Some(mut whole) = environment.as_object().filter(|_| has_patterns).cloned() else { return environment.clone() };
+    if told.get("custom_branches").is_none_or(Value::is_null) {
+        let patterns = untold(root, "environments", "which branches may deploy");
+        told.fields.insert("custom_branches".into(), patterns);
+        let origins = policy.map_or_else(Origins::none, |p| p.origins.clone());
+        whole.fields.insert("deployment_branch_policy".into(), Value::from_object(told).with_origins(origins));
+    }
+    Value::from_object(whole).with_origins(environment.origins.clone())
 }
 
 /// What was asked about a control.

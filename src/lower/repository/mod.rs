@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `repository` | `repository` | what there is: `has_codeowners`, `documents`, `workflows`, ... |
 //! | `repository.codeowners` | its path | `entries`, whether it is `in_force`, which control files it covers |
+//! | `repository.document` | its path | `title`, `headings`, `placeholders` |
 //! | `github.dependabot` | its path | the document |
 //! | `renovate` | its path | the document |
 //! | `github.settings` | its path | the document |
@@ -12,17 +13,21 @@
 //! | `repository.host` | its path | what `trustlint host` was told |
 
 pub mod codeowners;
+mod documents;
 mod host;
 mod owners;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod updates;
+
+pub use updates::{is_json5, without_comments};
 
 use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::{
-    github,
+    azure_pipelines, github, gitlab, jenkins,
     yaml::{YamlFile, value},
 };
 use crate::{
@@ -33,7 +38,20 @@ use crate::{
 };
 
 /// Where hosts look for CODEOWNERS; the first that exists is in force. The last is GitLab's.
-const CODEOWNERS: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+const CODEOWNERS: [&str; 5] =
+    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS", ".bitbucket/CODEOWNERS"];
+
+/// Where a host looks for CODEOWNERS, the first that exists is in force; and by which files the host is told.
+struct HostPlaces {
+    system: &'static str,
+    directory: &'static str,
+    codeowners: [&'static str; 3],
+}
+
+const HOSTS: [HostPlaces; 2] = [
+    HostPlaces { system: "github", directory: ".github/", codeowners: [CODEOWNERS[0], CODEOWNERS[1], CODEOWNERS[2]] },
+    HostPlaces { system: "gitlab", directory: ".gitlab/", codeowners: [CODEOWNERS[1], CODEOWNERS[2], CODEOWNERS[3]] },
+];
 
 /// Where Renovate looks for its settings.
 const RENOVATE: [&str; 8] = [
@@ -48,24 +66,24 @@ const RENOVATE: [&str; 8] = [
 ];
 
 /// Pipelines of other systems, by where they are kept.
-const PIPELINES: [(&str, &str); 6] = [
-    ("gitlab", ".gitlab-ci.yml"),
-    ("circleci", ".circleci/config.yml"),
-    ("azure", "azure-pipelines.yml"),
-    ("azure", "azure-pipelines.yaml"),
-    ("bitbucket", "bitbucket-pipelines.yml"),
-    ("jenkins", "Jenkinsfile"),
-];
+const PIPELINES: [(&str, &str); 2] = [("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
 /// The repository, its CODEOWNERS and its settings for dependency updates.
 pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
     let mut out = Lowered::default();
     let paths: Vec<(FileId, &str)> = sources.iter().map(|(id, file)| (id, &*file.path)).collect();
     out.entities.extend(repository(&paths, sources));
-    let in_force = CODEOWNERS.iter().find(|place| paths.iter().any(|(_, path)| path == *place));
+    let is_wanted = !out.entities.is_empty();
+    let in_force = owners_in_force(&paths);
     for (id, path) in &paths {
         if CODEOWNERS.contains(path) {
-            out.entities.push(owners::owners(*id, path, in_force == Some(path), &paths, sources));
+            let (entity, problems) = owners::owners(*id, path, in_force.contains(path), &paths, sources);
+            out.entities.push(entity);
+            out.diagnostics.extend(problems);
+        }
+        // Without infrastructure nothing is required of the documents either.
+        if is_wanted && documents::is_document(path) {
+            out.entities.push(documents::lower(*id, path, &sources.file(*id).text));
         }
     }
     for file in files {
@@ -76,6 +94,7 @@ pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
             path if RENOVATE.contains(&path) => {
                 document("renovate", file, &mut out);
             }
+            "package.json" => out.entities.extend(updates::of_package(file)),
             path if settings::is_settings(path) => {
                 if let Some(root) = document("github.settings", file, &mut out) {
                     settings::lower(&root, file, &mut out.entities);
@@ -92,8 +111,19 @@ fn is_dependabot(path: &str) -> bool {
     matches!(path, ".github/dependabot.yml" | ".github/dependabot.yaml")
 }
 
-fn is_document(path: &str) -> bool {
-    [".md", ".adoc", ".rst"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
+/// The hosts that a repository is made for, by its files; any, if nothing tells.
+fn hosts(paths: &[(FileId, &str)]) -> Vec<&'static HostPlaces> {
+    let told = |host: &&HostPlaces| {
+        paths.iter().any(|(_, path)| pipeline_system(path) == Some(host.system) || path.starts_with(host.directory))
+    };
+    let found: Vec<_> = HOSTS.iter().filter(told).collect();
+    if found.is_empty() { HOSTS.iter().collect() } else { found }
+}
+
+/// The CODEOWNERS files that a host reads.
+fn owners_in_force(paths: &[(FileId, &str)]) -> Vec<&'static str> {
+    let first = |host: &HostPlaces| host.codeowners.into_iter().find(|place| paths.iter().any(|(_, p)| p == place));
+    hosts(paths).into_iter().filter_map(first).collect()
 }
 
 fn is_terraform(path: &str) -> bool {
@@ -104,6 +134,15 @@ fn is_terraform(path: &str) -> bool {
 fn pipeline_system(path: &str) -> Option<&'static str> {
     if github::is_workflow(path) {
         return Some("github");
+    }
+    if azure_pipelines::is_placed_so(path) {
+        return Some("azure");
+    }
+    if jenkins::is_one(path) {
+        return Some("jenkins");
+    }
+    if gitlab::is_pipeline(path) {
+        return Some("gitlab");
     }
     let name = name_of(path);
     PIPELINES.iter().find(|(_, place)| path == *place || name == *place).map(|(system, _)| *system)
@@ -132,11 +171,14 @@ fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
     systems.sort_unstable();
     systems.dedup();
     let fields: IndexMap<EcoString, Value> = [
-        ("has_codeowners", has(&|path| CODEOWNERS.contains(&path))),
+        ("has_codeowners", Value::bool(!owners_in_force(paths).is_empty())),
         ("has_dependabot", has(&is_dependabot)),
-        ("has_renovate", has(&|path| RENOVATE.contains(&path))),
+        (
+            "has_renovate",
+            has(&|path| RENOVATE.contains(&path) || path == "package.json" && updates::is_in_package(paths, sources)),
+        ),
         ("has_terraform", Value::bool(!terraform.is_empty())),
-        ("documents", strings(those(&is_document))),
+        ("documents", strings(those(&documents::is_document))),
         ("workflows", strings(those(&github::is_workflow))),
         ("pipelines", strings(pipelines.iter().map(|(_, path)| *path).collect())),
         ("ci_systems", strings(systems)),
@@ -178,6 +220,7 @@ fn entity(kind: &str, path: &str, object: Object, header: Origin) -> Entity {
         scenario: None,
         body: Value::from_object(object).with_origins(Origins::one(header.clone())),
         extent: header.extent,
+        parts: Vec::new(),
         header,
         calls: Vec::new(),
         owner: None,

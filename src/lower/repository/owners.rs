@@ -6,17 +6,23 @@ use indexmap::IndexMap;
 use super::{
     CODEOWNERS,
     codeowners::{self, Rules},
-    entity, first_line, is_terraform, pipeline_system,
+    entity, first_line, is_terraform, pipeline_system, settings,
 };
 use crate::{
-    lower::github,
+    lower::{github, path::name_of},
     model::Entity,
-    source::{FileId, SourceMap, Span},
+    source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
     value::{Object, Origin, OriginStep, Origins, Value},
 };
 
 /// A CODEOWNERS file.
-pub(super) fn owners(id: FileId, path: &str, in_force: bool, paths: &[(FileId, &str)], sources: &SourceMap) -> Entity {
+pub(super) fn owners(
+    id: FileId,
+    path: &str,
+    in_force: bool,
+    paths: &[(FileId, &str)],
+    sources: &SourceMap,
+) -> (Entity, Vec<Diagnostic>) {
     let text = &sources.file(id).text;
     let rules = Rules::parse(text);
     let extent = Span::new(id, 0, text.len());
@@ -32,6 +38,13 @@ pub(super) fn owners(id: FileId, path: &str, in_force: bool, paths: &[(FileId, &
     };
     let is_control = |path: &str| pipeline_system(path).is_some() || is_terraform(path) || CODEOWNERS.contains(&path);
     let unowned = paths.iter().map(|(_, path)| *path).filter(|path| is_control(path) && !rules.is_owned(path));
+    let controls = paths.iter().map(|(_, path)| *path).filter(|path| is_own_control(path) && !rules.is_owned(path));
+    let problems = rules.problems.iter().filter(|_| in_force).map(|(range, why)| {
+        Diagnostic::error(DiagnosticKind::Input, why.clone(), Span::new(id, range.start, range.end))
+            .help("The host passes over what it cannot read, so the files that are meant may have no owner.")
+            .warning()
+    });
+    let problems = problems.collect();
     let fields: IndexMap<EcoString, Value> = [
         ("in_force", Value::bool(in_force)),
         ("entries", Value::tuple(entries).with_origins(Origins::one(header.clone()))),
@@ -39,13 +52,23 @@ pub(super) fn owners(id: FileId, path: &str, in_force: bool, paths: &[(FileId, &
         ("covers_pipelines", covers(&|path| pipeline_system(path).is_some())),
         ("covers_terraform", covers(&is_terraform)),
         ("covers_itself", covers(&|other| other == path)),
+        ("unowned_controls", Value::tuple(controls.map(Value::string).collect())),
         ("unowned", Value::tuple(unowned.map(Value::string).collect())),
     ]
     .into_iter()
     .map(|(name, value)| (name.into(), value))
     .collect();
     let object = Object { fields, header: Some(header.clone()), ..Object::default() };
-    entity("repository.codeowners", path, object, header)
+    (entity("repository.codeowners", path, object, header), problems)
+}
+
+/// Whether a change of this file can take a control away that would have stopped the change.
+fn is_own_control(path: &str) -> bool {
+    pipeline_system(path).is_some()
+        || CODEOWNERS.contains(&path)
+        || settings::is_settings(path)
+        || path.starts_with(".github/rulesets/")
+        || name_of(path) == "trustlint.hcl"
 }
 
 fn entry_value(entry: &codeowners::Entry, file: FileId) -> Value {
@@ -60,6 +83,9 @@ fn entry_value(entry: &codeowners::Entry, file: FileId) -> Value {
     let fields = [
         ("pattern".into(), Value::string(entry.pattern.clone()).with_origins(Origins::one(at(&entry.pattern_at)))),
         ("owners".into(), Value::tuple(owners).with_origins(here.clone())),
+        ("section".into(), Value::string(entry.section.name.clone())),
+        ("optional".into(), Value::bool(entry.section.optional)),
+        ("approvals".into(), entry.section.approvals.map_or_else(Value::null, |n| Value::number(i64::from(n)))),
     ];
     let object = Object { fields: fields.into_iter().collect(), header: Some(header), ..Object::default() };
     Value::from_object(object).with_origins(here)

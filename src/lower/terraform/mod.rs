@@ -17,6 +17,7 @@ mod module;
 mod policy_document;
 mod providers;
 mod pure_data;
+mod reads;
 mod reference;
 mod resource;
 mod roots;

@@ -115,6 +115,7 @@ impl Make<'_, '_> {
             body,
             header: Origin::new(block.header, block.span, OriginStep::Here),
             extent: block.span,
+            parts: Vec::new(),
             calls: self.instance.calls.clone(),
             owner: None,
             environment: self.environment.clone(),
@@ -192,6 +193,7 @@ impl Make<'_, '_> {
             body: backend.body.clone(),
             header: backend.header.clone(),
             extent: backend.header.extent,
+            parts: Vec::new(),
             calls: self.instance.calls.clone(),
             owner: None,
             environment: self.environment.clone(),
@@ -271,6 +273,20 @@ impl Make<'_, '_> {
             bare(block)
         };
         out.entities.push(self.entity("terraform.module", &address, name, block, body, None));
+        self.handover(&address, name, block, out);
+    }
+
+    /// What a module that is not in the repository is given.
+    fn handover(&self, address: &str, name: &EcoString, block: &Block, out: &mut Lowered) {
+        let local = |a: &Expr| matches!(&a.kind, ExprKind::String(source) if source.starts_with('.'));
+        if !self.wanted("terraform.handover") || block.body.attribute("source").is_none_or(|a| local(&a.expr)) {
+            return;
+        }
+        let mut object = empty(block);
+        object.fields.insert("reads".into(), self.instance.reads(block));
+        let header = Origin::new(block.header, block.span, OriginStep::Here);
+        let body = Value::from_object(object).with_origins(Origins::one(header));
+        out.entities.push(self.entity("terraform.handover", address, name, block, body, None));
     }
 
     fn root(&self, out: &mut Lowered) {

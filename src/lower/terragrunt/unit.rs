@@ -337,6 +337,7 @@ fn entity(config: &Rc<Config<'_>>, place: &Origin, source: Option<&Value>, input
         body: Value::from_object(object).with_origins(here),
         header: place.clone(),
         extent: place.extent,
+        parts: Vec::new(),
         calls: Vec::new(),
         owner: None,
         environment: environment::classify_path(dir),

@@ -83,11 +83,7 @@ pub fn word<T: Copy>(
 }
 
 /// The elements of an object whose keys are written out.
-pub fn entries<'a>(
-    expr: &'a Expr,
-    name: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(String, Span, &'a Expr)> {
+pub fn entries<'a>(expr: &'a Expr, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, Span, &'a Expr)> {
     let ExprKind::Object(elements) = &expr.kind else {
         diagnostics.push(mistake(format!("`{name}` must be an object: `{name} = {{ ... }}`"), expr.span));
         return Vec::new();

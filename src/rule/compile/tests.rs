@@ -207,6 +207,28 @@ fn a_link_is_declared_and_used() {
 }
 
 #[test]
+fn a_view_links_with_names_that_it_knows() {
+    let view = |link: &str, value: &str| {
+        let from = format!("  from \"x_a\" {{\n    {link}\n    value = {value}\n  }}\n");
+        format!("view \"x.a\" {{\n  description = \"A.\"\n{from}}}\n")
+    };
+    let link = "link \"b\" {\n      to = \"x_b\"\n      where = refers_to(other.a, self)\n      at_most = 1\n    }";
+    let catalog = load(&view(link, "{ b = link.b }"));
+    assert_eq!(catalog.diagnostics, []);
+    let made = &catalog.views[0].sources[0].links[0];
+    assert_eq!((made.name.as_str(), made.to.as_str(), made.only_one), ("b", "x_b", true));
+    assert_eq!(mistakes(&view(link, "{ b = link.c }")), ["c: this rule declares no link \"c\""]);
+    assert_eq!(
+        mistakes(&view("link \"b\" {\n      to = \"x_b\"\n      where = link.b == self\n    }", "self")),
+        ["link: `link` is not a name that is known in `where` of a link"]
+    );
+    let two = link.replace("at_most = 1", "at_most = 2");
+    assert_eq!(mistakes(&view(&two, "self")).len(), 1);
+    let circle = link.replace("x_b", "x.a");
+    assert_eq!(mistakes(&view(&circle, "self")), ["view \"x.a\": view \"x.a\" stands on itself"]);
+}
+
+#[test]
 fn at_most_is_a_number() {
     let link =
         "link \"f\" {\n    to = \"x_f\"\n    where = other.of == self.id\n    at_most = \"one\"\n  }\n\n  assert {";

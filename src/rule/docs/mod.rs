@@ -242,6 +242,10 @@ fn literal(value: &Value) -> String {
 }
 
 fn platform_of(id: &str) -> &str {
+    // The one platform of two words.
+    if id.starts_with("azure-pipelines-") {
+        return "azure-pipelines";
+    }
     id.split('-').next().unwrap_or(id)
 }
 
@@ -253,9 +257,16 @@ fn platform_name(platform: &str) -> &str {
         "kubernetes" => "Kubernetes",
         "github" => "GitHub",
         "gitlab" => "GitLab",
+        "azure-pipelines" => "Azure Pipelines",
+        "jenkins" => "Jenkins",
         "terraform" => "Terraform",
         "repository" => "The repository",
         "environment" => "Between environments",
+        "access" => "Access across clouds",
+        "alerting" => "Alerts across clouds",
+        "key" => "Keys and credentials across clouds",
+        "logging" => "Logs across clouds",
+        "scanning" => "Scanners across clouds",
         other => other,
     }
 }

@@ -266,29 +266,29 @@ mod tests {
     }
 
     const SELECTIONS: [(&str, &str, &str); 30] = [
-        (r#"{}"#, r#"{"app": "web"}"#, "yes"),
-        (r#"{}"#, r#"null"#, "yes"),
-        (r#"null"#, r#"{"app": "web"}"#, "no"),
+        (r"{}", r#"{"app": "web"}"#, "yes"),
+        (r"{}", r"null", "yes"),
+        (r"null", r#"{"app": "web"}"#, "no"),
         (r#"{"app": "web"}"#, r#"{"app": "web", "tier": "front"}"#, "yes"),
         (r#"{"app": "web"}"#, r#"{"app": "api"}"#, "no"),
         (r#"{"app": "web"}"#, r#"{"tier": "front"}"#, "no"),
-        (r#"{"app": "web"}"#, r#"null"#, "no"),
+        (r#"{"app": "web"}"#, r"null", "no"),
         (r#"{"app": null}"#, r#"{"app": ""}"#, "yes"),
         (r#"{"app": ""}"#, r#"{"app": null}"#, "yes"),
-        (r#"{"app": ""}"#, r#"{}"#, "no"),
+        (r#"{"app": ""}"#, r"{}", "no"),
         (r#"{"matchLabels": {"app": "web"}}"#, r#"{"app": "web"}"#, "yes"),
         (r#"{"matchLabels": {"app": "web", "tier": "x"}}"#, r#"{"app": "web"}"#, "no"),
         (r#"{"matchLabels": {}}"#, r#"{"app": "web"}"#, "yes"),
-        (r#"{"matchLabels": null}"#, r#"{}"#, "yes"),
+        (r#"{"matchLabels": null}"#, r"{}", "yes"),
         (r#"{"matchLabels": {"version": "2"}}"#, r#"{"version": 2}"#, "yes"),
-        (r#"{"matchExpressions": null}"#, r#"{}"#, "yes"),
+        (r#"{"matchExpressions": null}"#, r"{}", "yes"),
         (
             r#"{"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "api"]}]}"#,
             r#"{"app": "api"}"#,
             "yes",
         ),
         (r#"{"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}"#, r#"{"app": "api"}"#, "no"),
-        (r#"{"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}"#, r#"{}"#, "no"),
+        (r#"{"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}"#, r"{}", "no"),
         (
             r#"{"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}"#,
             r#"{"app": "api"}"#,
@@ -299,10 +299,10 @@ mod tests {
             r#"{"app": "web"}"#,
             "no",
         ),
-        (r#"{"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}"#, r#"null"#, "yes"),
+        (r#"{"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}"#, r"null", "yes"),
         (r#"{"matchExpressions": [{"key": "app", "operator": "Exists"}]}"#, r#"{"app": "web"}"#, "yes"),
-        (r#"{"matchExpressions": [{"key": "app", "operator": "Exists"}]}"#, r#"{}"#, "no"),
-        (r#"{"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}"#, r#"{}"#, "yes"),
+        (r#"{"matchExpressions": [{"key": "app", "operator": "Exists"}]}"#, r"{}", "no"),
+        (r#"{"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}"#, r"{}", "yes"),
         (r#"{"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}"#, r#"{"app": "web"}"#, "no"),
         (
             r#"{"matchLabels": {"a": "1"}, "matchExpressions": [{"key": "b", "operator": "Exists"}, {"key": "c", "operator": "In", "values": ["3"]}]}"#,
@@ -315,7 +315,7 @@ mod tests {
             "no",
         ),
         (r#""all()""#, r#"{"app": "web"}"#, "yes"),
-        (r#""""#, r#"{}"#, "yes"),
+        (r#""""#, r"{}", "yes"),
     ];
 
     #[test]
@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(selects(r#"{"a": "1", "b": "?"}"#, r#"{"a": "2", "b": "x"}"#), "no");
         assert_eq!(selects(r#"{"a": "?"}"#, r#"{"b": "1"}"#), "no");
         assert_eq!(selects(r#"{"a": "?"}"#, r#"{"a": "1"}"#), "unknown");
-        assert_eq!(selects(r#"{}"#, r#""?""#), "yes");
+        assert_eq!(selects(r"{}", r#""?""#), "yes");
         let is_web = [value(r#"{"app": "web"}"#), Value::object([("app".into(), holed(&["api-", "?x"]))])];
         assert_eq!(answer("selects", &is_web), "no");
         let exists = value(r#"{"key": "a", "operator": "Exists"}"#);

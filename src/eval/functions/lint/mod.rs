@@ -5,6 +5,7 @@
 
 mod branch;
 mod compare;
+mod cron;
 mod everyone;
 mod iam;
 mod labels;
@@ -49,6 +50,13 @@ pub const FUNCTIONS: &[Function] = &[
         Some(3),
         branch::covers_branch,
         "`covers_branch(patterns, excluded, branch)`: whether a branch rule for these patterns, without the excluded ones, is for the default branch; `branch` is its name, or null where nothing tells it: then `main` and `master` are taken for it, and of another single name it is not known.",
+    ),
+    rule(
+        "cron_longest_gap_days",
+        1,
+        Some(1),
+        |call| each(call, cron::cron_longest_gap_days),
+        "`cron_longest_gap_days(schedule)`: the most days from one run of a cron schedule to the next, at least 1; null for what is no cron schedule.",
     ),
     rule(
         "deploy_commands",
