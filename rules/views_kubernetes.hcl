@@ -63,7 +63,9 @@ view "kubernetes.workload" {
 view "kubernetes.network_policy" {
   description = "What decides which traffic pods may have, of Kubernetes, Cilium and Calico: the `namespace` (null for policies of the whole cluster, see `cluster`), the `selector` of the pods for `selects`, and whether it closes `ingress` and `egress` for them but for what it allows."
 
+  # Since Kubernetes 1.16 those of `extensions` are refused.
   from "NetworkPolicy" {
+    where = !startswith(or_default(self.apiVersion, ""), "extensions/")
     value = {
       namespace = self.metadata.namespace
       cluster   = false

@@ -1,15 +1,15 @@
 rule "kubernetes-ingress-tls" {
-  title    = "Ingresses serve TLS for every host"
+  title    = "Ingresses and Routes serve TLS for every host"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["C-0263"]
+  aliases  = ["C-0263", "C-0231", "C-0245"]
 
   soc2 = {
     "CC6.7" = "Without TLS whoever is on the way reads and changes what users send."
   }
 
-  rationale   = "What `spec.tls` of an Ingress does not cover is served over plain HTTP, unless the controller takes the certificate from elsewhere. What the controllers of AWS, Google, Azure, Traefik, HAProxy and nginx take from annotations counts; so does a tunnel that brings a certificate of its own."
-  remediation = "Add `spec.tls` with the hosts and the Secret of the certificate. Where TLS ends before the cluster, waive the rule with the reason."
+  rationale   = "What `spec.tls` of an Ingress does not cover is served over plain HTTP, unless the controller takes the certificate from elsewhere. What the controllers of AWS, Google, Azure, Traefik, HAProxy and nginx take from annotations counts; so does a tunnel that brings a certificate of its own. A Route of OpenShift is served over plain HTTP unless it has `spec.tls`."
+  remediation = "Add `spec.tls` with the hosts and the Secret of the certificate; to a Route, `tls.termination`. Where TLS ends before the cluster, waive the rule with the reason."
   references  = ["https://kubernetes.io/docs/concepts/services-networking/ingress/#tls"]
 
   input "annotations" {
@@ -41,14 +41,16 @@ rule "kubernetes-ingress-tls" {
     ])
   }
 
+  match "Route.route.openshift.io" {}
+
   assert {
-    condition     = length(self.spec.tls[*]) > 0
+    condition     = self.spec.tls != null && try(length(self.spec.tls), 1) > 0
     error_message = "${self.address} is served without TLS"
   }
 
   # An entry without hosts is for all of them; `*.example.com` covers one label.
   assert {
-    for_each = length(self.spec.tls[*]) > 0 ? [for rule in self.spec.rules[*] : rule.host if rule.host != null] : []
+    for_each = self.kind == "Ingress" && length(self.spec.tls[*]) > 0 ? [for rule in self.spec.rules[*] : rule.host if rule.host != null] : []
     condition = anytrue([
       for tls in self.spec.tls[*] : length(tls.hosts[*]) == 0 || anytrue([
         for host in tls.hosts[*] : is_one_of(host, each.value, replace(each.value, "/^[^.]+/", "*"))
@@ -82,6 +84,13 @@ rule "kubernetes-ingress-tls" {
         rules:
           - host: shop.example.com
           - host: eu.shop.example.com #~ here
+      ---
+      apiVersion: route.openshift.io/v1
+      kind: Route
+      metadata:
+        name: web
+      spec: #~ here
+        host: web.example.com
     YAML
   }
 
@@ -128,6 +137,14 @@ rule "kubernetes-ingress-tls" {
           - host: app.example.com
           - http:
               paths: []
+      ---
+      apiVersion: route.openshift.io/v1
+      kind: Route
+      metadata:
+        name: web
+      spec:
+        tls:
+          termination: edge
     YAML
   }
 

@@ -21,7 +21,7 @@ rule "kubernetes-no-host-path" {
     for_each = self.spec.volumes[*]
     condition = (
       each.value.hostPath == null
-      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", or_default(each.value.hostPath.path, ""))
+      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", or_default(each.value.hostPath.path, ""))
       || matches_any([
         "^/*$",
         "^/+etc(/.*)?$",

@@ -13,14 +13,16 @@ rule "kubernetes-no-runtime-socket" {
   remediation = "Build images with a tool that needs no daemon (Kaniko, Buildah, BuildKit rootless), and read metrics from the kubelet instead of the runtime."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://docs.docker.com/engine/security/#docker-daemon-attack-surface"]
 
-  # The directories that hold the sockets count too, but not those above them: for these there is
-  # kubernetes-no-sensitive-host-path.
-  match "kubernetes.host_path" {}
+  match "kubernetes.pod" {}
 
+  match "PersistentVolume" {}
+
+  # The directories that hold the sockets count too, but not those above them: for these there is
+  # kubernetes-no-host-path.
   assert {
-    condition     = !self.socket
-    at            = self.path
-    error_message = "${self.owner.owner.address} mounts the socket of the container runtime"
+    for_each      = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
+    condition     = each.value == null || !matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", each.value)
+    error_message = "${self.entity.address} mounts the socket of the container runtime"
   }
 
   fails "Docker's, containerd's and the directory of CRI-O's" {

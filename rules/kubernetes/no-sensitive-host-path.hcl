@@ -33,7 +33,7 @@ rule "kubernetes-no-sensitive-host-path" {
         "^/+opt/cni(/.*)?$",
       ], each.value)
       || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
-      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)(\\.sock|/?$)", each.value)
+      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", each.value)
     )
     error_message = "${self.entity.address} mounts ${written(each.value)} of its node"
   }

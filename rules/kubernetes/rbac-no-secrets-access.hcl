@@ -1,49 +1,67 @@
 rule "kubernetes-rbac-no-secrets-access" {
-  title    = "Cluster roles in use do not read all secrets"
+  title    = "Cluster roles do not reach every secret of the cluster"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV2_K8S_5", "KSV-0041", "KSV-0113", "C-0015", "C-0186", "C-0255", "access-to-secrets"]
+  aliases  = ["CKV2_K8S_5", "KSV-0041", "C-0015", "C-0186", "C-0255", "access-to-secrets"]
 
   soc2 = {
-    "CC6.1" = "Who reads the secrets of a cluster has the passwords, tokens and keys of everything that runs in it."
+    "CC6.1" = "Who reaches the secrets of a cluster has the passwords, tokens and keys of everything that runs in it."
     "CC6.3" = "An account gets the secrets that it needs by name; all of them is more than any workload needs."
   }
 
-  rationale   = "The role allows `get`, `list` or `watch` on secrets without naming them, and something is bound to it. `list` and `watch` show the contents too."
+  rationale   = "The role covers secrets without naming them, so whoever it is bound to in the whole cluster has all of them. `list` and `watch` show the contents as `get` does, `patch` answers with the contents, and who may change or delete secrets breaks in by putting others in their place."
   remediation = "Name the secrets in `resourceNames`, use a Role in the namespace where they are, or mount them into the pods that need them."
-  references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets"]
+  references  = ["https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets", "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources"]
 
-  # A Role is limited to its namespace, which is where the secrets of a workload are.
+  # `*` for the resources is the question of kubernetes-rbac-no-wildcards. A role that is not bound here may be bound
+  # elsewhere; one that is bound in namespaces only is the question of kubernetes-rbac-secrets-named. To create secrets
+  # shows none.
   match "kubernetes.rbac_rule" {
-    where = self.role.kind == "ClusterRole"
+    where = (
+      self.role.kind == "ClusterRole"
+      && contains(or_default(self.resources, []), "secrets")
+      && anytrue([for group in or_default(self.apiGroups, []) : is_one_of(group, "", "*")])
+    )
   }
 
-  link "binding" {
-    to    = "kubernetes.rbac_binding"
+  link "cluster_bindings" {
+    to    = "ClusterRoleBinding"
+    where = other.roleRef.name == self.role.metadata.name
+  }
+
+  link "namespace_bindings" {
+    to    = "RoleBinding"
     where = other.roleRef.kind == "ClusterRole" && other.roleRef.name == self.role.metadata.name
   }
 
   assert {
-    for_each = length(link.binding) > 0 ? ["bound"] : []
-    condition = !(
-      anytrue([for resource in self.resources[*] : is_one_of(resource, "secrets", "*")])
-      && anytrue([for group in self.apiGroups[*] : is_one_of(group, "", "*")])
-      && anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "*")])
-      && length(or_default(self.resourceNames, [])) == 0
+    condition = (
+      !anytrue([for verb in self.verbs[*] : is_one_of(verb, "get", "list", "watch", "update", "patch", "delete", "deletecollection", "*")])
+      || length(or_default(self.resourceNames, [])) > 0
+      || length(link.cluster_bindings) == 0 && length(link.namespace_bindings) > 0
     )
-    error_message = "${self.role.address} reads every secret"
+    error_message = "${self.role.address} reaches every secret of the cluster"
   }
 
-  fails "get and list, bound" {
+  fails "bound to nothing here, and bound in the whole cluster" {
     code = <<-YAML
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata:
+        name: unbound
+      rules:
+        - apiGroups: [""]
+          resources: [secrets]
+          verbs: [create, patch] #~ here
+      ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
       metadata:
         name: reader
       rules:
         - apiGroups: [""]
-          resources: [secrets] #~ here
-          verbs: [get, list]
+          resources: [configmaps, secrets]
+          verbs: [get, list] #~ here
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRoleBinding
@@ -60,7 +78,24 @@ rule "kubernetes-rbac-no-secrets-access" {
     YAML
   }
 
-  passes "by name, or something else" {
+  fails "from Terraform" {
+    files = {
+      "main.tf" = <<-TF
+        resource "kubernetes_cluster_role" "reader" {
+          metadata {
+            name = "reader"
+          }
+          rule {
+            api_groups = [""]
+            resources  = ["secrets"]
+            verbs      = ["list"] #~ here
+          }
+        }
+      TF
+    }
+  }
+
+  passes "by name, in namespaces only, or something else" {
     code = <<-YAML
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
@@ -72,17 +107,30 @@ rule "kubernetes-rbac-no-secrets-access" {
           resourceNames: [web-tls]
           verbs: [get]
         - apiGroups: [""]
+          resources: [secrets]
+          verbs: [create]
+        - apiGroups: [""]
           resources: [configmaps]
           verbs: [get, list]
       ---
       apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
+      kind: ClusterRole
       metadata:
-        name: reader
+        name: shop
+      rules:
+        - apiGroups: [""]
+          resources: [secrets]
+          verbs: [get]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata:
+        name: shop
+        namespace: shop
       roleRef:
         apiGroup: rbac.authorization.k8s.io
         kind: ClusterRole
-        name: reader
+        name: shop
       subjects:
         - kind: ServiceAccount
           name: web

@@ -11,7 +11,8 @@ rule "kubernetes-run-as-non-root" {
 
   rationale = <<-EOT
     Unless `runAsNonRoot` or `runAsUser` says otherwise the image decides, and most images say root.
-    What user the image itself names cannot be seen from here.
+    What user the image itself names cannot be seen from here. With `hostUsers: false` root in the
+    container is nobody on the node.
   EOT
 
   remediation = "Set `securityContext.runAsNonRoot: true` on the pod, or on every container."
@@ -20,7 +21,10 @@ rule "kubernetes-run-as-non-root" {
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
   ]
 
-  match "kubernetes.container" {} # of every workload kind, init and ephemeral containers too
+  # Of every workload kind, init and ephemeral containers too.
+  match "kubernetes.container" {
+    where = self.pod.spec.hostUsers != false
+  }
 
   # Windows has no root; the user there is a name.
   assert {
@@ -75,6 +79,49 @@ rule "kubernetes-run-as-non-root" {
             image: example/web:1
             securityContext:
               runAsNonRoot: false #~ here
+    YAML
+  }
+
+  fails "from Terraform" {
+    files = {
+      "main.tf" = <<-TF
+        resource "kubernetes_pod_v1" "web" {
+          metadata {
+            name = "web"
+          }
+          spec {
+            container { #~ here
+              name  = "web"
+              image = "example/web:1"
+            }
+          }
+        }
+      TF
+    }
+  }
+
+  passes "next to a pod whose root is nobody on the node" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: other
+      spec:
+        containers:
+          - name: web
+            image: example/web:1
+            securityContext:
+              runAsUser: 1000
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: web
+      spec:
+        hostUsers: false
+        containers:
+          - name: web
+            image: example/web:1
     YAML
   }
 
