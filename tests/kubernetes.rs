@@ -466,7 +466,7 @@ fn findings_in_terraform_point_into_terraform() {
         ("kubernetes-no-runtime-socket", "kubernetes_deployment.web", "/var/run/docker.sock"),
         ("kubernetes-no-secret-in-env", "kubernetes_deployment.web[0]", "hunter2-but-longer"),
         ("kubernetes-image-pinned", "kubernetes_cron_job_v1.nightly[0]", "example/run:latest"),
-        ("kubernetes-rbac-no-cluster-admin", "kubernetes_role_binding.ci", "cluster-admin"),
+        ("kubernetes-rbac-no-namespace-admin", "kubernetes_role_binding.ci", "cluster-admin"),
         ("kubernetes-ingress-min-tls", "kubernetes_ingress_v1.closed", "ELBSecurityPolicy-2016-08"),
         ("kubernetes-secret-not-in-manifest", "kubernetes_secret.database", "token = \"aHVud"),
     ] {
