@@ -1,8 +1,9 @@
 //! One finding where several say the same: for the instances of one block, and for the scenarios of one root.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ecow::EcoString;
+use foldhash::HashMap;
 
 use super::blame::MOST_LABELS;
 use crate::{
@@ -23,8 +24,8 @@ fn key(entity: &Entity) -> Key<'_> {
 pub(super) fn counts(project: &Project, verdicts: &[(EntityId, Verdict)]) -> Counts {
     let mut counts = Counts::default();
     // Several questions about one entity follow each other in the same order in each scenario.
-    let mut asked: HashMap<(Key<'_>, &EcoString), usize> = HashMap::new();
-    let mut worst: HashMap<(Key<'_>, usize), Verdict> = HashMap::new();
+    let mut asked: HashMap<(Key<'_>, &EcoString), usize> = HashMap::default();
+    let mut worst: HashMap<(Key<'_>, usize), Verdict> = HashMap::default();
     for (id, verdict) in verdicts {
         let entity = project.entity(*id);
         let Some(scenario) = &entity.scenario else {
@@ -73,7 +74,7 @@ pub(super) fn scenarios(found: Vec<Found>, project: &Project) -> Vec<Finding> {
         return found.into_iter().map(|f| f.finding).collect();
     }
     let mut out: Vec<Found> = Vec::new();
-    let mut seen: HashMap<(Key<'_>, usize, Span, Verdict, String), usize> = HashMap::new();
+    let mut seen: HashMap<(Key<'_>, usize, Span, Verdict, String), usize> = HashMap::default();
     for one in found {
         let entity = project.entity(one.entity);
         let place = one.finding.labels.primary.span;
@@ -131,7 +132,7 @@ fn add(to: &mut Vec<Label>, more: Vec<Label>, primary: Span) {
 
 /// What is undecided where it is violated in another scenario becomes a part of the violation.
 fn absorb(found: &mut Vec<Found>, project: &Project) {
-    let mut violated: HashMap<(Key<'_>, usize, Span), usize> = HashMap::new();
+    let mut violated: HashMap<(Key<'_>, usize, Span), usize> = HashMap::default();
     for (at, one) in found.iter().enumerate().filter(|(_, f)| f.finding.verdict == Verdict::Fail) {
         violated.entry((key(project.entity(one.entity)), one.part, one.finding.labels.primary.span)).or_insert(at);
     }
@@ -159,7 +160,7 @@ const PRODUCTION: &str = "production";
 /// block, or one module called from several roots.
 pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::new();
-    let mut seen = HashMap::new();
+    let mut seen = HashMap::default();
     for finding in findings {
         let decided_by = finding.labels.others.first().map(|l| l.span);
         let scenarios = (finding.scenarios.clone(), finding.undecided_in.clone());

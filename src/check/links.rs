@@ -1,8 +1,7 @@
 //! `link`: the entities that belong to another.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
+use foldhash::HashMap;
 
 use super::{defaults, scope::RuleScope};
 use crate::{

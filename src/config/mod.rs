@@ -11,7 +11,6 @@ mod inputs;
 use std::path::Path;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     lower::{self, environment::Told},
@@ -22,7 +21,7 @@ use crate::{
     },
     source::{Diagnostic, DiagnosticKind, FileId, SourceFile, SourceMap, Span, Tree, read, tree::ReadError},
     syntax::hcl,
-    value::Value,
+    value::{ByName, Value},
 };
 
 /// What the file is called.
@@ -54,7 +53,7 @@ pub struct Config {
     /// What it says of environments.
     pub environments: Told,
     /// Documents that people keep, by what they are called: paths relative to the checked directory, or URLs.
-    pub documents: IndexMap<EcoString, EcoString>,
+    pub documents: ByName<EcoString>,
     /// Inputs of rules.
     pub inputs: Vec<Input>,
 }

@@ -1,13 +1,12 @@
 //! Going through collections: `for`, and what `count`, `for_each` and `dynamic` go through.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{EvalError, Locals, Mode, expr::Evaluator, functions::convert, traverse::through, unnamed};
 use crate::{
     source::Span,
     syntax::hcl::{Expr, ForExpr},
-    value::{List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Type, Unnamed, Value, Why, WhyKind},
+    value::{ByName, List, ListKind, Object, OriginStep, Refinement, Repr, Truth, Type, Unnamed, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -175,7 +174,7 @@ pub(super) fn for_expr(evaluator: Evaluator<'_>, f: &ForExpr, span: Span, locals
 struct Output {
     items: Vec<Value>,
     maybe: Vec<Value>,
-    fields: IndexMap<EcoString, Vec<Value>>,
+    fields: ByName<Vec<Value>>,
     /// Those whose keys are not known, and those that may be there, under keys known or not.
     unnamed: Unnamed,
     /// Why some are not among the fields.

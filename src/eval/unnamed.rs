@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use ecow::EcoString;
-use indexmap::IndexMap;
-
 use super::{
     Mode,
     expr::either,
@@ -12,7 +9,8 @@ use super::{
     traverse::through,
 };
 use crate::value::{
-    List, ListKind, Object, OriginStep, Origins, Refinement, Repr, Symbol, Truth, Type, Unknown, Unnamed, Value, Why,
+    ByName, List, ListKind, Object, OriginStep, Origins, Refinement, Repr, Symbol, Truth, Type, Unknown, Unnamed,
+    Value, Why,
 };
 
 /// More alternatives than this are as good as none.
@@ -121,7 +119,7 @@ pub(super) fn hide(object: &mut Object, why: &Why) {
 }
 
 /// What is in these fields may have been replaced.
-fn forget(fields: &mut IndexMap<EcoString, Value>, why: &Why) {
+fn forget(fields: &mut ByName<Value>, why: &Why) {
     for value in fields.values_mut() {
         *value = Value::unknown(why.clone()).with_origins(value.origins.clone()).mark_sensitive(value.sensitive);
     }

@@ -3,7 +3,7 @@
 //! A value points at its text. What a value came through - an alias, a merge key - is a place of
 //! its own in front, so that a finding can name both the use and the text behind it.
 
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 use crate::{
     source::{FileId, Span},
@@ -11,7 +11,7 @@ use crate::{
         node::{Document, Entry, Node, NodeKind, Scalar, Style},
         yaml,
     },
-    value::{List, ListKind, Object, Origin, OriginStep, Origins, Value},
+    value::{ByName, List, ListKind, Object, Origin, OriginStep, Origins, Value},
 };
 
 /// A parsed YAML or JSON file.
@@ -121,7 +121,7 @@ impl Lower<'_> {
                 self.place(Value::list(List::of(ListKind::Tuple, items)), narrow, narrow.to(span))
             }
             NodeKind::Mapping(entries) => {
-                let mut fields = IndexMap::with_capacity(entries.len());
+                let mut fields = ByName::with_capacity_and_hasher(entries.len(), RandomState::default());
                 for entry in entries {
                     fields.insert(entry.key.clone(), self.value(&entry.value, Some(entry), Place::Entry));
                 }
@@ -161,6 +161,7 @@ fn header_of(node: &Node, entry: Option<&Entry>, place: Place) -> Origin {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
     use crate::value::Repr;
 

@@ -1,11 +1,9 @@
 //! All entities of a repository.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use ecow::EcoString;
+use foldhash::{HashMap, HashSet};
 
 use super::{Entity, EntityId, Scenario};
 use crate::{
@@ -88,8 +86,8 @@ impl Project {
             diagnostics,
             scenarios,
             alternatives,
-            by_kind: HashMap::new(),
-            paths: HashMap::new(),
+            by_kind: HashMap::default(),
+            paths: HashMap::default(),
         };
         for entity in entities {
             project.add(entity);

@@ -16,7 +16,7 @@ pub mod unknown;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 pub use identity::{About, Identity};
 pub use logic::Truth;
@@ -25,6 +25,10 @@ pub use origin::{Origin, OriginStep, Origins};
 pub use text::{Hole, Part, Text};
 pub use types::Type;
 pub use unknown::{Refinement, Symbol, Unknown, Why, WhyKind};
+
+/// Things by name, in the order in which they are written. Names are short and asked for all the time, so
+/// the hasher is one that costs little.
+pub type ByName<T> = indexmap::IndexMap<EcoString, T, RandomState>;
 
 /// A value and its origins. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -95,7 +99,7 @@ pub struct Object {
     /// What kind of object.
     pub kind: ObjectKind,
     /// The fields in source order.
-    pub fields: IndexMap<EcoString, Value>,
+    pub fields: ByName<Value>,
     /// What to underline when something is missing in here: a block's header, a mapping's key.
     pub header: Option<Origin>,
     /// Set if there may be other fields of which nothing is known.

@@ -129,13 +129,30 @@ impl Origins {
             return;
         }
         let mut all = EcoVec::with_capacity((self.0.len() + 1).min(MOST));
+        let (before, behind) = match self.0.iter().position(|old| *old == origin) {
+            Some(at) => (&self.0[..at], &self.0[at + 1..]),
+            None => (&self.0[..], &[][..]),
+        };
         all.push(origin);
-        for old in self.0.iter().take(MOST - 1) {
-            if *old != all[0] {
-                all.push(old.clone());
-            }
-        }
+        all.extend_from_slice(&before[..before.len().min(MOST - 1)]);
+        all.extend_from_slice(&behind[..behind.len().min(MOST - all.len())]);
         self.0 = all;
+    }
+
+    /// A place in front, instead of those whose anchor is `instead`.
+    pub fn put_front(&mut self, origin: Origin, instead: Span) {
+        if self.0.iter().any(|o| o.anchor == instead) {
+            let mut all = EcoVec::with_capacity(self.0.len() + 1);
+            all.push(origin);
+            for old in self.0.iter().filter(|o| o.anchor != instead) {
+                if all.len() < MOST && *old != all[0] {
+                    all.push(old.clone());
+                }
+            }
+            self.0 = all;
+        } else {
+            self.push_front(origin);
+        }
     }
 
     /// Adds the places of another value behind these.
@@ -144,12 +161,21 @@ impl Origins {
             self.0 = other.0.clone();
             return;
         }
-        for origin in other {
-            if self.0.len() >= MOST {
-                break;
-            }
-            if !self.0.contains(origin) {
-                self.0.push(origin.clone());
+        if self.0.as_ptr() == other.0.as_ptr() || self.0.len() >= MOST {
+            return;
+        }
+        // At once, and not one by one: to add to what others share is to copy it.
+        let room = MOST - self.0.len();
+        match other.iter().filter(|o| !self.0.contains(o)).count() {
+            0 => {}
+            all if all == other.0.len() => self.0.extend_from_slice(&other.0[..all.min(room)]),
+            some => {
+                self.0.reserve(some.min(room));
+                for origin in other {
+                    if self.0.len() < MOST && !self.0.contains(origin) {
+                        self.0.push(origin.clone());
+                    }
+                }
             }
         }
     }

@@ -5,10 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use ecow::EcoString;
-use indexmap::IndexMap;
-
-use super::{ListKind, ObjectKind, Refinement, Repr, Value};
+use super::{ByName, ListKind, ObjectKind, Refinement, Repr, Value};
 
 /// A type, as type constraints write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub enum Type {
     /// `tuple([...])`.
     Tuple(Vec<Type>),
     /// `object({...})`, all of whose attributes are required.
-    Object(IndexMap<EcoString, Type>),
+    Object(ByName<Type>),
 }
 
 impl Type {

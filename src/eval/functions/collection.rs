@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     Call, Function,
@@ -18,7 +17,8 @@ use crate::{
     eval::{EvalError, Mode, iterate::alternatives_as_list, traverse::through, unnamed},
     source::FileId,
     value::{
-        List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value, Why,
+        ByName, List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Refinement, Repr, Truth, Type, Value,
+        Why,
     },
 };
 
@@ -486,8 +486,9 @@ fn listed(whole: &Value, object: &Object, element: &dyn Fn(Value, Value) -> Valu
 
 fn keys(call: &Call<'_>) -> Result {
     // The type of an object tells its keys.
-    if let (Some(_), Mode::Configuration, Type::Object(fields)) =
-        (call.args[0].as_unknown(), call.mode, Type::of(&call.args[0]))
+    if call.mode == Mode::Configuration
+        && call.args[0].is_unknown()
+        && let Type::Object(fields) = Type::of(&call.args[0])
     {
         let mut names: Vec<&EcoString> = fields.keys().collect();
         names.sort();
@@ -573,7 +574,7 @@ fn merge(call: &Call<'_>) -> Result {
 
 fn transpose(call: &Call<'_>) -> Result {
     let object = call.object(0)?;
-    let mut turned: IndexMap<EcoString, Vec<Value>> = IndexMap::new();
+    let mut turned: ByName<Vec<Value>> = ByName::default();
     for (name, list) in sorted(object) {
         let fault = || call.fault(0, format_args!("\"{name}\" must be a list of strings"));
         for item in &list.as_list().ok_or_else(fault)?.items {

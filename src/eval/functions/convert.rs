@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 pub use super::{
     equality::{equal, same},
@@ -12,7 +12,9 @@ pub use super::{
 };
 use crate::{
     eval::Mode,
-    value::{Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Type, Unknown, Value},
+    value::{
+        ByName, Hole, List, ListKind, Number, Object, ObjectKind, Part, Refinement, Repr, Text, Type, Unknown, Value,
+    },
 };
 
 /// The value converted to a type, with its places; an error says in one sentence why it cannot be.
@@ -53,7 +55,7 @@ pub fn convert_to(value: &Value, target: &Type) -> Result<Value, String> {
             Ok(if empty { converted.of_type(type_after(value, target)?) } else { converted })
         }
         (Repr::Object(object), Type::Object(wanted)) => {
-            let mut fields = IndexMap::with_capacity(wanted.len());
+            let mut fields = ByName::with_capacity_and_hasher(wanted.len(), RandomState::default());
             for (name, field) in wanted {
                 match (object.get(name), &object.open) {
                     (Some(found), _) => {

@@ -295,8 +295,9 @@ fn index(call: &Call<'_>) -> Result {
 fn lookup(call: &Call<'_>) -> Result {
     let whole = call.present(0)?;
     let key = call.text(1)?;
-    if let (true, Some(name), Type::Object(fields)) = (whole.is_unknown(), key.as_str(), Type::of(whole))
+    if whole.is_unknown()
         && call.mode == Mode::Configuration
+        && let (Some(name), Type::Object(fields)) = (key.as_str(), Type::of(whole))
     {
         let unknown = Value::unknown(spread::why_of(whole));
         return match (fields.get(name), call.get(2)) {

@@ -4,11 +4,10 @@
 //! that of rules, in which whatever is not known goes with everything.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     eval::Mode,
-    value::{Repr, Type, Value},
+    value::{ByName, Repr, Type, Value},
 };
 
 /// The type that all these values can be converted to. In configuration, values whose type only a
@@ -167,14 +166,14 @@ fn same_objects(types: &[Type], dynamic: bool) -> Option<Type> {
 /// Objects with the same attributes, attribute by attribute; none if the names differ.
 #[allow(clippy::option_option, reason = "whether they are alike, and what comes out then")]
 fn objects_by(types: &[Type], within: fn(&[Type]) -> Option<Type>) -> Option<Option<Type>> {
-    let objects: Vec<&IndexMap<EcoString, Type>> =
+    let objects: Vec<&ByName<Type>> =
         types.iter().filter_map(|t| if let Type::Object(fields) = t { Some(fields) } else { None }).collect();
     let first = objects.first()?;
-    let alike = |o: &IndexMap<EcoString, Type>| o.len() == first.len() && first.keys().all(|k| o.contains_key(k));
+    let alike = |o: &ByName<Type>| o.len() == first.len() && first.keys().all(|k| o.contains_key(k));
     if objects.len() != types.len() || !objects.iter().all(|o| alike(o)) {
         return None;
     }
-    let fields: Option<IndexMap<EcoString, Type>> = first
+    let fields: Option<ByName<Type>> = first
         .keys()
         .map(|name| {
             let all: Vec<Type> = objects.iter().filter_map(|o| o.get(name).cloned()).collect();
@@ -241,8 +240,8 @@ pub fn converted_type(from: &Type, to: &Type) -> Option<Type> {
     }
 }
 
-fn fields_converted<'a>(to: &IndexMap<EcoString, Type>, from: impl Fn(&EcoString) -> Option<&'a Type>) -> Option<Type> {
-    let fields: Option<IndexMap<EcoString, Type>> =
+fn fields_converted<'a>(to: &ByName<Type>, from: impl Fn(&EcoString) -> Option<&'a Type>) -> Option<Type> {
+    let fields: Option<ByName<Type>> =
         to.iter().map(|(name, wanted)| Some((name.clone(), converted_type(from(name)?, wanted)?))).collect();
     fields.map(Type::Object)
 }

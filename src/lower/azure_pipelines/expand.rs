@@ -6,7 +6,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use ecow::{EcoString, EcoVec};
-use indexmap::IndexMap;
 
 use super::{
     expression::{self, Expr, Step},
@@ -20,7 +19,7 @@ use crate::{
         node::{Entry, Node, NodeKind, Style},
         yaml,
     },
-    value::{Origin, OriginStep, Origins, Part, Repr, Text, Value},
+    value::{ByName, Origin, OriginStep, Origins, Part, Repr, Text, Value},
 };
 
 /// No pipeline of people has as many parts; the host stops at 20 MB.
@@ -31,7 +30,7 @@ pub const MAX_TEXT: usize = 1 << 20;
 const MAX_DEPTH: usize = 250;
 
 /// Names with what they stand for.
-pub type Names = IndexMap<EcoString, Tree>;
+pub type Names = ByName<Tree>;
 
 /// What names mean in a part of a file.
 #[derive(Clone)]

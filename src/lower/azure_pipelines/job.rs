@@ -1,7 +1,6 @@
 //! What a stage, a job or a step says about itself: its steps, its gates, what comes before it, where it deploys to.
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::{
     expand::Names,
@@ -18,7 +17,7 @@ use crate::{
         github::expression as markup,
     },
     model::Environment,
-    value::{Origin, Origins, Refinement, Repr, Text, Truth, Value, Why, WhyKind},
+    value::{ByName, Origin, Origins, Refinement, Repr, Text, Truth, Value, Why, WhyKind},
 };
 
 /// The hooks of a deployment, in the order in which they run.
@@ -101,7 +100,7 @@ pub fn gate(step: &Item, work: &Work) -> Option<Gate> {
 
 /// What `dependsOn` names, as keys of jobs; none if nothing is written. What is not among the things before is not
 /// known: it may come from a template that is not in the repository.
-pub fn needs(tree: &Tree, guards: &[Guard], by_name: &IndexMap<EcoString, Variants>) -> Option<Vec<Value>> {
+pub fn needs(tree: &Tree, guards: &[Guard], by_name: &ByName<Variants>) -> Option<Vec<Value>> {
     let written = tree.get("dependsOn")?;
     let here: &[Tree] = if matches!(written.kind, Kind::Scalar(..)) { std::slice::from_ref(&written) } else { &[] };
     let listed = written.items().iter().filter(|item| implied(&item.guards, guards)).map(|item| &item.tree);

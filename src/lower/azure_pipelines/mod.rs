@@ -108,9 +108,9 @@ fn put_together(file: &YamlFile, root: &Node, files: &Files<'_>, texts: super::y
     let path: EcoString = file.path.as_str().into();
     let mut scope = Scope {
         path: path.clone(),
-        parameters: Arc::new(Names::new()),
-        variables: Arc::new(Names::new()),
-        locals: Names::new(),
+        parameters: Arc::new(Names::default()),
+        variables: Arc::new(Names::default()),
+        locals: Names::default(),
         via: Arc::from([]),
         open: EcoVec::from([path.clone()]),
     };

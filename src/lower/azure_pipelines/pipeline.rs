@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::{
     Read,
@@ -27,7 +26,7 @@ use crate::{
     },
     model::Environment,
     source::SourceMap,
-    value::{Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
+    value::{ByName, Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// A pipeline, its stages, jobs and steps.
@@ -161,7 +160,7 @@ pub struct Stage {
 
 impl Pipeline<'_> {
     fn stages(&mut self, stages: &[Item], settings: &Settings) {
-        let mut by_name: IndexMap<EcoString, Variants> = IndexMap::new();
+        let mut by_name: ByName<Variants> = ByName::default();
         let mut before: Vec<(EcoString, Vec<Guard>)> = Vec::new();
         for (index, item) in stages.iter().enumerate() {
             let tree = &item.tree;
@@ -225,7 +224,7 @@ impl Pipeline<'_> {
         if loose {
             jobs.push(Item { tree: tree.clone(), guards: Vec::new() });
         }
-        let mut by_name: IndexMap<EcoString, Variants> = IndexMap::new();
+        let mut by_name: ByName<Variants> = ByName::default();
         let mut keys = Vec::new();
         for (index, item) in jobs.iter().enumerate() {
             let named = ["job", "deployment"].iter().find_map(|key| item.tree.get(key)?.as_text());
@@ -245,7 +244,7 @@ impl Pipeline<'_> {
         item: &Item,
         stage: &Stage,
         settings: &Settings,
-        siblings: &IndexMap<EcoString, Variants>,
+        siblings: &ByName<Variants>,
         loose: bool,
     ) -> EcoString {
         let tree = &item.tree;
@@ -447,9 +446,9 @@ impl Pipeline<'_> {
         let known = variables.iter().filter(|(name, _)| !self.set_by_scripts.contains(&name.as_str().to_lowercase()));
         let scope = Scope {
             path: self.read.path.clone(),
-            parameters: Arc::new(Names::new()),
+            parameters: Arc::new(Names::default()),
             variables: Arc::new(known.map(|(n, t)| (n.clone(), t.clone())).collect()),
-            locals: Names::new(),
+            locals: Names::default(),
             via: Arc::from([]),
             open: ecow::EcoVec::new(),
         };
@@ -489,7 +488,7 @@ struct Owner<'a> {
 
 /// The variables that a part defines, as an object.
 fn variables(tree: &Tree) -> Value {
-    let mut all = Names::new();
+    let mut all = Names::default();
     let mut origins = Origins::none();
     for field in tree.fields().iter().filter(|f| f.key == "variables") {
         origins.extend(&field.tree.origins);
@@ -516,7 +515,7 @@ fn merged(outer: Value, inner: &Value) -> Value {
 
 /// The other repositories that a pipeline names, as entities; their refs by alias.
 fn repositories(read: &Read, header: &Origin, out: &mut ci::Parts) -> Refs {
-    let mut refs = Refs::new();
+    let mut refs = Refs::default();
     let Some(resources) = read.tree.get("resources") else { return refs };
     for item in resources.all_items("repositories") {
         let tree = &item.tree;

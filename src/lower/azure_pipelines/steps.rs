@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::{expand::Names, tree::Tree};
-use crate::value::{Hole, Object, Origin, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
+use crate::value::{ByName, Hole, Object, Origin, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
 
 /// The keys that make a step of a script.
 pub const SCRIPTS: [&str; 4] = ["script", "bash", "pwsh", "powershell"];
@@ -32,7 +32,7 @@ pub struct Work {
 }
 
 /// The refs of the repositories that templates come from, by alias.
-pub type Refs = indexmap::IndexMap<EcoString, Value>;
+pub type Refs = ByName<Value>;
 
 impl Work {
     /// Reads a step.

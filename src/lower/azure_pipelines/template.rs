@@ -173,7 +173,7 @@ impl Expander<'_> {
         let mut open = scope.open.clone();
         open.push(file.path.as_str().into());
         let via = scope.via.iter().cloned().chain([place.clone()]).collect();
-        let mut inner = Scope { path: file.path.as_str().into(), locals: Names::new(), via, open, ..scope.clone() };
+        let mut inner = Scope { path: file.path.as_str().into(), locals: Names::default(), via, open, ..scope.clone() };
         inner.parameters = Arc::new(self.arguments(root, arguments, place, &inner));
         let tree = self.node(root, None, &inner);
         Some(self.extended(tree, root, &inner))
@@ -203,7 +203,7 @@ impl Expander<'_> {
 
     /// The parameters of a template, as its user gives them.
     fn arguments(&mut self, root: &Node, given: Option<&Tree>, place: &Origin, scope: &Scope) -> Names {
-        let mut names = Names::new();
+        let mut names = Names::default();
         let declared = self.declared(root, scope);
         for given in given.map(Tree::fields).unwrap_or_default() {
             if declared.iter().any(|d| d.name.eq_ignore_ascii_case(&given.key))
@@ -243,7 +243,7 @@ impl Expander<'_> {
     ///
     /// Sequences and mappings are taken as they are written: nobody types them anew.
     pub fn choices(&mut self, root: &Node, scope: &Scope) -> Names {
-        let mut names = Names::new();
+        let mut names = Names::default();
         for parameter in self.declared(root, scope) {
             let default = parameter.default.clone().filter(|d| !matches!(d.kind, Kind::Scalar(..)));
             let tree = default.unwrap_or_else(|| choice(&parameter));

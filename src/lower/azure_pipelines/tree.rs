@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::expression::Expr;
 use crate::value::{
-    Hole, List, ListKind, Object, Origin, Origins, Part, Refinement, Repr, Text, Unknown, Unnamed, Value, Why, WhyKind,
+    ByName, Hole, List, ListKind, Object, Origin, Origins, Part, Refinement, Repr, Text, Unknown, Unnamed, Value, Why,
+    WhyKind,
 };
 
 /// A part of a pipeline.
@@ -217,7 +217,7 @@ impl Tree {
     /// The entries as an object.
     pub fn object(&self) -> Object {
         let mut object = Object { header: self.header.clone(), ..Object::default() };
-        let mut fields = IndexMap::new();
+        let mut fields = ByName::default();
         for field in self.fields() {
             match field.guards.last() {
                 None => {

@@ -31,11 +31,10 @@ pub use step::Step;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     model::{Entity, Environment, Lowered},
-    value::{Identity, Object, Origin, Value},
+    value::{ByName, Identity, Object, Origin, Value},
 };
 
 /// What one CI system gives.
@@ -73,7 +72,7 @@ struct Made<'a> {
 }
 
 impl Made<'_> {
-    fn entity(self, fields: IndexMap<EcoString, Value>) -> Entity {
+    fn entity(self, fields: ByName<Value>) -> Entity {
         let known = |text: &str| Value::string(text);
         // What holds this value may be another entity, to which it must look like one all the same.
         let attributes = vec![
@@ -110,7 +109,7 @@ impl Made<'_> {
 }
 
 /// Fields by name.
-fn fields<const N: usize>(fields: [(&'static str, Value); N]) -> IndexMap<EcoString, Value> {
+fn fields<const N: usize>(fields: [(&'static str, Value); N]) -> ByName<Value> {
     fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     lower::ci::reading::{field, object, written},
-    value::{Object, Origin, Origins, Value},
+    value::{ByName, Object, Origin, Origins, Value},
 };
 
 /// Orbs within orbs are followed so far.
@@ -16,11 +15,11 @@ const MAX_DEPTH: usize = 8;
 /// What a name may stand for.
 #[derive(Debug, Default)]
 pub struct Library {
-    jobs: IndexMap<EcoString, Value>,
-    commands: IndexMap<EcoString, Value>,
-    executors: IndexMap<EcoString, Value>,
+    jobs: ByName<Value>,
+    commands: ByName<Value>,
+    executors: ByName<Value>,
     /// The orbs by the names that they have here.
-    pub orbs: IndexMap<EcoString, Orb>,
+    pub orbs: ByName<Orb>,
 }
 
 /// An orb.

@@ -6,12 +6,11 @@
 use std::{ops::Range, sync::Arc};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     source::{SourceMap, Span},
     syntax::node::{Scalar, Style},
-    value::{Hole, Object, Origin, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind},
+    value::{ByName, Hole, Object, Origin, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind},
 };
 
 /// An expression and where it stands.
@@ -169,7 +168,7 @@ impl Expression {
         let here = Origins::one(self.origin.clone());
         let string = |text: &str| Value::string(text).with_origins(here.clone());
         let references = references(&self.text).iter().map(|r| string(r)).collect();
-        let fields: IndexMap<EcoString, Value> = [
+        let fields: ByName<Value> = [
             ("text".into(), string(&self.text)),
             ("written".into(), string(&self.written)),
             ("field".into(), string(&self.field)),

@@ -1,13 +1,12 @@
 //! Workflows as wholes: what starts them and what their token may do.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{Document, Made, expressions, field, items, job, wrong_part};
 use crate::{
     lower::environment,
     model::{Environment, Lowered},
-    value::{Object, Origin, OriginStep, Repr, Value},
+    value::{ByName, Object, Origin, OriginStep, Repr, Value},
 };
 
 /// A workflow, as its jobs see it.
@@ -93,7 +92,7 @@ pub fn lower<'a>(document: &'a Document, out: &mut Lowered) -> Workflow<'a> {
 /// `on` as an object from events to their settings, whichever way it is written. An event without
 /// settings has an empty object.
 fn events(on: &Value) -> Option<Value> {
-    let mut events: IndexMap<EcoString, Value> = IndexMap::new();
+    let mut events: ByName<Value> = ByName::default();
     match &on.repr {
         Repr::String(_) => {
             events.insert(on.as_str()?.into(), no_settings(on));

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::merge::{deep, flat, opened, place_of, through};
 use crate::{
     source::{Diagnostic, DiagnosticKind, Span},
-    value::{List, Object, Origin, OriginStep, Repr, Value, Why, WhyKind},
+    value::{ByName, List, Object, Origin, OriginStep, Repr, Value, Why, WhyKind},
 };
 
 /// So many jobs may stand one behind the other by `extends`.
@@ -54,7 +53,7 @@ fn reference(value: &Value) -> Option<Vec<EcoString>> {
 /// `missing`: what may hold the parts that are not here, if something is not in the repository.
 pub fn resolve(config: &Object, missing: Option<&Why>, diagnostics: &mut Vec<Diagnostic>) -> Object {
     let mut extender = Extender { config, missing, done: HashMap::new(), stack: Vec::new(), diagnostics };
-    let mut fields = IndexMap::new();
+    let mut fields = ByName::default();
     for name in config.fields.keys() {
         if let Some((value, _)) = extender.extend(name) {
             fields.insert(name.clone(), value);

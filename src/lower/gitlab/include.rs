@@ -11,7 +11,6 @@ use std::{
 };
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 use regex::Regex;
 
 use super::{
@@ -30,7 +29,7 @@ use crate::{
     },
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
     syntax::{node::Document, yaml},
-    value::{Object, Origin, Origins, Repr, Value, Why, WhyKind},
+    value::{ByName, Object, Origin, Origins, Repr, Value, Why, WhyKind},
 };
 
 /// So many files one configuration may include.
@@ -390,7 +389,7 @@ impl Item {
     fn of(written: &Value) -> Option<Self> {
         let header = written.as_object().and_then(|o| o.header.clone());
         let header = header.or_else(|| written.origins.iter().last().cloned())?;
-        let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
+        let mut fields: ByName<Value> = ByName::default();
         let short;
         let object = if let Some(object) = written.as_object() {
             object

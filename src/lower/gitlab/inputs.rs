@@ -3,25 +3,24 @@
 use std::{ops::Range, sync::Arc};
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::merge::{flat, text_of};
 use crate::{
     source::Span,
     syntax::node::Scalar,
-    value::{Hole, Object, Origin, OriginStep, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind},
+    value::{ByName, Hole, Object, Origin, OriginStep, Part, Refinement, Repr, Text, Unknown, Value, Why, WhyKind},
 };
 
 /// The inputs of a file; none if it has no header, so that nothing is put into its texts.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs(Option<IndexMap<EcoString, Value>>);
+pub struct Inputs(Option<ByName<Value>>);
 
 impl Inputs {
     /// What the header of a file declares, with what is given for it.
     pub fn of(header: Option<&Value>, given: Option<&Value>) -> Self {
         let Some(spec) = header.and_then(Value::as_object).and_then(|o| o.get("spec")) else { return Self(None) };
         let declared = spec.as_object().and_then(|spec| spec.get("inputs")).and_then(Value::as_object);
-        let mut values = IndexMap::new();
+        let mut values = ByName::default();
         for (name, settings) in declared.map(|o| &o.fields).into_iter().flatten() {
             let settings = settings.as_object();
             let default = settings.and_then(|s| s.get("default"));
@@ -111,7 +110,7 @@ fn parts_of(value: &Value, written: &str, span: Span) -> Vec<Part> {
 }
 
 /// What `$[[ inputs.x | function ]]` stands for.
-fn get(inputs: &IndexMap<EcoString, Value>, written: &str) -> Value {
+fn get(inputs: &ByName<Value>, written: &str) -> Value {
     let unknown = || Value::unknown(Why::new(WhyKind::PipelineExpression, written));
     let inner = written.trim_start_matches("$[[").trim_end_matches("]]");
     let mut parts = inner.split('|').map(str::trim);

@@ -21,7 +21,7 @@ use crate::{
     },
     model::Environment,
     source::{Diagnostic, DiagnosticKind},
-    value::{Object, Origin, OriginStep, Origins, Truth, Value, Why},
+    value::{ByName, Object, Origin, OriginStep, Origins, Truth, Value, Why},
 };
 
 /// Names at the top of a file that are no jobs.
@@ -172,8 +172,7 @@ impl<'a> Pipeline<'a> {
     /// Its keywords besides the jobs, and what is made of them.
     pub fn body(&self) -> Object {
         let keywords = self.config.fields.iter().filter(|(name, _)| KEYWORDS.contains(&name.as_str()));
-        let mut fields: indexmap::IndexMap<EcoString, Value> =
-            keywords.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut fields: ByName<Value> = keywords.map(|(name, value)| (name.clone(), value.clone())).collect();
         let stages = self.stages.iter().map(|stage| Value::string(stage.clone())).collect();
         let stages = Value::tuple(stages);
         let stages = match self.config.get("stages") {

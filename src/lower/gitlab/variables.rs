@@ -6,14 +6,13 @@
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::merge::{field, flat, text_of};
-use crate::value::{Hole, Object, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
+use crate::value::{ByName, Hole, Object, Origins, Part, Repr, Text, Unknown, Value, Why, WhyKind};
 
 /// Variables with the values that they may have, all of them if there are several.
 #[derive(Clone, Debug, Default)]
-pub struct Variables(IndexMap<EcoString, Vec<Value>>);
+pub struct Variables(ByName<Vec<Value>>);
 
 /// Variables in values of variables are followed so far.
 const MAX_DEPTH: usize = 8;
@@ -31,7 +30,7 @@ impl Variables {
 
     /// Adds what variables may be as well: each of these rules sets some of them, or none.
     pub fn add(&mut self, rules: &[Option<Value>]) {
-        let mut set: IndexMap<EcoString, Vec<Value>> = IndexMap::new();
+        let mut set: ByName<Vec<Value>> = ByName::default();
         for (name, value) in rules.iter().flat_map(|rule| entries(rule.as_ref())) {
             set.entry(name).or_default().push(value);
         }
@@ -53,7 +52,7 @@ impl Variables {
     /// Sets the values of a matrix, which win over all others.
     pub fn set_matrix(&mut self, parallel: Option<&Value>) {
         let matrix = parallel.and_then(Value::as_object).and_then(|p| field(p, "matrix"));
-        let mut all: IndexMap<EcoString, Vec<Value>> = IndexMap::new();
+        let mut all: ByName<Vec<Value>> = ByName::default();
         for combination in flat(matrix) {
             let Some(object) = combination.as_object() else { continue };
             for (name, values) in &object.fields {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::{
     Made, Source, condition,
@@ -19,7 +18,7 @@ use crate::{
         path::name_of,
     },
     model::Environment,
-    value::{Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
+    value::{ByName, Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// Stages in stages are followed so far.
@@ -32,7 +31,7 @@ pub fn lower(statements: &[Statement], source: &Source<'_>, out: &mut ci::Parts)
     }
     let calls = || statements.iter().filter_map(Statement::as_call);
     let declarative = calls().find(|call| call.name == "pipeline" && call.block.is_some());
-    let functions: IndexMap<EcoString, &[Statement]> =
+    let functions: ByName<&[Statement]> =
         calls().filter(|c| c.is_definition).map(|c| (c.name.clone(), c.body())).collect();
     let switches = declarative.map(switches).unwrap_or_default();
     let header = match declarative {

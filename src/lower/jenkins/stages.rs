@@ -1,7 +1,6 @@
 //! Steps: what they run, which credentials they are given, and where they wait for somebody.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     Source,
@@ -13,7 +12,7 @@ use crate::{
         ci::{Condition, Gate, GateKind, Test},
         path,
     },
-    value::{Object, Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
+    value::{ByName, Object, Origin, OriginStep, Origins, Truth, Value, Why, WhyKind},
 };
 
 /// Functions that call functions are followed so far.
@@ -85,7 +84,7 @@ struct Place {
     conditions: Vec<Condition>,
     /// What swallows a failure: `catchError`, `try`.
     swallows: Option<Origin>,
-    env: IndexMap<EcoString, Value>,
+    env: ByName<Value>,
     directory: EcoString,
     calls: Vec<EcoString>,
 }
@@ -97,7 +96,7 @@ pub struct Program<'a> {
     /// The parameters that are switches.
     pub switches: &'a Switches,
     /// The functions of the file.
-    pub functions: IndexMap<EcoString, &'a [Statement]>,
+    pub functions: ByName<&'a [Statement]>,
 }
 
 impl Program<'_> {

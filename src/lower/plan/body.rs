@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     configuration::{Fields, Known, Module, Target, Written},
@@ -17,8 +16,8 @@ use crate::{
     source::Span,
     syntax::node::{Node, NodeKind},
     value::{
-        Identity, List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr, Symbol,
-        Text, Unknown, Value, Why, WhyKind,
+        ByName, Identity, List, ListKind, Number, Object, ObjectKind, Origin, OriginStep, Origins, Refinement, Repr,
+        Symbol, Text, Unknown, Value, Why, WhyKind,
     },
 };
 
@@ -110,14 +109,8 @@ impl Maker<'_> {
         self.value(node, &place, &Level::Attribute(&[]))
     }
 
-    fn fields(
-        &self,
-        node: Option<&Node>,
-        whole: &Place<'_>,
-        level: &Level<'_>,
-        header: &Origin,
-    ) -> IndexMap<EcoString, Value> {
-        let mut fields = IndexMap::new();
+    fn fields(&self, node: Option<&Node>, whole: &Place<'_>, level: &Level<'_>, header: &Origin) -> ByName<Value> {
+        let mut fields = ByName::default();
         for entry in node.map_or(&[][..], Node::entries) {
             let place = Place {
                 path: step(&whole.path, &entry.key),

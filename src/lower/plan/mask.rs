@@ -1,9 +1,11 @@
 //! `after_unknown`, `after_sensitive`: which parts of a value something is true of.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
-use crate::syntax::json::pull::{Broken, Pull};
+use crate::{
+    syntax::json::pull::{Broken, Pull},
+    value::ByName,
+};
 
 /// Which parts of a value something is true of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub(super) enum Mask {
     /// The whole.
     All,
     /// Fields of an object.
-    Fields(IndexMap<EcoString, Mask>),
+    Fields(ByName<Mask>),
     /// Elements of a list.
     Items(Vec<Mask>),
 }
@@ -47,7 +49,7 @@ impl Mask {
             let any = items.iter().any(|m| *m != Self::Nothing);
             return Ok(if any { Self::Items(items) } else { Self::Nothing });
         }
-        let mut fields = IndexMap::new();
+        let mut fields = ByName::default();
         pull.fields(&mut |p, key, _| {
             let mask = Self::nested(p, depth + 1)?;
             if mask != Self::Nothing {

@@ -3,14 +3,13 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
 use regex::Regex;
 
 use super::entity;
 use crate::{
     model::Entity,
     source::{FileId, Span},
-    value::{Object, Origin, OriginStep, Origins, Value},
+    value::{ByName, Object, Origin, OriginStep, Origins, Value},
 };
 
 /// What a template leaves to be filled in.
@@ -65,7 +64,7 @@ pub(super) fn lower(id: FileId, path: &str, text: &str) -> Entity {
     let anchor = title.as_ref().and_then(|t| t.origins.first()).map_or(Span::new(id, 0, 0), |o| o.anchor);
     let header = Origin::new(anchor, extent, OriginStep::Here);
     let whole = Origins::one(header.clone());
-    let fields: IndexMap<_, _> = [
+    let fields: ByName<_> = [
         ("path", Value::string(path).with_origins(whole.clone())),
         ("title", title.unwrap_or_else(|| Value::null().with_origins(whole.clone()))),
         ("headings", Value::tuple(headings).with_origins(whole.clone())),

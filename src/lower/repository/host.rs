@@ -4,7 +4,6 @@
 //! undecided about it and says why. `docs/entities.md` describes the file.
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::{
     document,
@@ -14,7 +13,7 @@ use crate::{
     lower::yaml::YamlFile,
     model::Lowered,
     source::{Diagnostic, DiagnosticKind},
-    value::{Number, Object, Origins, Value, Why, WhyKind},
+    value::{ByName, Number, Object, Origins, Value, Why, WhyKind},
 };
 
 /// Where the answers are kept.
@@ -152,6 +151,6 @@ fn switches(protection: &Value) -> Value {
 
 fn object<const N: usize>(fields: [(&str, Value); N], header: Option<crate::value::Origin>) -> Value {
     let origins = header.clone().map_or_else(Origins::none, Origins::one);
-    let fields: IndexMap<EcoString, Value> = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    let fields: ByName<Value> = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
     Value::from_object(Object { fields, header, ..Object::default() }).with_origins(origins)
 }

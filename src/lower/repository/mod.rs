@@ -24,7 +24,6 @@ mod updates;
 pub use updates::{is_json5, without_comments};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     azure_pipelines, github, gitlab, jenkins,
@@ -34,7 +33,7 @@ use crate::{
     lower::path::name_of,
     model::{Entity, Lowered},
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
-    value::{Object, Origin, OriginStep, Origins, Value},
+    value::{ByName, Object, Origin, OriginStep, Origins, Value},
 };
 
 /// Where hosts look for CODEOWNERS; the first that exists is in force. The last is GitLab's.
@@ -132,6 +131,10 @@ fn is_terraform(path: &str) -> bool {
 
 /// The system whose pipeline a file defines.
 fn pipeline_system(path: &str) -> Option<&'static str> {
+    // Most files of a large repository, and a name is compared with many.
+    if is_terraform(path) {
+        return None;
+    }
     if github::is_workflow(path) {
         return Some("github");
     }
@@ -170,7 +173,7 @@ fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
     let mut systems: Vec<&str> = pipelines.iter().filter_map(|(_, path)| pipeline_system(path)).collect();
     systems.sort_unstable();
     systems.dedup();
-    let fields: IndexMap<EcoString, Value> = [
+    let fields: ByName<Value> = [
         ("has_codeowners", Value::bool(!owners_in_force(paths).is_empty())),
         ("has_dependabot", has(&is_dependabot)),
         (

@@ -1,8 +1,5 @@
 //! CODEOWNERS as an entity: its entries, and what of the repository's controls they cover.
 
-use ecow::EcoString;
-use indexmap::IndexMap;
-
 use super::{
     CODEOWNERS,
     codeowners::{self, Rules},
@@ -12,7 +9,7 @@ use crate::{
     lower::{github, path::name_of},
     model::Entity,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span},
-    value::{Object, Origin, OriginStep, Origins, Value},
+    value::{ByName, Object, Origin, OriginStep, Origins, Value},
 };
 
 /// A CODEOWNERS file.
@@ -45,7 +42,7 @@ pub(super) fn owners(
             .warning()
     });
     let problems = problems.collect();
-    let fields: IndexMap<EcoString, Value> = [
+    let fields: ByName<Value> = [
         ("in_force", Value::bool(in_force)),
         ("entries", Value::tuple(entries).with_origins(Origins::one(header.clone()))),
         ("covers_workflows", covers(&github::is_workflow)),

@@ -5,13 +5,12 @@
 //! `source` says where it is from: `settings`, `ruleset` or `host`.
 
 use ecow::{EcoString, eco_format};
-use indexmap::IndexMap;
 
 use super::entity;
 use crate::{
     lower::yaml::{YamlFile, value},
     model::Entity,
-    value::{Object, Origin, Origins, Repr, Value},
+    value::{ByName, Object, Origin, Origins, Repr, Value},
 };
 
 /// Where the settings of a repository are kept.
@@ -74,7 +73,7 @@ pub(super) fn ruleset_document(
 ) -> Option<Entity> {
     let object = ruleset.as_object()?;
     let mut fields = object.fields.clone();
-    let mut by_type = IndexMap::new();
+    let mut by_type = ByName::default();
     for rule in items(ruleset, "rules") {
         let Some(kind) = field(rule, "type").and_then(Value::as_str) else { continue };
         let parameters = field(rule, "parameters").filter(|p| p.as_object().is_some());
@@ -119,7 +118,7 @@ pub(super) fn environment_document(source: &str, path: &str, environment: &Value
     Some(made("github.environment_document", eco_format!("{path}#{name}"), &name, fields, header))
 }
 
-fn made(kind: &str, address: EcoString, name: &str, fields: IndexMap<EcoString, Value>, header: Origin) -> Entity {
+fn made(kind: &str, address: EcoString, name: &str, fields: ByName<Value>, header: Origin) -> Entity {
     let object = Object { fields, header: Some(header.clone()), ..Object::default() };
     Entity { name: name.into(), ..entity(kind, &address, object, header) }
 }

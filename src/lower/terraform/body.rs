@@ -3,13 +3,13 @@
 use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 use super::{expand::Repetition, instance::Instance};
 use crate::{
     eval::{EvalError, Locals, iterate},
     syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, Item, Step},
-    value::{List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
+    value::{ByName, List, ListKind, Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
 };
 
 /// Names that `dynamic` binds.
@@ -59,8 +59,8 @@ fn content(
     top: bool,
 ) -> Value {
     let header = Origin::new(block.header, block.span, OriginStep::Here);
-    let mut fields: IndexMap<EcoString, Value> = IndexMap::with_capacity(body.items.len());
-    let mut blocks: IndexMap<EcoString, Blocks> = IndexMap::new();
+    let mut fields: ByName<Value> = ByName::with_capacity_and_hasher(body.items.len(), RandomState::default());
+    let mut blocks: ByName<Blocks> = ByName::default();
     for item in &body.items {
         match item {
             Item::Attribute(attribute) => {
@@ -109,7 +109,7 @@ fn dynamic(
     block: &Block,
     repetition: Option<&Repetition>,
     names: &Names<'_>,
-    out: &mut IndexMap<EcoString, Blocks>,
+    out: &mut ByName<Blocks>,
 ) {
     let Some(label) = block.labels.first() else { return };
     let found = out.entry(label.text.clone()).or_default();

@@ -3,7 +3,6 @@
 use std::{collections::HashSet, fmt, rc::Rc, sync::Arc};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::instance::Instance;
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
     },
     source::Span,
     syntax::hcl::{Block, Expr, ExprKind},
-    value::{ListKind, Number, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
+    value::{ByName, ListKind, Number, OriginStep, Origins, Refinement, Repr, Truth, Unknown, Value, Why, WhyKind},
 };
 
 /// More instances than this are not looked at one by one.
@@ -362,7 +361,7 @@ fn is_set(value: &Value) -> Option<&[Value]> {
 fn alternatives(value: &Value) -> Option<Elements> {
     let unknown = value.as_unknown()?;
     let Refinement::OneOf(alternatives) = &unknown.refinement else { return None };
-    let mut by_key: IndexMap<EcoString, Vec<Value>> = IndexMap::new();
+    let mut by_key: ByName<Vec<Value>> = ByName::default();
     for alternative in alternatives.iter() {
         let found = match &alternative.repr {
             Repr::Object(object) if object.open.is_none() => iterate::elements(alternative).ok()??,

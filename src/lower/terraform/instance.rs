@@ -2,12 +2,12 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, HashSet},
     rc::{Rc, Weak},
     sync::Arc,
 };
 
 use ecow::EcoString;
+use foldhash::{HashMap, HashSet};
 
 use super::{
     Modules, Options, contract,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     eval::{self, EvalError, Locals, Scope, functions::equality::same},
-    lower::path::is_outside,
+    lower::path::{self, is_outside},
     lower::terragrunt::{Deployed, Unit},
     model::Lowered,
     source::{Diagnostic, DiagnosticKind, FileId, SourceMap, Span, Tree, tree::ReadError},
@@ -203,7 +203,7 @@ impl<'a> Root<'a> {
             dir: scenario.dir.clone(),
             unit,
             diagnostics: RefCell::default(),
-            variables: HashMap::new(),
+            variables: HashMap::default(),
             depth: Cell::new(0),
             called: Cell::new(0),
             seen: RefCell::default(),
@@ -283,6 +283,11 @@ impl<'a> Instance<'a> {
     pub(super) fn unknown(&self, why: Why, name: &str, path: &str) -> Value {
         let symbol = Symbol { scope: self.root.symbols.clone(), address: self.qualify(name), path: path.into() };
         Repr::Unknown(Arc::new(Unknown { why, symbol: Some(symbol), refinement: Refinement::Nothing })).into()
+    }
+
+    /// The way from the directory of the root to that of the module: `path.module`.
+    pub(super) fn path_in_root(&self) -> EcoString {
+        path::relative(&self.root.dir, &self.module.dir)
     }
 
     /// The value behind a key, evaluated once.
@@ -437,8 +442,17 @@ impl<'a> Instance<'a> {
             return self.absent(format!("there is no local value \"{name}\" in this module"));
         };
         Ok(self.memo(Key::Local(name.clone()), attribute.span, &|| format!("local.{name}"), || {
+            let constants = &self.module.constants;
+            let shared = constants.has(&self.module, name).then(|| self.path_in_root());
+            if let Some(known) = shared.as_ref().and_then(|path| constants.get(name, path)) {
+                return known;
+            }
             let value = self.evaluate(&attribute.expr, None, &Locals::NONE);
-            relabel(value, &attribute.expr, OriginStep::Local(name.clone()))
+            let value = relabel(value, &attribute.expr, OriginStep::Local(name.clone()));
+            if let Some(path) = &shared {
+                constants.keep(name, path, &value);
+            }
+            value
         }))
     }
 
@@ -654,7 +668,6 @@ pub(in crate::lower) fn weigh(value: &Value, left: &mut usize) -> bool {
 
 /// Says what the expression that gave a value is to those who use it.
 fn relabel(mut value: Value, expr: &Expr, step: OriginStep) -> Value {
-    value.origins = value.origins.iter().filter(|o| o.anchor != expr.span).cloned().collect();
-    value.origins.push_front(Origin::new(expr.span, expr.span, step));
+    value.origins.put_front(Origin::new(expr.span, expr.span, step), expr.span);
     value
 }

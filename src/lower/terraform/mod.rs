@@ -9,6 +9,7 @@ mod body;
 mod called;
 mod circles;
 mod console;
+mod constants;
 mod contract;
 mod expand;
 mod instance;

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     Modules,
     called::Manifest,
+    constants::Constants,
     merge,
     types::{self, Type},
 };
@@ -15,6 +15,7 @@ use crate::{
     lower::path::name_of,
     source::{Diagnostic, FileId, SourceMap},
     syntax::hcl::{Attribute, Block, Body, ExprKind},
+    value::ByName,
 };
 
 pub(super) use crate::lower::path::{dir_of, resolve};
@@ -25,21 +26,21 @@ pub struct Module {
     /// The directory, `""` for the root of the tree.
     pub dir: EcoString,
     /// Variables by name.
-    pub variables: IndexMap<EcoString, Variable>,
+    pub variables: ByName<Variable>,
     /// Locals by name.
-    pub locals: IndexMap<EcoString, Arc<Attribute>>,
+    pub locals: ByName<Arc<Attribute>>,
     /// Outputs by name.
-    pub outputs: IndexMap<EcoString, Arc<Block>>,
+    pub outputs: ByName<Arc<Block>>,
     /// Resources by `type.name`.
-    pub resources: IndexMap<EcoString, Resource>,
+    pub resources: ByName<Resource>,
     /// Data sources by `type.name`.
-    pub data: IndexMap<EcoString, Resource>,
+    pub data: ByName<Resource>,
     /// Module calls by name.
-    pub calls: IndexMap<EcoString, Call>,
+    pub calls: ByName<Call>,
     /// Provider blocks.
     pub providers: Vec<Arc<Block>>,
     /// Which providers are needed, by local name.
-    pub required_providers: IndexMap<EcoString, Arc<Attribute>>,
+    pub required_providers: ByName<Arc<Attribute>>,
     /// `backend` and `cloud` blocks inside `terraform` blocks.
     pub backends: Vec<Arc<Block>>,
     /// Where `terraform init` put the modules that are called from here and from what is called: directories
@@ -49,6 +50,8 @@ pub struct Module {
     pub foreign: bool,
     /// One place that stands for the module: its first block.
     pub first: Option<Arc<Block>>,
+    /// What need not be evaluated for each call.
+    pub(super) constants: Constants,
 }
 
 /// A variable.

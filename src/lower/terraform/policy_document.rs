@@ -5,11 +5,10 @@
 //! written without brackets.
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use crate::{
     eval::functions::{self, convert},
-    value::{List, ListKind, Object, Origins, Part, Repr, Text, Value, Why, WhyKind},
+    value::{ByName, List, ListKind, Object, Origins, Part, Repr, Text, Value, Why, WhyKind},
 };
 
 /// What JSON text stands for, if that is known.
@@ -200,7 +199,7 @@ fn sid(statement: &Value) -> Sid {
 /// A `statement` block as IAM writes it.
 fn statement(block: &Value) -> Value {
     let Some(body) = block.as_object() else { return block.clone() };
-    let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
+    let mut fields: ByName<Value> = ByName::default();
     let mut put = |from: &str, to: &str, shape: &dyn Fn(&Value) -> Value| {
         if let Some(value) = body.get(from).filter(|v| !v.is_null() && v.as_str() != Some("")) {
             fields.insert(to.into(), shape(value));
@@ -314,7 +313,7 @@ fn in_order(block: &Object) -> Option<Value> {
 
 /// `condition` blocks as `{ StringEquals = { "aws:x" = [...] } }`.
 fn condition(blocks: &List) -> Value {
-    let mut tests: IndexMap<EcoString, List> = IndexMap::new();
+    let mut tests: ByName<List> = ByName::default();
     let mut open = blocks.doubt();
     for block in &blocks.items {
         match block.as_object().and_then(|b| b.get("test")).and_then(Value::as_str) {

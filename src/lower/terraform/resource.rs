@@ -131,7 +131,13 @@ impl Make<'_, '_> {
         } else {
             (kind.text.clone(), ecow::eco_format!("{}.{}", kind.text, name.text))
         };
-        let wanted = self.wanted(&entity_kind);
+        let options = self.instance.root.options;
+        let wanted = options.wants(&entity_kind);
+        if !wanted && !options.every_instance {
+            // Nobody asks about it, so it does not matter how often it is there.
+            out.entities.push(self.entity(&entity_kind, &base, &name.text, block, bare(block), None));
+            return;
+        }
         let expansion = self.instance.expansion(&base, block);
         for repetition in &expansion.instances {
             let address = ecow::eco_format!("{base}{}", repetition.key);

@@ -152,11 +152,18 @@ pub(in crate::lower) fn files_matching(
         .literal_separator(true)
         .empty_alternates(true)
         .build()
-        .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?
-        .compile_matcher();
+        .map_err(|_| EvalError::new(format!("\"{pattern}\" is not a pattern")))?;
     // Only what the pattern can match is listed.
     let fixed = rest.find(['*', '?', '[', '{', '\\']).map_or(rest, |at| &rest[..at]);
     let top = path::resolve(&base, fixed.rfind('/').map_or("", |at| &fixed[..at]));
+    let below = match tree.files_below(&top) {
+        Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
+        None => tree.list().files,
+    };
+    if below.is_empty() {
+        return Ok(Vec::new());
+    }
+    let glob = glob.compile_matcher();
     let inside = |path: &str| -> bool {
         let rest = if base.is_empty() {
             Some(path)
@@ -164,10 +171,6 @@ pub(in crate::lower) fn files_matching(
             path.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('/'))
         };
         rest.is_some_and(|rest| glob.is_match(rest))
-    };
-    let below = match tree.files_below(&top) {
-        Some(files) => files.map_err(|e| EvalError::new(format!("\"{top}\" cannot be listed: {e}")))?,
-        None => tree.list().files,
     };
     Ok(below.iter().filter(|f| inside(f)).map(|f| path::relative(from, f)).collect())
 }
@@ -184,9 +187,8 @@ impl InstanceScope<'_, '_> {
 
     /// Paths are given from the directory of the root, as Terraform prints them.
     fn path(&self, part: &str) -> Result {
-        let root = self.instance.root.dir.as_str();
         match part {
-            "module" => Ok(Value::string(path::relative(root, &self.instance.module.dir))),
+            "module" => Ok(Value::string(self.instance.path_in_root())),
             "root" => Ok(Value::string(".")),
             "cwd" => Ok(Value::unknown(Why::new(WhyKind::NotEvaluated, "path.cwd")).of_type(Type::String)),
             _ => Err(EvalError::new(format!("`path.{part}` is not a name that is known here")).uncatchable()),

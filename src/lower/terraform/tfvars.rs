@@ -6,7 +6,7 @@
 //! for root modules only: a called module gets the arguments of its call.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -172,9 +172,9 @@ pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagn
 }
 
 /// The values that a root's variables are given, all sources together.
-pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) -> HashMap<EcoString, Value> {
+pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) -> foldhash::HashMap<EcoString, Value> {
     let scenario = root.scenario;
-    let mut values: HashMap<EcoString, Value> = scenario.values.iter().cloned().collect();
+    let mut values: foldhash::HashMap<EcoString, Value> = scenario.values.iter().cloned().collect();
     for (name, text) in &root.options.environment {
         if let Some(variable) = module.variables.get(name.as_str()) {
             values.insert(name.as_str().into(), value_of_text(root, name, text, variable));
@@ -197,7 +197,7 @@ pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) ->
     values
 }
 
-fn values_of_file(root: &Root<'_>, file: &VariableFile, values: &mut HashMap<EcoString, Value>) {
+fn values_of_file(root: &Root<'_>, file: &VariableFile, values: &mut foldhash::HashMap<EcoString, Value>) {
     for attribute in &file.values {
         let value = match eval::evaluate(&attribute.expr, &Constants { root }, &Locals::NONE) {
             Ok(value) => value,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
+use foldhash::fast::RandomState;
 
 use crate::{
     eval::{EvalError, functions::convert},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
-    value::{self, List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
+    value::{self, ByName, List, ListKind, Object, ObjectKind, Refinement, Repr, Unknown, Value},
 };
 
 /// A type constraint.
@@ -182,7 +183,7 @@ pub fn conform(
         (Type::Object(fields), Repr::Object(object)) => {
             let mut converted = Object {
                 kind: ObjectKind::Object,
-                fields: indexmap::IndexMap::with_capacity(fields.len()),
+                fields: ByName::with_capacity_and_hasher(fields.len(), RandomState::default()),
                 unnamed: None,
                 ..(**object).clone()
             };

@@ -3,7 +3,6 @@
 use std::{rc::Rc, sync::Arc};
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::{
     config::{Config, Reader, Session, scope_of},
@@ -21,7 +20,7 @@ use crate::{
     model::{Entity, Skipped},
     source::{Diagnostic, FileId, Span},
     syntax::hcl::Item,
-    value::{Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
+    value::{ByName, Object, ObjectKind, Origin, OriginStep, Origins, Repr, Value, Why, WhyKind},
 };
 
 /// Which module a unit deploys.
@@ -134,17 +133,17 @@ fn unit(config: &Rc<Config<'_>>, has_module: &dyn Fn(&str) -> bool, skipped: &mu
             let fields = object.fields.iter().map(|(k, v)| (k.clone(), v.clone().mark_sensitive(inputs.sensitive)));
             (fields.collect(), object.open.clone())
         }
-        Repr::Unknown(unknown) => (IndexMap::new(), Some(unknown.why.clone())),
+        Repr::Unknown(unknown) => (ByName::default(), Some(unknown.why.clone())),
         _ => {
             let place = inputs.origins.first().map_or(place.anchor, |o| o.anchor);
             config.session.report(&EvalError::new("`inputs` must be an object"), place);
-            (IndexMap::new(), Some(Why::new(WhyKind::Invalid, "`inputs` must be an object")))
+            (ByName::default(), Some(Why::new(WhyKind::Invalid, "`inputs` must be an object")))
         }
     };
     let mut given = Vec::new();
     let generated = generate::all(config, &mut given);
     let (variable_files, arguments) = extra_arguments(config, place.anchor);
-    let mut fields: IndexMap<EcoString, Value> = fields;
+    let mut fields: ByName<Value> = fields;
     fields.extend(arguments);
     let entity = entity(config, &place, source.as_ref().map(|(v, ..)| v), &inputs);
     Some(Unit {
@@ -292,7 +291,7 @@ fn backend(config: &Rc<Config<'_>>) -> Option<Backend> {
     let arguments = remote_state.get("config").cloned().unwrap_or_else(|| Value::object([]));
     let (fields, open) = match &unplaced(&arguments).repr {
         Repr::Object(written) => (written.fields.clone(), written.open.clone()),
-        _ => (IndexMap::new(), arguments.first_unknown()),
+        _ => (ByName::default(), arguments.first_unknown()),
     };
     let mut object =
         Object { kind: ObjectKind::Block, header: Some(header.clone()), fields, open, ..Object::default() };

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 use super::{Call, Result, args, plain, spread, whole};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         node::{Node, NodeKind, Style},
         yaml,
     },
-    value::{Number, Object, Origins, Repr, Value},
+    value::{ByName, Number, Object, Origins, Repr, Value},
 };
 
 /// YAML text to the value that it stands for, with Terraform's readings of plain scalars.
@@ -66,7 +66,7 @@ impl Decoder<'_> {
             NodeKind::String(scalar) => args::string(scalar.text.clone()),
             NodeKind::Sequence(items) => Value::tuple(items.iter().map(|i| self.value(i)).collect::<Result<_>>()?),
             NodeKind::Mapping(entries) => {
-                let mut fields = IndexMap::with_capacity(entries.len());
+                let mut fields = ByName::with_capacity_and_hasher(entries.len(), RandomState::default());
                 for entry in entries {
                     // A key is in quotes if its text is not its source.
                     let written = self.text.get(entry.key_span.range());

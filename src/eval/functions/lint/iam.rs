@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
 
 use super::texts::{any, of_text};
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
         functions::{Call, encoding::json_decode},
         traverse::through,
     },
-    value::{List, ListKind, Object, Origins, Part, Repr, Text, Truth, Value, Why, WhyKind},
+    value::{ByName, List, ListKind, Object, Origins, Part, Repr, Text, Truth, Value, Why, WhyKind},
 };
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
@@ -91,7 +90,7 @@ fn statement(written: &Value) -> Value {
         };
     };
     let absent = Absent { object, origins: &written.origins };
-    let mut fields: IndexMap<EcoString, Value> = IndexMap::new();
+    let mut fields: ByName<Value> = ByName::default();
     fields.insert("sid".into(), absent.field("Sid"));
     fields.insert("effect".into(), absent.field("Effect"));
     for (from, to) in [

@@ -1,8 +1,9 @@
 //! Secrets: by their format, and by the name of what holds them.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use regex::{Regex, RegexSet};
+use memchr::memmem;
+use regex::Regex;
 
 use super::texts::{any, decided, not_known, of_text};
 use crate::{
@@ -12,49 +13,66 @@ use crate::{
 
 type Result<T = Value, E = EvalError> = std::result::Result<T, E>;
 
-/// Formats of credentials that say what they are.
-const FORMATS: [&str; 27] = [
+/// A format of credentials that says what it is.
+struct Format {
+    /// Every text that holds one holds one of these. To look for words is faster by far than to try a pattern, and
+    /// nearly no text of a repository has one.
+    marks: &'static [&'static str],
+    pattern: &'static str,
+}
+
+const fn format(marks: &'static [&'static str], pattern: &'static str) -> Format {
+    Format { marks, pattern }
+}
+
+const FORMATS: [Format; 27] = [
     // Amazon: long-lived and temporary access keys.
-    r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",
+    format(&["AKIA", "ASIA"], r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
     // GitHub: personal, OAuth, user-to-server, server-to-server, refresh, fine-grained.
-    r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
-    r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b",
+    format(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b"),
+    format(&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b"),
     // GitLab: personal, deploy, runner, CI job, trigger tokens.
-    r"\bgl(?:pat|dt|rt|cbt|ptt|soat|ft|imt|agent)-[A-Za-z0-9_\-]{20,}",
+    format(
+        &["glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", "glft-", "glimt-", "glagent-"],
+        r"\bgl(?:pat|dt|rt|cbt|ptt|soat|ft|imt|agent)-[A-Za-z0-9_\-]{20,}",
+    ),
     // Slack tokens and webhooks.
-    r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}",
-    r"\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+",
-    r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_]{20,}",
+    format(&["xox"], r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}"),
+    format(&["xapp-"], r"\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+"),
+    format(&["hooks.slack.com"], r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_]{20,}"),
     // Stripe.
-    r"\b[sr]k_live_[A-Za-z0-9]{16,}\b",
+    format(&["k_live_"], r"\b[sr]k_live_[A-Za-z0-9]{16,}\b"),
     // Google API keys, OAuth secrets, service account files.
-    r"\bAIza[A-Za-z0-9_\-]{35}",
-    r"\bGOCSPX-[A-Za-z0-9_\-]{28}",
-    r#""private_key_id"\s*:\s*"[a-f0-9]{40}""#,
+    format(&["AIza"], r"\bAIza[A-Za-z0-9_\-]{35}"),
+    format(&["GOCSPX-"], r"\bGOCSPX-[A-Za-z0-9_\-]{28}"),
+    format(&["private_key_id"], r#""private_key_id"\s*:\s*"[a-f0-9]{40}""#),
     // Azure storage and service bus keys in connection strings.
-    r"\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}",
-    r"\b[A-Za-z0-9_~.\-]{3}8Q~[A-Za-z0-9_~.\-]{31,34}",
+    format(&["AccountKey=", "SharedAccessKey="], r"\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}"),
+    format(&["8Q~"], r"\b[A-Za-z0-9_~.\-]{3}8Q~[A-Za-z0-9_~.\-]{31,34}"),
     // Private keys.
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
+    format(&["PRIVATE KEY"], r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     // Signed tokens.
-    r"\beyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{20,}",
+    format(&["eyJ"], r"\beyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{20,}"),
     // Package registries.
-    r"\bnpm_[A-Za-z0-9]{36}\b",
-    r"\bpypi-AgEI[A-Za-z0-9_\-]{50,}",
-    r"\brubygems_[a-f0-9]{48}\b",
-    r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{27,}",
+    format(&["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    format(&["pypi-AgEI"], r"\bpypi-AgEI[A-Za-z0-9_\-]{50,}"),
+    format(&["rubygems_"], r"\brubygems_[a-f0-9]{48}\b"),
+    format(&["dckr_"], r"\bdckr_(?:pat|oat)_[A-Za-z0-9_\-]{27,}"),
     // HashiCorp: Vault and HCP Terraform.
-    r"\bhv[sbr]\.[A-Za-z0-9_\-]{24,}",
-    r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,}",
+    format(&["hvs.", "hvb.", "hvr."], r"\bhv[sbr]\.[A-Za-z0-9_\-]{24,}"),
+    format(&[".atlasv1."], r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,}"),
     // Others.
-    r"\bSG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}",
-    r"\bdop_v1_[a-f0-9]{64}\b",
-    r"\bsk-(?:proj|ant|svcacct)-[A-Za-z0-9_\-]{20,}",
-    r"\bdapi[a-f0-9]{32}\b",
-    r"\bglc_[A-Za-z0-9+/]{32,}={0,2}",
+    format(&["SG."], r"\bSG\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9_\-]{43}"),
+    format(&["dop_v1_"], r"\bdop_v1_[a-f0-9]{64}\b"),
+    format(&["sk-"], r"\bsk-(?:proj|ant|svcacct)-[A-Za-z0-9_\-]{20,}"),
+    format(&["dapi"], r"\bdapi[a-f0-9]{32}\b"),
+    format(&["glc_"], r"\bglc_[A-Za-z0-9+/]{32,}={0,2}"),
     // A URL with a password in it.
-    r"\b[a-z][a-z0-9+.\-]*://[^\s:/?#@\x22']+:[^\s:/?#@\x22'$<{}]{6,}@",
+    format(&["://"], r"\b[a-z][a-z0-9+.\-]*://[^\s:/?#@\x22']+:[^\s:/?#@\x22'$<{}]{6,}@"),
 ];
+
+/// Texts shorter than this hold none of them.
+const SHORTEST: usize = 13;
 
 /// Words that documentation puts where a secret goes.
 const PLACEHOLDERS: [&str; 14] = [
@@ -74,8 +92,12 @@ const PLACEHOLDERS: [&str; 14] = [
     "000000000000",
 ];
 
-static SET: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(FORMATS).unwrap_or_else(|_| RegexSet::empty()));
-static EACH: LazyLock<Vec<Regex>> = LazyLock::new(|| FORMATS.iter().filter_map(|f| Regex::new(f).ok()).collect());
+/// The patterns, each made when the first text has one of its marks.
+static PATTERNS: [OnceLock<Option<Regex>>; FORMATS.len()] = [const { OnceLock::new() }; FORMATS.len()];
+
+fn pattern(at: usize) -> Option<&'static Regex> {
+    PATTERNS[at].get_or_init(|| Regex::new(FORMATS[at].pattern).ok()).as_ref()
+}
 
 pub(super) fn looks_like_secret(call: &Call<'_>) -> Result {
     any(&call.args[0], &|value| {
@@ -102,10 +124,11 @@ pub(super) fn looks_like_secret(call: &Call<'_>) -> Result {
 }
 
 fn holds_secret(text: &str) -> bool {
-    SET.matches(text)
-        .into_iter()
-        .filter_map(|i| EACH.get(i))
-        .any(|format| format.find_iter(text).any(|found| !is_placeholder(found.as_str())))
+    text.len() >= SHORTEST
+        && (0..FORMATS.len())
+            .filter(|at| FORMATS[*at].marks.iter().any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some()))
+            .filter_map(pattern)
+            .any(|format| format.find_iter(text).any(|found| !is_placeholder(found.as_str())))
 }
 
 fn is_placeholder(found: &str) -> bool {
@@ -284,8 +307,26 @@ mod tests {
 
     #[test]
     fn every_format_compiles() {
-        assert_eq!(EACH.len(), FORMATS.len());
-        assert_eq!(SET.len(), FORMATS.len());
+        assert!((0..FORMATS.len()).all(|at| pattern(at).is_some()));
+    }
+
+    #[test]
+    fn every_text_of_a_format_has_a_mark_and_is_long_enough() {
+        use proptest::{
+            strategy::{Strategy, ValueTree},
+            string::string_regex,
+            test_runner::TestRunner,
+        };
+
+        let mut runner = TestRunner::deterministic();
+        for format in FORMATS {
+            let texts = string_regex(&format.pattern.replace(r"\b", "")).expect("it can be generated from");
+            for _ in 0..64 {
+                let text = texts.new_tree(&mut runner).expect("there are some").current();
+                let marked = format.marks.iter().any(|mark| text.contains(mark));
+                assert!(text.len() >= SHORTEST && marked, "{}: {text}", format.pattern);
+            }
+        }
     }
 
     #[test]

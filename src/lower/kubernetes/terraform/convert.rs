@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 
 use super::{
     super::types,
     names::{self, Kind, Shape},
 };
 use crate::value::{
-    List, ListKind, Object, Origin, OriginStep, Origins, Refinement, Repr, Unknown, Value, Why, WhyKind,
+    ByName, List, ListKind, Object, Origin, OriginStep, Origins, Refinement, Repr, Unknown, Value, Why, WhyKind,
 };
 
 /// What Terraform adds to a resource and no object has.
@@ -24,7 +24,7 @@ pub(super) fn body(kind: &Kind, api_version: EcoString, resource: &Value) -> Val
     let mut converted = fields(object, "");
     converted.shift_remove("apiVersion");
     let named = [(EcoString::from("apiVersion"), own(api_version)), ("kind".into(), own(kind.name.into()))];
-    let mut all: IndexMap<EcoString, Value> = named.into_iter().chain(converted).collect();
+    let mut all: ByName<Value> = named.into_iter().chain(converted).collect();
     if kind.name == "Secret" {
         as_secret(&mut all);
     }
@@ -36,7 +36,7 @@ pub(super) fn body(kind: &Kind, api_version: EcoString, resource: &Value) -> Val
 }
 
 /// The resource takes plain text under `data` and encodes it; what is encoded already is `binary_data`.
-fn as_secret(fields: &mut IndexMap<EcoString, Value>) {
+fn as_secret(fields: &mut ByName<Value>) {
     let plain = ["data", "dataWo"].into_iter().filter_map(|name| fields.shift_remove(name)).find(|v| !v.is_null());
     if let Some(plain) = plain {
         fields.insert("stringData".into(), plain);
@@ -47,7 +47,7 @@ fn as_secret(fields: &mut IndexMap<EcoString, Value>) {
 }
 
 /// The provider puts an object into the namespace `default`, where a manifest leaves it to whoever applies it.
-fn with_namespace(fields: &mut IndexMap<EcoString, Value>) {
+fn with_namespace(fields: &mut ByName<Value>) {
     if let Some(metadata) = fields.get_mut("metadata")
         && let Repr::Object(object) = &mut metadata.repr
     {
@@ -65,8 +65,8 @@ fn with_default(object: &mut Object, name: &str, value: Value) {
     }
 }
 
-fn fields(object: &Object, parent: &str) -> IndexMap<EcoString, Value> {
-    let mut out = IndexMap::with_capacity(object.fields.len());
+fn fields(object: &Object, parent: &str) -> ByName<Value> {
+    let mut out = ByName::with_capacity_and_hasher(object.fields.len(), RandomState::default());
     for (name, value) in &object.fields {
         if parent.is_empty() && TERRAFORMS_OWN.contains(&name.as_str()) {
             continue;
@@ -76,7 +76,7 @@ fn fields(object: &Object, parent: &str) -> IndexMap<EcoString, Value> {
     out
 }
 
-fn field(name: &str, value: &Value, parent: &str, out: &mut IndexMap<EcoString, Value>) {
+fn field(name: &str, value: &Value, parent: &str, out: &mut ByName<Value>) {
     let blocks = match &value.repr {
         Repr::List(list) if is_blocks(list) => (**list).clone(),
         // In the JSON of Terraform a block that occurs once may be an object.

@@ -98,6 +98,9 @@ pub(super) fn unwrap(mut words: &[String]) -> Unwrapped<'_> {
 
 /// The words behind a wrapper, if the command begins with it.
 fn behind<'a>(words: &'a [String], (name, valued, own): &(&str, &[&str], usize)) -> Option<&'a [String]> {
+    if words.first().is_none_or(|first| !name.starts_with(base_name(first))) {
+        return None;
+    }
     let name: Vec<&str> = name.split(' ').collect();
     let matches = words.len() >= name.len()
         && base_name(&words[0]) == name[0]
@@ -155,6 +158,14 @@ pub(super) enum Begins {
 
 /// Compares a command with a pattern of words, `a|b` for either; options between them do not count.
 pub(super) fn begins(words: &[String], pattern: &str) -> Begins {
+    // Nearly no command is any of those that somebody looks for, and the first word says so.
+    match words.first() {
+        None => return Begins::No,
+        Some(first) if first.is_ascii() && !pattern.starts_with('*') && !pattern.contains(base_name(first)) => {
+            return Begins::No;
+        }
+        Some(_) => {}
+    }
     let mut perhaps = false;
     let mut rest = words.iter();
     for (i, wanted) in pattern.split_whitespace().enumerate() {
