@@ -66,8 +66,13 @@ impl<'a> Linker<'a> {
             if !project.concur(entity, project.entity(*id)) {
                 continue;
             }
-            let scope =
-                RuleScope { this: Some(body), other: Some(other), inputs: Some(inputs), ..RuleScope::default() };
+            let scope = RuleScope {
+                this: Some(body),
+                other: Some(other),
+                inputs: Some(inputs),
+                only_truth: true,
+                ..RuleScope::default()
+            };
             let value = evaluate(&self.link.condition, &scope, &Locals::NONE)?;
             found.consider(Truth::from_value(&value), project.entity(*id), other);
         }

@@ -246,9 +246,10 @@ impl Run<'_> {
     ) -> Prepared {
         let mut this = self.entity.body.clone();
         let scope = RuleScope { this: Some(&self.entity.body), inputs: Some(self.inputs), ..RuleScope::default() };
+        let asked = RuleScope { only_truth: true, ..scope };
         let mut doubt = self.entity.doubt.clone();
         if let Some(condition) = condition {
-            match self.truth(condition, &scope) {
+            match self.truth(condition, &asked) {
                 Ok(Truth::True(_)) => {}
                 Ok(Truth::False(_)) => return Prepared::NotApplicable,
                 Ok(Truth::Unknown(why, _)) => {
@@ -373,6 +374,10 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) {
         verdicts.any = true;
+        // Most are as they should be, and then nobody asks where.
+        if let Ok(Truth::True(_)) = self.truth(&assert.condition, &RuleScope { only_truth: true, ..*scope }) {
+            return;
+        }
         let truth = match self.truth(&assert.condition, scope) {
             Ok(truth) => truth,
             Err(error) => {

@@ -17,11 +17,17 @@ pub(super) struct RuleScope<'a> {
     pub(super) pair: Option<(&'a Value, &'a Value)>,
     pub(super) links: &'a [(EcoString, Value)],
     pub(super) inputs: Option<&'a Object>,
+    /// Whether somebody only wants to know if something is so.
+    pub(super) only_truth: bool,
 }
 
 impl Scope for RuleScope<'_> {
     fn mode(&self) -> Mode {
         Mode::Rule
+    }
+
+    fn blames(&self) -> bool {
+        !self.only_truth
     }
 
     fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved, EvalError> {

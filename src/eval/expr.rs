@@ -142,7 +142,9 @@ impl Evaluator<'_> {
                 None => value,
             });
         }
-        let accesses = traverse::accesses(self, steps, locals)?;
+        // What a name stands for in a rule depends on no more than the first step behind it.
+        let shown = if self.mode == Mode::Rule { &steps[..steps.len().min(1)] } else { steps };
+        let accesses = traverse::accesses(self, shown, locals)?;
         let resolved = self.scope.resolve(name, name_span, &accesses)?;
         let mut value = resolved.value;
         if let Some(place) = self.place(span, OriginStep::Use) {
@@ -369,6 +371,7 @@ impl Evaluator<'_> {
         if decided {
             // In a rule both sides are asked, so that both are blamed where both decide.
             if self.mode == Mode::Rule
+                && self.scope.blames()
                 && let Ok(b) = self.at(right, locals)
                 && let Ok(second) = self.truth(&b)
             {

@@ -25,8 +25,14 @@ pub trait Scope {
 
     /// The value of a name followed by steps, such as `var.x`, `module.net.id`, `aws_vpc.main.id`.
     /// The scope takes as many of the steps as it wants and says how many those were; the
-    /// evaluator applies the others to the value.
+    /// evaluator applies the others to the value. In a rule only the first step is shown.
     fn resolve(&self, name: &str, span: Span, steps: &[Access]) -> Result<Resolved, EvalError>;
+
+    /// Whether it matters which places decided an answer, or only the answer. If only that, the right side of an
+    /// `&&` or `||` that the left side decides is not looked at.
+    fn blames(&self) -> bool {
+        true
+    }
 
     /// Asks to make so many more elements or bytes of text. Loops in loops, and values of values, can
     /// ask for more than any machine holds; a scope that evaluates what others wrote refuses in time.

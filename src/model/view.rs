@@ -114,7 +114,8 @@ fn make(project: &Project, view: &View, source: &ViewSource, id: EntityId) -> Ve
     let one = |each, doubt| one(view, source, owner, id, &links, each, doubt);
     let mut doubt = owner.doubt.clone();
     if let Some(condition) = &source.condition {
-        match evaluate(condition, &scope, &Locals::NONE).ok().as_ref().and_then(Truth::from_value) {
+        let asked = ViewScope { only_truth: true, ..scope };
+        match evaluate(condition, &asked, &Locals::NONE).ok().as_ref().and_then(Truth::from_value) {
             Some(Truth::True(_)) => {}
             Some(Truth::False(_)) => return Vec::new(),
             Some(Truth::Unknown(why, _)) => {
@@ -218,7 +219,7 @@ fn links(project: &Project, source: &ViewSource, owner: &Entity) -> Result<Vec<(
             if !project.concur(owner, other) {
                 continue;
             }
-            let scope = ViewScope { other: Some(&other.body), ..ViewScope::of(&owner.body) };
+            let scope = ViewScope { only_truth: true, other: Some(&other.body), ..ViewScope::of(&owner.body) };
             let says = evaluate(&link.condition, &scope, &Locals::NONE)?;
             found.consider(Truth::from_value(&says), other, &other.body);
         }
@@ -230,6 +231,8 @@ fn links(project: &Project, source: &ViewSource, owner: &Entity) -> Result<Vec<(
 
 #[derive(Clone, Copy)]
 struct ViewScope<'a> {
+    /// Whether somebody only wants to know if something is so.
+    only_truth: bool,
     this: &'a Value,
     each: Option<&'a (Value, Value)>,
     other: Option<&'a Value>,
@@ -238,13 +241,17 @@ struct ViewScope<'a> {
 
 impl<'a> ViewScope<'a> {
     fn of(this: &'a Value) -> Self {
-        Self { this, each: None, other: None, links: &[] }
+        Self { only_truth: false, this, each: None, other: None, links: &[] }
     }
 }
 
 impl Scope for ViewScope<'_> {
     fn mode(&self) -> Mode {
         Mode::Rule
+    }
+
+    fn blames(&self) -> bool {
+        !self.only_truth
     }
 
     fn resolve(&self, name: &str, _span: Span, steps: &[Access]) -> Result<Resolved, EvalError> {

@@ -15,6 +15,8 @@
 
 use std::sync::OnceLock;
 
+use foldhash::HashMap;
+
 use crate::{
     eval::{EvalError, Mode, Scope},
     source::Span,
@@ -160,9 +162,9 @@ pub fn local_name(name: &str) -> &str {
 
 /// The function of this name, also as `core::name`.
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    let name = local_name(name);
-    let table = all();
-    table.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| table[i])
+    static BY_NAME: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();
+    let by_name = BY_NAME.get_or_init(|| all().iter().map(|f| (f.name, *f)).collect());
+    by_name.get(local_name(name)).copied()
 }
 
 /// Calls a function.

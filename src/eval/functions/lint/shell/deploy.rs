@@ -1,6 +1,8 @@
 //! Which commands deploy. Data first: add a line when a tool is missing.
 
-use super::words::{Begins, begins, flag};
+use std::sync::LazyLock;
+
+use super::words::{Begins, Index, begins, flag};
 
 /// What a command must have besides its first words to count.
 enum With {
@@ -86,16 +88,18 @@ const DRY_RUN: [&str; 12] = [
     "--list-hosts",
 ];
 
+static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(DEPLOYS.iter().map(|(pattern, _)| *pattern)));
+
 /// Whether a command deploys.
 pub(super) fn deploys(words: &[String]) -> Begins {
-    if DRY_RUN.iter().any(|f| flag(words, f) == Begins::Yes) {
-        return Begins::No;
-    }
     let mut answer = Begins::No;
-    for (pattern, with) in DEPLOYS {
+    for (pattern, with) in INDEX.of(words).map(|at| &DEPLOYS[at]) {
         let begins = begins(words, pattern);
         if begins == Begins::No || !has(words, with) {
             continue;
+        }
+        if DRY_RUN.iter().any(|f| flag(words, f) == Begins::Yes) {
+            return Begins::No;
         }
         if begins == Begins::Yes {
             return Begins::Yes;

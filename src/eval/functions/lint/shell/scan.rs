@@ -1,6 +1,8 @@
 //! Which commands look for vulnerabilities, and in what. Data first: add a line when a tool is missing.
 
-use super::words::{Begins, begins};
+use std::sync::LazyLock;
+
+use super::words::{Begins, Index, begins};
 
 /// What scanners look at: `dependencies` of software, container `images`, the `configuration` of infrastructure,
 /// program `code`, `secrets` in the repository, the running `web` application.
@@ -66,22 +68,22 @@ const SCANS: &[(&str, &str)] = &[
 /// Flags with which a scanner only says what it is.
 const IDLE: [&str; 4] = ["--version", "-V", "--help", "-h"];
 
+static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(SCANS.iter().map(|(pattern, _)| *pattern)));
+
 /// Whether a command scans one of these kinds of things; any if there are none.
 pub(super) fn scans(words: &[String], kinds: &[&str]) -> Begins {
     let inner = in_container(words);
     let words = inner.as_deref().unwrap_or(words);
-    if words.iter().any(|w| IDLE.contains(&w.as_str())) {
-        return Begins::No;
-    }
     let mut answer = Begins::No;
-    for (pattern, of) in SCANS {
+    for (pattern, of) in INDEX.of(words).map(|at| SCANS[at]) {
         if !kinds.is_empty() && !of.split(' ').any(|kind| kinds.contains(&kind)) {
             continue;
         }
         match begins(words, pattern) {
+            Begins::No => {}
+            _ if words.iter().any(|w| IDLE.contains(&w.as_str())) => return Begins::No,
             Begins::Yes => return Begins::Yes,
             Begins::Perhaps => answer = Begins::Perhaps,
-            Begins::No => {}
         }
     }
     answer

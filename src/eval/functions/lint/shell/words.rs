@@ -1,5 +1,7 @@
 //! What a command's words say: what it really runs, and whether it begins with certain words.
 
+use foldhash::HashMap;
+
 /// What only wraps another command: its words, the options of it that take a value, and how many
 /// words of its own follow the options.
 const WRAPPERS: &[(&str, &[&str], usize)] = &[
@@ -154,6 +156,37 @@ pub(super) enum Begins {
     Yes,
     No,
     Perhaps,
+}
+
+/// Which patterns begin with which word, so that a command need not be compared with all.
+pub(super) struct Index {
+    by_word: HashMap<&'static str, Vec<usize>>,
+    all: usize,
+}
+
+impl Index {
+    /// Of patterns that begin with the name of a program, or with several, `a|b`.
+    pub(super) fn new(patterns: impl Iterator<Item = &'static str>) -> Self {
+        let mut index = Self { by_word: HashMap::default(), all: 0 };
+        for pattern in patterns {
+            for word in pattern.split(' ').next().unwrap_or_default().split('|') {
+                index.by_word.entry(word).or_default().push(index.all);
+            }
+            index.all += 1;
+        }
+        index
+    }
+
+    /// The patterns that a command may begin with, in their order.
+    pub(super) fn of(&self, words: &[String]) -> impl Iterator<Item = usize> {
+        let (some, all) = match words.first() {
+            None => (&[][..], 0),
+            Some(first) if first.is_ascii() => (self.by_word.get(base_name(first)).map_or(&[][..], Vec::as_slice), 0),
+            // Something that is not known may be any word.
+            Some(_) => (&[][..], self.all),
+        };
+        some.iter().copied().chain(0..all)
+    }
 }
 
 /// Compares a command with a pattern of words, `a|b` for either; options between them do not count.
