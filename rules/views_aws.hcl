@@ -41,6 +41,19 @@ view "aws.s3_grant" {
   }
 }
 
+view "aws.s3_bucket_policy" {
+  description = "Every policy of an S3 bucket, inside of the bucket or beside it: the `bucket`, and the `policy` as text or object."
+
+  from "aws_s3_bucket_policy" {
+    value = { bucket = self.bucket, policy = self.policy }
+  }
+
+  from "aws_s3_bucket" {
+    where = self.policy != null
+    value = { bucket = self, policy = self.policy }
+  }
+}
+
 view "aws.iam_policy" {
   description = "Every IAM policy that grants permissions to a role, user, group or permission set: its `policy`, as text or object."
 
@@ -55,6 +68,42 @@ view "aws.iam_policy" {
 
   from "aws_ssoadmin_permission_set_inline_policy" {
     value = { policy = self.inline_policy }
+  }
+}
+
+view "aws.iam_group_policy" {
+  description = "Every policy of an IAM group, inline or attached: the `group`, and the `policy` as text or object. That of a policy managed by AWS is null; of one that is not in the repository, not known."
+
+  from "aws_iam_group_policy" {
+    value = { group = self.group, policy = self.policy }
+  }
+
+  from "aws_iam_group_policy_attachment" {
+    link "policy" {
+      to      = "aws_iam_policy"
+      where   = refers_to(self.policy_arn, other)
+      at_most = 1
+    }
+
+    value = {
+      group  = self.group
+      policy = link.policy != null ? link.policy.policy : matches("^arn:aws[a-z-]*:iam::aws:", self.policy_arn) ? null : undecided("the policy is not in the repository")
+    }
+  }
+
+  from "aws_iam_policy_attachment" {
+    link "policy" {
+      to      = "aws_iam_policy"
+      where   = refers_to(self.policy_arn, other)
+      at_most = 1
+    }
+
+    for_each = self.groups
+
+    value = {
+      group  = each.value
+      policy = link.policy != null ? link.policy.policy : matches("^arn:aws[a-z-]*:iam::aws:", self.policy_arn) ? null : undecided("the policy is not in the repository")
+    }
   }
 }
 

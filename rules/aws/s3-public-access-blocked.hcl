@@ -2,10 +2,7 @@ rule "aws-s3-public-access-blocked" {
   title    = "S3 buckets block public access"
   severity = "high"
   since    = "0.1.0"
-  aliases = [
-    "CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56",
-    "AWS-0086", "AWS-0087", "AWS-0091", "AWS-0093", "AWS-0094",
-  ]
+  aliases  = ["CKV2_AWS_6", "AWS-0094"]
 
   soc2 = {
     "CC6.1" = "A later mistake in an access list or a bucket policy cannot open the bucket to people without an account."
@@ -27,16 +24,6 @@ rule "aws-s3-public-access-blocked" {
 
   match "aws_s3_bucket" {}
 
-  # An incomplete block is reported where it is written, not on its bucket.
-  match "aws_s3_bucket_public_access_block" "aws_s3_account_public_access_block" {
-    defaults = {
-      block_public_acls       = false
-      block_public_policy     = false
-      ignore_public_acls      = false
-      restrict_public_buckets = false
-    }
-  }
-
   link "block" {
     to      = "aws_s3_bucket_public_access_block"
     where   = refers_to(other.bucket, self)
@@ -48,8 +35,8 @@ rule "aws-s3-public-access-blocked" {
     where = other.scope == self.scope
   }
 
+  # A block that leaves a switch off is reported where it is written, by aws-s3-public-access-block-complete.
   assert {
-    for_each = self.kind == "aws_s3_bucket" ? [self] : []
     condition = (
       link.block != null
       || anytrue([
@@ -61,21 +48,7 @@ rule "aws-s3-public-access-blocked" {
     error_message = "no public access block covers ${self.address}"
   }
 
-  assert {
-    for_each = self.kind == "aws_s3_bucket" ? [] : [self]
-    condition = (
-      self.block_public_acls && self.block_public_policy
-      && self.ignore_public_acls && self.restrict_public_buckets
-      || anytrue([
-        for account in link.account :
-        account.block_public_acls == true && account.block_public_policy == true
-        && account.ignore_public_acls == true && account.restrict_public_buckets == true
-      ])
-    )
-    error_message = "${self.address} does not block all public access"
-  }
-
-  fix "aws_s3_bucket" {
+  fix {
     insert_after = self
     safety       = "unsafe"
     reason       = "Whoever reads the bucket without an account loses access."
@@ -92,17 +65,6 @@ rule "aws-s3-public-access-blocked" {
     TF
   }
 
-  fix "aws_s3_bucket_public_access_block" "aws_s3_account_public_access_block" {
-    set = {
-      block_public_acls       = true
-      block_public_policy     = true
-      ignore_public_acls      = true
-      restrict_public_buckets = true
-    }
-    safety = "unsafe"
-    reason = "Whoever reads the bucket without an account loses access."
-  }
-
   fails "there is no block" {
     code = <<-TF
       resource "aws_s3_bucket" "reports" { #~ here
@@ -111,25 +73,9 @@ rule "aws-s3-public-access-blocked" {
     TF
   }
 
-  fails "the block leaves two switches off" {
-    code = <<-TF
-      resource "aws_s3_bucket" "reports" {
-        bucket = "acme-reports"
-      }
-
-      resource "aws_s3_bucket_public_access_block" "reports" {
-        bucket = aws_s3_bucket.reports.id
-
-        block_public_acls   = true
-        block_public_policy = false #~ here
-        ignore_public_acls  = true
-      }
-    TF
-  }
-
   fails "the account's block is incomplete and helps no bucket" {
     code = <<-TF
-      resource "aws_s3_account_public_access_block" "this" { #~ here
+      resource "aws_s3_account_public_access_block" "this" {
         block_public_acls  = true
         ignore_public_acls = true
       }
