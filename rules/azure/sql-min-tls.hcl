@@ -1,8 +1,8 @@
 rule "azure-sql-min-tls" {
-  title    = "SQL servers refuse TLS versions below 1.2"
+  title    = "Azure databases refuse TLS versions below 1.2"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_52", "AZU-0026"]
+  aliases  = ["CKV_AZURE_52", "CKV_AZURE_54", "CKV_AZURE_147", "AZU-0026"]
 
   soc2 = {
     "CC6.7" = "Queries and their results are encrypted on the way by a protocol with no known break."
@@ -24,12 +24,24 @@ rule "azure-sql-min-tls" {
     defaults = { minimum_tls_version = "1.2" }
   }
 
+  # The single servers of before version 4 of the provider. Version 3 takes TLS 1.2 where nothing is written.
+  match "azurerm_postgresql_server" "azurerm_mysql_server" {
+    defaults = { ssl_minimal_tls_version_enforced = "TLS1_2" }
+  }
+
+  match "azurerm_mariadb_server" {
+    defaults = { ssl_minimal_tls_version_enforced = "TLS1_2" }
+  }
+
   assert {
-    condition     = is_one_of(self.minimum_tls_version, "1.2", "1.3")
+    condition = is_one_of(
+      matches("^azurerm_mssql_", self.kind) ? self.minimum_tls_version : self.ssl_minimal_tls_version_enforced,
+      "1.2", "1.3", "TLS1_2", "TLS1_3",
+    )
     error_message = "${self.address} accepts connections below TLS 1.2"
   }
 
-  fix {
+  fix "azurerm_mssql_server" "azurerm_mssql_managed_instance" {
     set    = { minimum_tls_version = "1.2" }
     safety = "unsafe"
     reason = "Clients that speak only an older version can no longer connect."
@@ -52,8 +64,25 @@ rule "azure-sql-min-tls" {
     TF
   }
 
+  fails "a single server of before version 4" {
+    code = <<-TF
+      resource "azurerm_postgresql_server" "main" {
+        ssl_enforcement_enabled          = true
+        ssl_minimal_tls_version_enforced = "TLS1_1" #~ here
+      }
+
+      resource "azurerm_mariadb_server" "main" {
+        ssl_minimal_tls_version_enforced = "TLSEnforcementDisabled" #~ here
+      }
+    TF
+  }
+
   passes "it is TLS 1.2" {
     code = <<-TF
+      resource "azurerm_mysql_server" "main" {
+        ssl_minimal_tls_version_enforced = "TLS1_2"
+      }
+
       resource "azurerm_mssql_managed_instance" "main" {
         minimum_tls_version = "1.2"
       }
