@@ -26,18 +26,30 @@ view "google.storage_grant" {
 }
 
 view "google.iam_grant" {
-  description = "Every grant of a role on a project, folder or organization."
+  description = "Every grant of a role on a project, folder or organization: the `role`, its `members`, and the `level` that it holds for."
 
-  from "google_project_iam_member" "google_project_iam_binding" {
-    value = { role = self.role }
+  from "google_project_iam_member" {
+    value = { role = self.role, members = [self.member], level = "project" }
   }
 
-  from "google_folder_iam_member" "google_folder_iam_binding" {
-    value = { role = self.role }
+  from "google_project_iam_binding" {
+    value = { role = self.role, members = self.members, level = "project" }
   }
 
-  from "google_organization_iam_member" "google_organization_iam_binding" {
-    value = { role = self.role }
+  from "google_folder_iam_member" {
+    value = { role = self.role, members = [self.member], level = "folder" }
+  }
+
+  from "google_folder_iam_binding" {
+    value = { role = self.role, members = self.members, level = "folder" }
+  }
+
+  from "google_organization_iam_member" {
+    value = { role = self.role, members = [self.member], level = "organization" }
+  }
+
+  from "google_organization_iam_binding" {
+    value = { role = self.role, members = self.members, level = "organization" }
   }
 }
 

@@ -12,8 +12,8 @@ rule "google-iam-no-basic-role" {
   # by default; a configuration that has to say so needs an exception. Whole policies (..._iam_policy) are
   # not looked at: their document is read from a data source that is not rendered.
   rationale = <<-EOT
-    Owner and Editor reach across every service of a project, folder or organization. Google advises
-    against them outside of tests; predefined and custom roles can do the same work with less.
+    Owner and Editor reach across every service of a project, folder or organization; Viewer of a whole
+    organization reads the data of every project. Google advises against them outside of tests; predefined and custom roles can do the same work with less.
   EOT
 
   remediation = "Grant the predefined roles that the work needs, such as `roles/run.developer`, in place of `roles/owner` or `roles/editor`."
@@ -27,7 +27,11 @@ rule "google-iam-no-basic-role" {
   match "google.iam_grant" {}
 
   assert {
-    condition     = !is_one_of(self.role, "roles/owner", "roles/editor")
+    condition = !(
+      is_one_of(self.role, "roles/owner", "roles/editor")
+      || self.role == "roles/viewer" && self.level == "organization"
+    )
+    at            = self.role
     error_message = "${self.owner.address} grants ${self.role}"
   }
 
@@ -60,6 +64,26 @@ rule "google-iam-no-basic-role" {
       resource "google_project_iam_member" "pipeline" {
         role   = "roles/editor" #~ here
         member = "serviceAccount:$${google_service_account.pipeline.email}"
+      }
+    TF
+  }
+
+  fails "a viewer of everything" {
+    code = <<-TF
+      resource "google_organization_iam_member" "auditor" {
+        org_id = "123456789"
+        role   = "roles/viewer" #~ here
+        member = "group:auditors@example.com"
+      }
+    TF
+  }
+
+  passes "a viewer of one project" {
+    code = <<-TF
+      resource "google_project_iam_member" "auditor" {
+        project = "acme"
+        role    = "roles/viewer"
+        member  = "group:auditors@example.com"
       }
     TF
   }

@@ -11,6 +11,7 @@ rule "google-iam-no-impersonation-role" {
   rationale = <<-EOT
     Granted on a project, folder or organization, these roles hold for every service account in it, also
     for those that are made later. Granted on one service account they are how access should be given.
+    The roles of Google's service agents hold the same rights, and are meant for nobody but the agent.
   EOT
 
   remediation = "Grant the role on the one service account that is needed, with `google_service_account_iam_member`."
@@ -35,6 +36,16 @@ rule "google-iam-no-impersonation-role" {
     error_message = "${self.owner.address} grants ${self.role} over every service account"
   }
 
+  assert {
+    for_each = matches("^roles/.+[.]serviceAgent$", self.role) ? self.members : []
+    condition = matches_any([
+      "^serviceAccount:service-[^@]+@[a-z0-9-]+[.]iam[.]gserviceaccount[.]com$",
+      "@(cloudservices|cloudbuild)[.]gserviceaccount[.]com$",
+    ], each.value)
+    at            = self.role
+    error_message = "${self.owner.address} grants ${self.role}, which is for an agent of Google's, to ${each.value}"
+  }
+
   fails "tokens of every service account of a project" {
     code = <<-TF
       resource "google_project_iam_member" "pipeline" {
@@ -50,6 +61,32 @@ rule "google-iam-no-impersonation-role" {
       resource "google_organization_iam_binding" "users" {
         role    = "roles/iam.serviceAccountUser" #~ here
         members = ["group:developers@example.com"]
+      }
+    TF
+  }
+
+  fails "the role of a service agent for an account of one's own" {
+    code = <<-TF
+      resource "google_project_iam_binding" "jobs" {
+        project = "acme"
+        role    = "roles/serverless.serviceAgent" #~ here
+        members = ["serviceAccount:jobs@acme.iam.gserviceaccount.com"]
+      }
+    TF
+  }
+
+  passes "the role of a service agent for the agent" {
+    code = <<-TF
+      resource "google_project_iam_member" "run" {
+        project = "acme"
+        role    = "roles/run.serviceAgent"
+        member  = "serviceAccount:service-123456789@serverless-robot-prod.iam.gserviceaccount.com"
+      }
+
+      resource "google_folder_iam_binding" "agents" {
+        folder  = "folders/1"
+        role    = "roles/cloudbuild.serviceAgent"
+        members = ["serviceAccount:service-1@gcp-sa-cloudbuild.iam.gserviceaccount.com"]
       }
     TF
   }
