@@ -151,7 +151,12 @@ fn workflow_literals(text: &str) -> Vec<Span> {
     }
     // `always()` does not stand for a value: a condition without it means another thing.
     let asks_outcome = |t: &str| ["always(", "failure(", "cancelled("].iter().any(|call| t.contains(call));
-    let kept = |t: &str| !t.is_empty() && !t.contains('\n') && !asks_outcome(t);
+    // What is an expression as a whole is no literal: its text says what is done, and is known.
+    let is_expression = |t: &str| {
+        let inner = t.trim_matches(['"', '\'']).strip_prefix("${{").and_then(|t| t.strip_suffix("}}"));
+        inner.is_some_and(|t| !t.contains("}}"))
+    };
+    let kept = |t: &str| !t.is_empty() && !t.contains('\n') && !asks_outcome(t) && !is_expression(t);
     out.retain(|span| text.get(span.range()).is_some_and(kept));
     out.sort_unstable();
     out.dedup();
@@ -171,6 +176,12 @@ mod tests {
         let text = "variable \"x\" {\n  default = 1\n}\nmodule \"m\" {\n  source = \"./m\"\n  n      = 2\n}\n\
                     resource \"a\" \"b\" {\n  s = \"t-${3}\"\n  l = [true, { k = \"v\" }]\n  h = <<-E\n    text\n  E\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n";
         assert_eq!(texts(text, &terraform_literals(text)), ["2", "3", "true", "\"v\""]);
+    }
+
+    #[test]
+    fn an_expression_is_no_literal_of_a_workflow() {
+        let text = "jobs:\n  a:\n    env:\n      A: ${{ secrets.A }}\n      B: \"${{ a }}\"\n      C: ${{ a }}-${{ b }}\n      D: x\n";
+        assert_eq!(texts(text, &workflow_literals(text)), ["${{ a }}-${{ b }}", "x"]);
     }
 
     #[test]
