@@ -39,7 +39,7 @@ rule "aws-iam-oidc-github-subject" {
     ]
     condition = anytrue([
       for condition in each.value.conditions : (
-        lower(condition.variable) == "token.actions.githubusercontent.com:sub"
+        matches("^token[.]actions[.]githubusercontent[.]com(/[^:]+)?:sub$", lower(condition.variable))
         && matches("^(?i)(ForAnyValue:)?String(Equals|Like|EqualsIgnoreCase)$", condition.test)
         && alltrue([
           for subject in condition.values : !matches_any([
@@ -96,6 +96,22 @@ rule "aws-iam-oidc-github-subject" {
             Action    = "sts:AssumeRoleWithWebIdentity"
             Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
             Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/*:ref:refs/heads/main" } } #~ here
+          }]
+        })
+      }
+    TF
+  }
+
+  passes "the issuer of an enterprise" {
+    code = <<-TF
+      resource "aws_iam_role" "deploy" {
+        assume_role_policy = jsonencode({
+          Version = "2012-10-17"
+          Statement = [{
+            Effect    = "Allow"
+            Action    = "sts:AssumeRoleWithWebIdentity"
+            Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com/acme" }
+            Condition = { StringEquals = { "token.actions.githubusercontent.com/acme:sub" = "repo:acme/shop:environment:production" } }
           }]
         })
       }

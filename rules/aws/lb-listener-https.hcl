@@ -26,13 +26,18 @@ rule "aws-lb-listener-https" {
 
   # A listener of a gateway load balancer has neither port nor protocol.
   match "aws_lb_listener" "aws_alb_listener" {
-    where = or_default(self.protocol, "HTTP") == "HTTP" && is_set(self.port)
+    where = self.protocol == "HTTP" || self.protocol == null && is_set(self.port)
   }
 
   assert {
     for_each      = self.default_action
     condition     = each.value.type == "redirect" && each.value.redirect.protocol == "HTTPS"
     error_message = "${self.address} serves plain HTTP"
+  }
+
+  assert {
+    condition     = self.default_action != null
+    error_message = "${self.address} takes plain HTTP and redirects nowhere"
   }
 
   fails "it forwards plain HTTP" {
@@ -66,6 +71,15 @@ rule "aws-lb-listener-https" {
             status_code = "HTTP_301"
           }
         }
+      }
+    TF
+  }
+
+  fails "nothing is redirected" {
+    code = <<-TF
+      resource "aws_alb_listener" "web" { #~ here
+        load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0123456789abcdef"
+        protocol          = "HTTP"
       }
     TF
   }
