@@ -26,10 +26,16 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What other tools ask about.
+fn peers() -> String {
+    fs::read_to_string(root().join("rules/peers.tsv")).expect("rules/peers.tsv can be read")
+}
+
 /// All generated pages by path.
 fn pages(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::from([
         ("docs/controls.md".to_string(), docs::controls(catalog)),
+        ("docs/coverage.md".to_string(), docs::coverage(catalog, &peers())),
         ("docs/entities.md".to_string(), docs::entities(catalog)),
         ("docs/functions.md".to_string(), docs::functions()),
         ("docs/rules/README.md".to_string(), docs::rules_index(catalog)),

@@ -2,7 +2,7 @@ rule "aws-cloudfront-min-tls" {
   title    = "CloudFront accepts TLS 1.2 or later only"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_174", "CKV2_AWS_42", "AWS-0013"]
+  aliases  = ["CKV_AWS_174", "CKV2_AWS_42", "AWS-0013", "00e5e55e"]
 
   soc2 = {
     "CC6.7" = "TLS 1.0 and 1.1 can be attacked, so data between viewers and CloudFront is only protected by 1.2 or later."

@@ -2,7 +2,7 @@ rule "aws-cloudtrail-multi-region" {
   title    = "CloudTrail records all regions"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_67", "AWS-0014"]
+  aliases  = ["CKV_AWS_67", "AWS-0014", "8173d5eb"]
 
   soc2 = {
     "CC7.2" = "What an attacker does in a region that you never use is recorded as well."

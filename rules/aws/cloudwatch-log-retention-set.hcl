@@ -2,7 +2,7 @@ rule "aws-cloudwatch-log-retention-set" {
   title    = "CloudWatch log groups say how long they keep logs"
   severity = "low"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_66"]
+  aliases  = ["CKV_AWS_66", "ef0b316a"]
 
   soc2 = {
     "CC6.5" = "Data that is no longer needed is deleted after a time that somebody decided on."

@@ -2,7 +2,9 @@ rule "aws-ebs-volume-encrypted" {
   title    = "EBS volumes are encrypted"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_3", "CKV_AWS_8", "AWS-0026", "AWS-0008", "AWS-0131"]
+  aliases = [
+    "CKV_AWS_3", "CKV_AWS_8", "AWS-0026", "AWS-0008", "AWS-0131", "CKV2_AWS_2", "cc997676", "4de9de27", "AWS-0122",
+  ]
 
   soc2 = {
     "CC6.1" = "Whoever gets hold of a volume or of a snapshot of it cannot read the data without the key."

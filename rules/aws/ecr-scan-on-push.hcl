@@ -2,7 +2,7 @@ rule "aws-ecr-scan-on-push" {
   title    = "ECR scans images for vulnerabilities"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_163", "AWS-0030"]
+  aliases  = ["CKV_AWS_163", "AWS-0030", "9630336b"]
 
   soc2 = {
     "CC7.1" = "Known vulnerabilities in an image are found when it is pushed, before it runs."

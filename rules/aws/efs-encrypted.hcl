@@ -2,7 +2,7 @@ rule "aws-efs-encrypted" {
   title    = "EFS file systems are encrypted"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_42", "AWS-0037"]
+  aliases  = ["CKV_AWS_42", "AWS-0037", "48207659"]
 
   soc2 = {
     "CC6.1" = "Files at rest, and the backups made of them, are unreadable without the key."

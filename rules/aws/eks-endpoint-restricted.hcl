@@ -2,7 +2,7 @@ rule "aws-eks-endpoint-restricted" {
   title    = "EKS API servers are not open to the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_38", "AWS-0041"]
+  aliases  = ["CKV_AWS_38", "AWS-0041", "61cf9883"]
 
   soc2 = {
     "CC6.6" = "The API server rules the whole cluster, and is for networks that you know only."

@@ -2,7 +2,7 @@ rule "aws-guardduty-enabled" {
   title    = "GuardDuty detectors are switched on"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_238"]
+  aliases  = ["CKV_AWS_238", "704dadd3"]
 
   soc2 = {
     "CC7.2" = "GuardDuty watches the account's logs for signs of attack all the time."

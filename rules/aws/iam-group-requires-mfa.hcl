@@ -2,7 +2,7 @@ rule "aws-iam-group-requires-mfa" {
   title    = "IAM groups ask their members for a second factor"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["AWS-0123", "AWS-0145"]
+  aliases  = ["AWS-0123", "AWS-0145", "3ddfa124"]
 
   soc2 = {
     "CC6.1" = "A password that was phished or guessed is not enough to use the rights of the group."

@@ -2,7 +2,7 @@ rule "aws-iam-no-access-keys" {
   title    = "Access keys are not made in Terraform"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_348", "AWS-0141"]
+  aliases  = ["CKV_AWS_348", "AWS-0141", "7081f85c", "970d224d"]
 
   soc2 = {
     "CC6.1" = "A key that never ends and lies in the state file is a credential that many can copy and nobody misses."

@@ -2,7 +2,7 @@ rule "aws-iam-policy-no-administrator" {
   title    = "IAM policies do not grant all rights"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_1", "CKV_AWS_62", "CKV_AWS_274", "CKV2_AWS_56"]
+  aliases  = ["CKV_AWS_1", "CKV_AWS_62", "CKV_AWS_274", "CKV2_AWS_56", "2f37c4a3", "b1ffa705", "CKV_AWS_275"]
 
   soc2 = {
     "CC6.3" = "Rights follow what a role has to do, and no role has to do everything."

@@ -2,7 +2,7 @@ rule "aws-iam-policy-no-wildcard-action" {
   title    = "IAM policies do not grant a whole service on every resource"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_49", "CKV_AWS_63", "AWS-0057", "AWS-0345"]
+  aliases  = ["CKV_AWS_49", "CKV_AWS_63", "AWS-0057", "AWS-0345", "575a2155"]
 
   soc2 = {
     "CC6.3" = "A role that may do everything with a service also holds the rights to delete and to share, which few need."

@@ -2,7 +2,7 @@ rule "aws-iam-role-trust-not-public" {
   title    = "IAM roles do not trust everyone"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_60"]
+  aliases  = ["CKV_AWS_60", "bcdcbdc6", "12b7e704"]
 
   soc2 = {
     "CC6.1" = "Whoever may take on a role acts with its rights, so its trust policy is the door and must name who enters."

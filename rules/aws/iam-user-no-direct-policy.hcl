@@ -2,7 +2,7 @@ rule "aws-iam-user-no-direct-policy" {
   title    = "IAM users get their permissions from groups or roles"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_40", "AWS-0143"]
+  aliases  = ["CKV_AWS_40", "AWS-0143", "b4378389"]
 
   soc2 = {
     "CC6.2" = "When somebody leaves or changes the team, taking them out of a group takes the rights away; what hangs on the user stays."

@@ -2,7 +2,7 @@ rule "aws-kms-key-policy-not-open" {
   title    = "KMS key policies do not allow everyone"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_33"]
+  aliases  = ["CKV_AWS_33", "7ebc9038"]
 
   soc2 = {
     "CC6.1" = "Whoever may use the key can read what it encrypts, so an open key undoes the encryption."

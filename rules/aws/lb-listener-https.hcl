@@ -2,7 +2,7 @@ rule "aws-lb-listener-https" {
   title    = "Load balancers redirect HTTP to HTTPS"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_2", "CKV2_AWS_20", "AWS-0054"]
+  aliases  = ["CKV_AWS_2", "CKV2_AWS_20", "AWS-0054", "de7f5e83"]
 
   soc2 = {
     "CC6.7" = "What is sent to an HTTP listener, passwords and cookies included, can be read and changed on its way."

@@ -2,7 +2,7 @@ rule "aws-rds-backup-retention" {
   title    = "RDS keeps backups for a week or longer"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_133", "AWS-0077"]
+  aliases  = ["CKV_AWS_133", "AWS-0077", "1dc73fb4"]
 
   soc2 = {
     "CC7.5" = "After an incident the data can be brought back to any second of the days that backups are kept for."

@@ -2,7 +2,7 @@ rule "aws-rds-not-public" {
   title    = "RDS instances have no public address"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_17", "AWS-0180"]
+  aliases  = ["CKV_AWS_17", "AWS-0180", "CKV_AWS_89", "35113e6f"]
 
   soc2 = {
     "CC6.6" = "A database with a public address is one security group rule away from the whole internet."

@@ -4,6 +4,7 @@ rule "aws-s3-public-access-block-complete" {
   since    = "0.1.0"
   aliases = [
     "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56", "AWS-0086", "AWS-0087", "AWS-0091", "AWS-0093",
+    "1a4bc881", "d0cc8694", "4fa66806", "1ec253ab",
   ]
 
   soc2 = {

@@ -2,7 +2,7 @@ rule "aws-security-group-no-public-admin-ports" {
   title    = "Security groups keep admin ports from the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_24", "CKV_AWS_25", "AWS-0107"]
+  aliases  = ["CKV_AWS_24", "CKV_AWS_25", "AWS-0107", "65905cec", "151187cb"]
 
   soc2 = {
     "CC6.6" = "SSH and remote desktop are tried by attackers all day, and are for people inside or behind a gateway only."

@@ -2,7 +2,7 @@ rule "aws-security-group-no-public-all-ports" {
   title    = "Security groups do not open all ports to the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_277"]
+  aliases  = ["CKV_AWS_277", "4728cd65"]
 
   soc2 = {
     "CC6.6" = "With all ports open there is no boundary: whatever a server listens on can be reached from the internet."

@@ -2,7 +2,7 @@ rule "aws-sqs-queue-encrypted" {
   title    = "SQS queues do not switch encryption off"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_27", "AWS-0096"]
+  aliases  = ["CKV_AWS_27", "AWS-0096", "6e8849c1"]
 
   soc2 = {
     "CC6.1" = "Messages that wait in the queue are data at rest, and are unreadable without the key."

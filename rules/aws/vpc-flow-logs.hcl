@@ -2,7 +2,7 @@ rule "aws-vpc-flow-logs" {
   title    = "VPCs log their traffic"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV2_AWS_11", "AWS-0178"]
+  aliases  = ["CKV2_AWS_11", "AWS-0178", "f83121ea"]
 
   soc2 = {
     "CC7.2" = "Flow logs show connections that nobody expects: scans, a server that calls home, data that leaves."

@@ -2,7 +2,7 @@ rule "azure-app-https-only" {
   title    = "App Service apps accept HTTPS only"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_14", "CKV_AZURE_70", "CKV_AZURE_153", "AZU-0004", "AZU-0072"]
+  aliases  = ["CKV_AZURE_14", "CKV_AZURE_70", "CKV_AZURE_153", "AZU-0004", "AZU-0072", "11e9a948"]
 
   soc2 = {
     "CC6.7" = "Sessions, passwords and data of the app's users never cross a network in the clear."

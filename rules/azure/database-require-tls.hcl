@@ -2,7 +2,7 @@ rule "azure-database-require-tls" {
   title    = "PostgreSQL and MySQL servers require TLS"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_28", "CKV_AZURE_29", "CKV_AZURE_47", "AZU-0020"]
+  aliases  = ["CKV_AZURE_28", "CKV_AZURE_29", "CKV_AZURE_47", "AZU-0020", "0437633b", "73e42469"]
 
   soc2 = {
     "CC6.7" = "Queries, results and passwords never cross a network in the clear."

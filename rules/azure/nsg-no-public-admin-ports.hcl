@@ -2,7 +2,7 @@ rule "azure-nsg-no-public-admin-ports" {
   title    = "Network security groups keep SSH and RDP from the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_9", "CKV_AZURE_10", "AZU-0048", "AZU-0050"]
+  aliases  = ["CKV_AZURE_9", "CKV_AZURE_10", "AZU-0048", "AZU-0050", "efbf6449", "3e3c175e"]
 
   soc2 = {
     "CC6.6" = "Ports that give control of a machine are tried by the whole internet within minutes of opening."

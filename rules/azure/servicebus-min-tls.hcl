@@ -2,7 +2,7 @@ rule "azure-servicebus-min-tls" {
   title    = "Service Bus and Event Hubs refuse TLS versions below 1.2"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_205"]
+  aliases  = ["CKV_AZURE_205", "CKV_AZURE_223"]
 
   soc2 = {
     "CC6.7" = "Messages are encrypted on the way by a protocol with no known break."

@@ -2,7 +2,7 @@ rule "azure-sql-auditing-retention" {
   title    = "SQL audit logs are kept for 90 days or more"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_24", "AZU-0025"]
+  aliases  = ["CKV_AZURE_24", "AZU-0025", "59acb56b", "9c301481"]
 
   soc2 = {
     "CC7.2" = "An intrusion is often found after weeks; who read or changed which data must still be known then."

@@ -2,7 +2,7 @@ rule "azure-sql-auditing" {
   title    = "SQL servers write an audit log"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_23", "CKV_AZURE_156", "AZU-0027"]
+  aliases  = ["CKV_AZURE_23", "CKV_AZURE_156", "AZU-0027", "f7e296b0", "609839ae"]
 
   soc2 = {
     "CC7.2" = "Who read or changed which data is written down, so that an intrusion can be seen and its extent told."

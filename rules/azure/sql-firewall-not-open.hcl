@@ -2,7 +2,7 @@ rule "azure-sql-firewall-not-open" {
   title    = "Database firewalls admit small ranges of addresses only"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_11", "AZU-0029"]
+  aliases  = ["CKV_AZURE_11", "AZU-0029", "25c0ea09", "d7ba74da", "fd8da341", "a829b715", "5089d055"]
 
   soc2 = {
     "CC6.6" = "The firewall is the boundary of a public database; a wide range leaves it open to strangers."

@@ -2,7 +2,7 @@ rule "azure-sql-min-tls" {
   title    = "Azure databases refuse TLS versions below 1.2"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_52", "CKV_AZURE_54", "CKV_AZURE_147", "AZU-0026"]
+  aliases  = ["CKV_AZURE_52", "CKV_AZURE_54", "CKV_AZURE_147", "AZU-0026", "CKV2_AZURE_37"]
 
   soc2 = {
     "CC6.7" = "Queries and their results are encrypted on the way by a protocol with no known break."

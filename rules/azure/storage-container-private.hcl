@@ -2,7 +2,7 @@ rule "azure-storage-container-private" {
   title    = "Blob containers are private"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_34", "AZU-0007"]
+  aliases  = ["CKV_AZURE_34", "AZU-0007", "17f75827"]
 
   soc2 = {
     "CC6.1" = "Everybody who reads the container has to be known and allowed."

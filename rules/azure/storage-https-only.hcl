@@ -2,7 +2,7 @@ rule "azure-storage-https-only" {
   title    = "Storage accounts accept HTTPS only"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_3", "AZU-0008", "AZU-0059"]
+  aliases  = ["CKV_AZURE_3", "AZU-0008", "AZU-0059", "12944ec4"]
 
   soc2 = {
     "CC6.7" = "Nothing that moves between the account and its clients crosses a network in the clear."

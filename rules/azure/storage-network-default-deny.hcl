@@ -2,7 +2,7 @@ rule "azure-storage-network-default-deny" {
   title    = "Storage accounts refuse networks that are not named"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_35", "CKV_AZURE_59", "AZU-0012"]
+  aliases  = ["CKV_AZURE_35", "CKV_AZURE_59", "AZU-0012", "9be09caf"]
 
   soc2 = {
     "CC6.6" = "A leaked key or token is of no use from a network that the account refuses."

@@ -2,7 +2,7 @@ rule "azure-storage-no-public-blobs" {
   title    = "Storage accounts do not allow anonymous access to blobs"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_AZURE_190"]
+  aliases  = ["CKV_AZURE_190", "CKV2_AZURE_47", "17f75827"]
 
   soc2 = {
     "CC6.1" = "While the account allows it, one setting on one container gives its content to people without an identity."

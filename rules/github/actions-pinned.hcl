@@ -2,7 +2,7 @@ rule "github-actions-pinned" {
   title    = "Actions are pinned to a commit"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["unpinned-uses"]
+  aliases  = ["unpinned-uses", "555ab8f9"]
 
   soc2 = {
     "CC6.8" = "A tag can be moved to other code by whoever controls the action; that code then runs with the secrets of the pipeline."

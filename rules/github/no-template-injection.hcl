@@ -2,7 +2,7 @@ rule "github-no-template-injection" {
   title    = "Text that outsiders choose is not pasted into scripts"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["template-injection", "CKV_GHA_2"]
+  aliases  = ["template-injection", "CKV_GHA_2", "20f14e1a", "62ff6823", "CKV_GHA_7"]
 
   soc2 = {
     "CC6.8" = "Whoever opens a pull request or an issue can make the pipeline run a command of their own."

@@ -2,7 +2,7 @@ rule "github-no-unsecure-commands" {
   title    = "Workflow commands that set variables and paths stay off"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["insecure-commands", "CKV_GHA_1"]
+  aliases  = ["insecure-commands", "CKV_GHA_1", "60fd272d"]
 
   soc2 = {
     "CC6.8" = "Text that a build prints, such as the name of a test of a stranger's, can set variables and paths of later steps."

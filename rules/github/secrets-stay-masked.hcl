@@ -2,7 +2,7 @@ rule "github-secrets-stay-masked" {
   title    = "Secrets are not taken apart in expressions"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["unredacted-secrets"]
+  aliases  = ["unredacted-secrets", "CKV_GHA_3"]
 
   soc2 = {
     "CC6.1" = "A password that GitHub does not recognise is printed to the log, where everybody with read access finds it."

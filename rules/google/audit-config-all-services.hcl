@@ -2,7 +2,7 @@ rule "google-audit-config-all-services" {
   title    = "Audit logs for all services record reads and writes of everybody"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV2_GCP_5", "GCP-0079"]
+  aliases  = ["CKV2_GCP_5", "GCP-0079", "89fe890f"]
 
   soc2 = {
     "CC7.2" = "Without data access logs nobody can say who read or changed data, and an attack leaves no trace."

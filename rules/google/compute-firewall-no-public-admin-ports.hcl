@@ -2,7 +2,7 @@ rule "google-compute-firewall-no-public-admin-ports" {
   title    = "Firewalls keep SSH and RDP from the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_2", "CKV_GCP_3", "GCP-0070", "GCP-0071"]
+  aliases  = ["CKV_GCP_2", "CKV_GCP_3", "GCP-0070", "GCP-0071", "678fd659", "c4dcdcdf"]
 
   soc2 = {
     "CC6.6" = "Ports that give control of a machine are tried by the whole internet within minutes of opening."

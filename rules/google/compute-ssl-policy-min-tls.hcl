@@ -2,7 +2,7 @@ rule "google-compute-ssl-policy-min-tls" {
   title    = "SSL policies refuse TLS versions below 1.2"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_4", "GCP-0039"]
+  aliases  = ["CKV_GCP_4", "GCP-0039", "14a457f0"]
 
   soc2 = {
     "CC6.7" = "What users send to the load balancer is encrypted by a protocol with no known break."

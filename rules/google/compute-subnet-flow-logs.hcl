@@ -2,7 +2,7 @@ rule "google-compute-subnet-flow-logs" {
   title    = "Subnets record flow logs"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_26", "CKV_GCP_61", "GCP-0029", "GCP-0076"]
+  aliases  = ["CKV_GCP_26", "CKV_GCP_61", "GCP-0029", "GCP-0076", "40430747"]
 
   soc2 = {
     "CC7.2" = "Traffic that does not belong there can be noticed, and looked up after an incident."

@@ -2,7 +2,7 @@ rule "google-gke-private-nodes" {
   title    = "GKE nodes have no public addresses"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_25", "CKV_GCP_64", "GCP-0059"]
+  aliases  = ["CKV_GCP_25", "CKV_GCP_64", "GCP-0059", "6ccb85d7"]
 
   soc2 = {
     "CC6.6" = "A node without a public address cannot be reached from the internet, whatever the firewall says."

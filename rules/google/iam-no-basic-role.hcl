@@ -2,7 +2,7 @@ rule "google-iam-no-basic-role" {
   title    = "Nobody is given a basic role"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_115", "CKV_GCP_116", "CKV_GCP_117", "GCP-0007"]
+  aliases  = ["CKV_GCP_115", "CKV_GCP_116", "CKV_GCP_117", "GCP-0007", "CKV_GCP_42", "84d36481"]
 
   soc2 = {
     "CC6.3" = "Access follows from the work to be done; a basic role holds thousands of rights that no work needs."

@@ -2,7 +2,10 @@ rule "google-iam-no-impersonation-role" {
   title    = "Nobody may act as every service account of a project"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_41", "CKV_GCP_44", "CKV_GCP_45", "CKV_GCP_49", "GCP-0005", "GCP-0009", "GCP-0011"]
+  aliases = [
+    "CKV_GCP_41", "CKV_GCP_44", "CKV_GCP_45", "CKV_GCP_49", "GCP-0005", "GCP-0009", "GCP-0011", "c68b4e6d",
+    "617ef6ff",
+  ]
 
   soc2 = {
     "CC6.3" = "Whoever may act as any service account has the rights of all of them, whatever their own role says."

@@ -2,7 +2,7 @@ rule "google-kms-key-rotation" {
   title    = "KMS keys are rotated at least once a year"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_43", "GCP-0065"]
+  aliases  = ["CKV_GCP_43", "GCP-0065", "352271ca", "d8c57c4e"]
 
   soc2 = {
     "CC6.1" = "A key that leaked unnoticed stops being of use when the next one takes its place."

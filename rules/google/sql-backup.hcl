@@ -2,7 +2,7 @@ rule "google-sql-backup" {
   title    = "Cloud SQL instances are backed up"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_14", "GCP-0024"]
+  aliases  = ["CKV_GCP_14", "GCP-0024", "cf3c7631"]
 
   soc2 = {
     "CC7.5" = "After a loss or an attack the data can be restored from a time before it."

@@ -2,7 +2,7 @@ rule "google-sql-require-tls" {
   title    = "Cloud SQL instances require TLS"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_6", "GCP-0015"]
+  aliases  = ["CKV_GCP_6", "GCP-0015", "02474449"]
 
   soc2 = {
     "CC6.7" = "Queries, results and passwords never cross a network in the clear."

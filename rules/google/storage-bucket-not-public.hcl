@@ -2,7 +2,7 @@ rule "google-storage-bucket-not-public" {
   title    = "Storage buckets are not public"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_28", "GCP-0001"]
+  aliases  = ["CKV_GCP_28", "GCP-0001", "c010082c", "a6cd52a1"]
 
   soc2 = {
     "CC6.1" = "Everybody who reads the bucket has to be known and allowed."

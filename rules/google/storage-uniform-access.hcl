@@ -2,7 +2,7 @@ rule "google-storage-uniform-access" {
   title    = "Storage buckets decide access by roles alone"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_GCP_29", "GCP-0002"]
+  aliases  = ["CKV_GCP_29", "GCP-0002", "bb0db090"]
 
   soc2 = {
     "CC6.1" = "Who can read the data is said in one place, not on every object for itself."

@@ -2,7 +2,10 @@ rule "kubernetes-api-server-admission-on" {
   title    = "The API server keeps the admission that it comes with"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_79", "CKV_K8S_82", "CKV_K8S_83", "KCV-0010", "KCV-0014", "KCV-0015"]
+  aliases = [
+    "CKV_K8S_79", "CKV_K8S_82", "CKV_K8S_83", "KCV-0010", "KCV-0014", "KCV-0015", "CKV_K8S_78", "CKV_K8S_80",
+    "KCV-0003", "KCV-0011", "KCV-0012",
+  ]
 
   soc2 = {
     "CC6.8" = "Admission is where the cluster refuses what must not run."

@@ -3,7 +3,7 @@ rule "kubernetes-api-server-token-key" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_97", "KCV-0025"]
+  aliases  = ["CKV_K8S_97", "KCV-0025", "CKV_K8S_110", "KCV-0036"]
 
   soc2 = {
     "CC6.1" = "A key for one purpose can be replaced without breaking another."

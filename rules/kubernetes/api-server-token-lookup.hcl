@@ -2,7 +2,7 @@ rule "kubernetes-api-server-token-lookup" {
   title    = "The API server refuses tokens of accounts that are gone"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_96", "KCV-0024"]
+  aliases  = ["CKV_K8S_96", "KCV-0024", "CKV_K8S_110", "KCV-0036"]
 
   soc2 = {
     "CC6.2" = "When an account is deleted, what it was given has to end."

@@ -3,7 +3,10 @@ rule "kubernetes-capabilities-dropped" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_28", "CKV_K8S_37", "CKV_K8S_7", "KSV-0003", "KSV-0004", "KSV-0106"]
+  aliases = [
+    "CKV_K8S_28", "CKV_K8S_37", "CKV_K8S_7", "KSV-0003", "KSV-0004", "KSV-0106", "CKV_K8S_36",
+    "drop-net-raw-capability", "dbbc6705", "e5587d53",
+  ]
 
   soc2 = {
     "CC6.8" = "A process that was taken over can do with the capabilities of its container what the program never needed."

@@ -3,7 +3,7 @@ rule "kubernetes-capabilities-not-added" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_24", "CKV_K8S_25", "KSV-0106"]
+  aliases  = ["CKV_K8S_24", "CKV_K8S_25", "KSV-0106", "2f1a0619"]
 
   soc2 = {
     "CC6.8" = "Every capability that is added is one more way out for a process that was taken over."

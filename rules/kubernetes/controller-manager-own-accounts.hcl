@@ -2,7 +2,7 @@ rule "kubernetes-controller-manager-own-accounts" {
   title    = "Each controller has an account of its own"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_108", "KCV-0035"]
+  aliases  = ["CKV_K8S_108", "KCV-0035", "CKV_K8S_110", "KCV-0036"]
 
   soc2 = {
     "CC6.3" = "A controller has the rights that it needs, and the audit log tells which one did what."

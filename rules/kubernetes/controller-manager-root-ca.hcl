@@ -2,7 +2,7 @@ rule "kubernetes-controller-manager-root-ca" {
   title    = "Pods can check the certificate of the API server"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_111", "KCV-0037"]
+  aliases  = ["CKV_K8S_111", "KCV-0037", "CKV_K8S_110", "KCV-0036"]
 
   soc2 = {
     "CC6.7" = "A pod that cannot check whom it talks to gives its token to anybody."

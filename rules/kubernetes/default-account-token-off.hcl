@@ -2,7 +2,7 @@ rule "kubernetes-default-account-token-off" {
   title    = "The default service account has no token"
   severity = "low"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_41", "C-0189"]
+  aliases  = ["CKV_K8S_41", "C-0189", "1e749bc9", "b93e973e", "591ade62"]
 
   soc2 = {
     "CC6.3" = "Pods that never asked for access to the cluster do not get any by default."

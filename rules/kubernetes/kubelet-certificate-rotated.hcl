@@ -2,7 +2,7 @@ rule "kubernetes-kubelet-certificate-rotated" {
   title    = "Certificates of kubelets are renewed"
   severity = "low"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_112", "KCV-0038"]
+  aliases  = ["CKV_K8S_112", "KCV-0038", "CKV_K8S_110", "KCV-0036"]
 
   soc2 = {
     "CC6.7" = "A certificate that is not renewed ends, or is made to last for ever."

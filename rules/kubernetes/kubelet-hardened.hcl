@@ -3,7 +3,10 @@ rule "kubernetes-kubelet-hardened" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_143", "CKV_K8S_144", "CKV_K8S_145", "CKV_K8S_149", "KCV-0085", "KCV-0086"]
+  aliases = [
+    "CKV_K8S_143", "CKV_K8S_144", "CKV_K8S_145", "CKV_K8S_149", "KCV-0085", "KCV-0086", "CKV_K8S_147", "CKV_K8S_148",
+    "KCV-0084", "KCV-0087", "KCV-0088", "KCV-0089", "KCV-0091", "KCV-0092",
+  ]
 
   soc2 = {
     "CC6.8" = "Settings that protect the node stay on."

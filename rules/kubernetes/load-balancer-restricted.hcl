@@ -2,7 +2,7 @@ rule "kubernetes-load-balancer-restricted" {
   title    = "Load balancers say who may reach them"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["C-0256", "exposed-services"]
+  aliases  = ["C-0256", "exposed-services", "26763a1c"]
 
   soc2 = {
     "CC6.6" = "A service of type LoadBalancer stands in the internet, unless something says that it does not."

@@ -3,7 +3,7 @@ rule "kubernetes-namespace-not-default" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_21", "KSV-0110", "C-0061", "use-namespace"]
+  aliases  = ["CKV_K8S_21", "KSV-0110", "C-0061", "use-namespace", "611ab018"]
 
   soc2 = {
     "CC6.1" = "Access, quotas and network policies are given by namespace; in `default` everything is together."

@@ -2,7 +2,7 @@ rule "kubernetes-network-policy-egress-named" {
   title    = "Network policies name where traffic may go"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KUBE-0002"]
+  aliases  = ["KUBE-0002", "KSV-0038"]
 
   soc2 = {
     "CC6.6" = "Whoever takes over a pod cannot send the data elsewhere, or fetch tools."

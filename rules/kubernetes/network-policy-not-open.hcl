@@ -2,7 +2,7 @@ rule "kubernetes-network-policy-not-open" {
   title    = "Network policies do not let everybody in"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["KUBE-0001"]
+  aliases  = ["KUBE-0001", "KSV-0038"]
 
   soc2 = {
     "CC6.6" = "A rule for traffic from everywhere is a policy in name only: it opens what it was written to close."

@@ -2,14 +2,14 @@ rule "kubernetes-network-policy" {
   title    = "A network policy decides who may reach a workload"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV2_K8S_6", "C-0030", "C-0206", "C-0260", "non-isolated-pod"]
+  aliases  = ["CKV2_K8S_6", "C-0030", "C-0206", "C-0260", "non-isolated-pod", "0401f71b"]
 
   soc2 = {
     "CC6.6" = "Without a policy every pod of the cluster may open a connection to this one, whatever was taken over."
     "CC6.1" = "Networks are segmented by what is allowed; a namespace is no boundary for traffic."
   }
 
-  rationale   = "Pods accept traffic from everywhere until a policy of their namespace selects them. No policy for incoming traffic in this repository selects the pods of this workload: neither one of Kubernetes, nor of Cilium or Calico."
+  rationale   = "Pods accept traffic from everywhere until a policy of their namespace selects them. No policy for incoming traffic in this repository, be it one of Kubernetes, Cilium or Calico, selects these pods. If the policies are kept elsewhere, waive this rule and say where."
   remediation = "Add a NetworkPolicy to the namespace that selects all pods and allows nothing, and one for each workload with the traffic it needs."
   references  = ["https://kubernetes.io/docs/concepts/services-networking/network-policies/"]
 
@@ -27,12 +27,66 @@ rule "kubernetes-network-policy" {
     where = other.ingress && (other.cluster || same_namespace(self, other)) && selects(other.selector, self.labels)
   }
 
+  link "any" {
+    to    = "kubernetes.network_policy"
+    where = other.ingress
+  }
+
+  link "workload" {
+    to = "kubernetes.workload"
+    where = (
+      !is_one_of(other.pod.owner.kind, "Job", "CronJob", "PodTemplate")
+      && other.pod.spec.hostNetwork != true
+      && !is_one_of(other.namespace, "kube-system")
+    )
+  }
+
   assert {
+    for_each      = length(link.any) > 0 ? [self] : []
     condition     = length(link.policy) > 0
     error_message = "no network policy selects the pods of ${self.entity.address}"
   }
 
-  fails "none at all, one for another namespace, one for other pods" {
+  # Where there is none at all, the first workload says so for all.
+  assert {
+    for_each      = length(link.any) == 0 && link.workload[0].entity.address == self.entity.address ? [self] : []
+    condition     = length(link.any) > 0
+    error_message = length(link.workload) == 1 ? "no network policy selects the pods of ${self.entity.address}" : "there is no network policy, neither for ${self.entity.address} nor for the other workloads (${length(link.workload)} in all)"
+  }
+
+  fails "once for all workloads if there is no policy" {
+    code = <<-YAML
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: web
+      spec:
+        template: #~ here
+          metadata:
+            labels:
+              app: web
+          spec:
+            containers:
+              - name: web
+                image: example/web:1
+      ---
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: worker
+      spec:
+        template:
+          metadata:
+            labels:
+              app: worker
+          spec:
+            containers:
+              - name: worker
+                image: example/worker:1
+    YAML
+  }
+
+  fails "one for another namespace, one for other pods, one for what goes out" {
     files = {
       "a.yaml" = <<-YAML
         apiVersion: apps/v1

@@ -2,7 +2,7 @@ rule "kubernetes-no-dangerous-capabilities" {
   title    = "Containers do not add capabilities that amount to root on the node"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_39", "KSV-0005", "KSV-0022", "C-0046", "KSV-0119", "KSV-0120"]
+  aliases  = ["CKV_K8S_39", "KSV-0005", "KSV-0022", "C-0046", "KSV-0119", "KSV-0120", "235236ee", "19ebaa28"]
 
   soc2 = {
     "CC6.1" = "These capabilities undo the walls between a container and its node."

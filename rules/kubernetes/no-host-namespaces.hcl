@@ -2,7 +2,10 @@ rule "kubernetes-no-host-namespaces" {
   title    = "Pods keep out of their node's network, processes and memory"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_19", "CKV_K8S_17", "CKV_K8S_18", "KSV-0009", "C-0041", "CKV_K8S_1", "CKV_K8S_3", "CKV_K8S_4", "KSV-0008", "KSV-0010", "host-network", "host-pid", "host-ipc"]
+  aliases = [
+    "CKV_K8S_19", "CKV_K8S_17", "CKV_K8S_18", "KSV-0009", "C-0041", "CKV_K8S_1", "CKV_K8S_3", "CKV_K8S_4", "KSV-0008",
+    "KSV-0010", "host-network", "host-pid", "host-ipc", "6b6bdfb3", "302736f4", "587d5d82", "cd290efd",
+  ]
 
   soc2 = {
     "CC6.1" = "A pod in the namespaces of its node sees the processes and the traffic of every other pod there."

@@ -2,7 +2,7 @@ rule "kubernetes-no-host-path" {
   title    = "Pods do not mount files of their node"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KSV-0023", "C-0048", "writable-host-mount"]
+  aliases  = ["KSV-0023", "C-0048", "writable-host-mount", "aa8f7a35", "5308a7a8", "b7652612"]
 
   soc2 = {
     "CC6.1" = "Through the files of the node a pod reaches the credentials of the node and the data of other pods."

@@ -2,7 +2,7 @@ rule "kubernetes-no-privilege-escalation" {
   title    = "Processes in containers cannot gain privileges"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container"]
+  aliases  = ["CKV_K8S_20", "KSV-0001", "C-0016", "privilege-escalation-container", "5572cc5e", "c878abb4"]
 
   soc2 = {
     "CC6.1" = "A process that cannot gain privileges stays within the rights that were granted to it."

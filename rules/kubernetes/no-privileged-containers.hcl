@@ -2,7 +2,7 @@ rule "kubernetes-no-privileged-containers" {
   title    = "Containers are not privileged"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_16", "KSV-0017", "C-0057", "privileged-container"]
+  aliases  = ["CKV_K8S_16", "KSV-0017", "C-0057", "privileged-container", "dd29336b"]
 
   soc2 = {
     "CC6.1" = "A privileged container has the rights of root on its node, and so reaches the data of every other workload there."

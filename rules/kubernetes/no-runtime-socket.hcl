@@ -2,7 +2,7 @@ rule "kubernetes-no-runtime-socket" {
   title    = "Pods do not get the socket of the container runtime"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_27", "KSV-0006", "C-0074", "docker-sock"]
+  aliases  = ["CKV_K8S_27", "KSV-0006", "C-0074", "docker-sock", "4e203a65"]
 
   soc2 = {
     "CC6.1" = "Who can speak to the container runtime starts containers as root on the node, and reads what every pod of the node reads."

@@ -2,7 +2,7 @@ rule "kubernetes-no-sensitive-host-path" {
   title    = "Pods do not mount what makes the node"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["KSV-0121", "C-0045", "sensitive-host-mounts"]
+  aliases  = ["KSV-0121", "C-0045", "sensitive-host-mounts", "aa8f7a35", "5308a7a8", "b7652612"]
 
   soc2 = {
     "CC6.1" = "The credentials of the kubelet and of the cluster, and the volumes of all pods, are files of the node."

@@ -2,7 +2,7 @@ rule "kubernetes-no-tiller" {
   title    = "Tiller is not deployed"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_34", "CKV_K8S_44", "KSV-0102"]
+  aliases  = ["CKV_K8S_34", "CKV_K8S_44", "KSV-0102", "CKV_K8S_45", "6d173be7", "8b862ca9", "e17fa86a"]
 
   soc2 = {
     "CC6.6" = "Tiller takes orders from everybody who reaches its port, and carries them out as administrator of the cluster."

@@ -2,7 +2,7 @@ rule "kubernetes-proc-mount-default" {
   title    = "Containers keep the masks over /proc"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KSV-0027", "unsafe-proc-mount"]
+  aliases  = ["KSV-0027", "unsafe-proc-mount", "f922827f"]
 
   soc2 = {
     "CC6.8" = "The runtime hides what of /proc could change the node; a container without the masks can read and write it."

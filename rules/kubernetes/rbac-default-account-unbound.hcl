@@ -2,7 +2,7 @@ rule "kubernetes-rbac-default-account-unbound" {
   title    = "The default service account has no rights"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_42", "C-0189"]
+  aliases  = ["CKV_K8S_42", "C-0189", "1e749bc9", "b93e973e", "591ade62"]
 
   soc2 = {
     "CC6.3" = "Every pod that names no account of its own gets these rights."

@@ -2,7 +2,7 @@ rule "kubernetes-rbac-no-escalation" {
   title    = "Roles cannot raise the rights of their holders"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_157", "CKV_K8S_158", "KSV-0051", "KSV-0052", "KSV-0055", "C-0191"]
+  aliases  = ["CKV_K8S_157", "CKV_K8S_158", "KSV-0051", "KSV-0052", "KSV-0055", "C-0191", "KSV-0050"]
 
   soc2 = {
     "CC6.3" = "With `escalate` or `bind` an account gives itself rights that nobody granted it."

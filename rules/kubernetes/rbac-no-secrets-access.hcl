@@ -2,7 +2,7 @@ rule "kubernetes-rbac-no-secrets-access" {
   title    = "Cluster roles do not reach every secret of the cluster"
   severity = "high"
   since    = "0.1.0"
-  aliases  = ["CKV2_K8S_5", "KSV-0041", "C-0015", "C-0186", "C-0255", "access-to-secrets"]
+  aliases  = ["CKV2_K8S_5", "KSV-0041", "C-0015", "C-0186", "C-0255", "access-to-secrets", "b7bca5c4", "056ac60e"]
 
   soc2 = {
     "CC6.1" = "Who reaches the secrets of a cluster has the passwords, tokens and keys of everything that runs in it."

@@ -2,7 +2,7 @@ rule "kubernetes-run-as-non-root" {
   title    = "Containers do not run as root"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root"]
+  aliases  = ["CKV_K8S_23", "KSV-0012", "KSV-0105", "C-0013", "run-as-non-root", "cf34805e"]
 
   soc2 = {
     "CC6.1" = "Root in the container is one kernel bug away from root on the node."

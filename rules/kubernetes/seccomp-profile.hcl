@@ -3,7 +3,7 @@ rule "kubernetes-seccomp-profile" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_31", "CKV_K8S_32", "KSV-0030", "C-0210"]
+  aliases  = ["CKV_K8S_31", "CKV_K8S_32", "KSV-0030", "C-0210", "f377b83e"]
 
   soc2 = {
     "CC6.8" = "The filter for system calls keeps a process that was taken over from the parts of the kernel that it never needs."

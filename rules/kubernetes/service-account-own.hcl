@@ -3,7 +3,7 @@ rule "kubernetes-service-account-own" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["default-service-account", "C-0189"]
+  aliases  = ["default-service-account", "C-0189", "1e749bc9", "b93e973e", "591ade62"]
 
   soc2 = {
     "CC6.3" = "Rights that one workload needs are otherwise given to every pod of the namespace."

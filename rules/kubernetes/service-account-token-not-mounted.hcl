@@ -3,7 +3,7 @@ rule "kubernetes-service-account-token-not-mounted" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_38", "KSV-0036", "C-0034", "C-0190"]
+  aliases  = ["CKV_K8S_38", "KSV-0036", "C-0034", "C-0190", "48471392"]
 
   soc2 = {
     "CC6.1" = "The token in a pod is a credential for the API of the cluster; whoever breaks into the pod has it."

@@ -2,7 +2,7 @@ rule "kubernetes-sysctls-safe" {
   title    = "Pods set only kernel parameters that are their own"
   severity = "medium"
   since    = "0.1.0"
-  aliases  = ["KSV-0026", "unsafe-sysctls"]
+  aliases  = ["KSV-0026", "unsafe-sysctls", "9127f0d9"]
 
   soc2 = {
     "CC6.8" = "A parameter that is not kept apart for each pod changes the kernel for every other workload of the node."

@@ -3,7 +3,7 @@ rule "kubernetes-user-id-high" {
   severity = "low"
   status   = "preview"
   since    = "0.1.0"
-  aliases  = ["CKV_K8S_40", "KSV-0020"]
+  aliases  = ["CKV_K8S_40", "KSV-0020", "02323c00"]
 
   soc2 = {
     "CC6.8" = "A process that breaks out of its container is then nobody on the node."

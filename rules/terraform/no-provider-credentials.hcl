@@ -2,7 +2,7 @@ rule "terraform-no-provider-credentials" {
   title    = "Providers take credentials from their environment"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV_AWS_41"]
+  aliases  = ["CKV_AWS_41", "CKV_OCI_1", "CKV_OPENSTACK_1", "CKV_LIN_1", "CKV_PAN_1"]
 
   soc2 = {
     "CC6.1" = "A credential in the code is known to everybody who can read the repository, and stays in its history."

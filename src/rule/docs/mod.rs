@@ -3,11 +3,13 @@
 //! `explain` prints [`rule_page`]; `tests/generated.rs` compares everything else with what is
 //! committed. Nothing about a rule is written down twice.
 
+mod coverage;
 mod entities;
 mod functions;
 
 use std::fmt::Write as _;
 
+pub use coverage::coverage;
 pub use entities::{ENTITIES, EntityDoc, entities};
 pub use functions::functions;
 
