@@ -1,6 +1,6 @@
 rule "aws-eks-endpoint-restricted" {
   title    = "EKS API servers are not open to the internet"
-  severity = "critical"
+  severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_AWS_38", "AWS-0041", "61cf9883"]
 

@@ -1,6 +1,6 @@
 rule "aws-iam-policy-no-administrator" {
   title    = "IAM policies do not grant all rights"
-  severity = "critical"
+  severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_AWS_1", "CKV_AWS_62", "CKV_AWS_274", "CKV2_AWS_56", "2f37c4a3", "b1ffa705", "CKV_AWS_275"]
 

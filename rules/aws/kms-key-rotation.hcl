@@ -1,6 +1,6 @@
 rule "aws-kms-key-rotation" {
   title    = "KMS keys rotate"
-  severity = "high"
+  severity = "medium"
   since    = "0.1.0"
   aliases  = ["CKV_AWS_7", "AWS-0065"]
 

@@ -1,6 +1,6 @@
 rule "azure-log-analytics-retention" {
   title    = "Log Analytics workspaces keep logs for 90 days or more"
-  severity = "medium"
+  severity = "high"
   since    = "0.1.0"
 
   soc2 = {

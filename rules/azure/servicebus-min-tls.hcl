@@ -1,6 +1,6 @@
 rule "azure-servicebus-min-tls" {
   title    = "Service Bus and Event Hubs refuse TLS versions below 1.2"
-  severity = "medium"
+  severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_AZURE_205", "CKV_AZURE_223"]
 

@@ -1,6 +1,6 @@
 rule "azure-sql-auditing-retention" {
   title    = "SQL audit logs are kept for 90 days or more"
-  severity = "medium"
+  severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_AZURE_24", "AZU-0025", "59acb56b", "9c301481"]
 

@@ -1,6 +1,6 @@
 rule "google-logging-bucket-retention" {
   title    = "Log buckets keep logs for 90 days or more"
-  severity = "medium"
+  severity = "high"
   since    = "0.1.0"
 
   soc2 = {

@@ -1,6 +1,6 @@
 rule "google-sql-backup" {
   title    = "Cloud SQL instances are backed up"
-  severity = "high"
+  severity = "medium"
   since    = "0.1.0"
   aliases  = ["CKV_GCP_14", "GCP-0024", "cf3c7631"]
 

@@ -1,6 +1,6 @@
 rule "google-storage-public-access-prevention" {
   title    = "Storage buckets cannot be made public"
-  severity = "medium"
+  severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_GCP_114"]
 
