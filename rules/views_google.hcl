@@ -101,3 +101,16 @@ view "google.ingress_rule" {
     }
   }
 }
+
+view "google.watched_elsewhere" {
+  description = "What takes security events out of Google Cloud to where somebody watches: notifications of Security Command Center, and sinks of an organization, folder or project to a topic."
+
+  from "google_scc_notification_config" "google_scc_v2_organization_notification_config" "google_scc_v2_folder_notification_config" "google_scc_v2_project_notification_config" {
+    value = { name = self.config_id }
+  }
+
+  from "google_logging_organization_sink" "google_logging_folder_sink" "google_logging_project_sink" {
+    where = startswith(written(self.destination), "pubsub.googleapis.com/") && self.disabled != true
+    value = { name = self.name }
+  }
+}
