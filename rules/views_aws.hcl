@@ -55,7 +55,7 @@ view "aws.s3_bucket_policy" {
 }
 
 view "aws.iam_policy" {
-  description = "Every IAM policy that grants permissions to a role, user, group or permission set: its `policy`, as text or object."
+  description = "Every IAM policy that grants permissions to a role, user, group or permission set, and every document without principals that no resource here takes: the `policy`, as text or object."
 
   from "aws_iam_policy" "aws_iam_role_policy" "aws_iam_user_policy" "aws_iam_group_policy" {
     value = { policy = self.policy }
@@ -68,6 +68,16 @@ view "aws.iam_policy" {
 
   from "aws_ssoadmin_permission_set_inline_policy" {
     value = { policy = self.inline_policy }
+  }
+
+  # A document that a resource takes is judged there. One that is only handed on is seen nowhere else; with principals
+  # it is a policy of something else.
+  from "data.aws_iam_policy_document" {
+    where = (
+      alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
+      && !anytrue([for statement in iam_statements(self.json) : length(statement.principals) > 0])
+    )
+    value = { policy = self.json }
   }
 }
 

@@ -92,7 +92,11 @@ const GROUPS: [(&str, &str, &[&str]); 16] = [
         ],
     ),
     ("logs for a year", "medium", &["aws-cloudwatch-log-retention-one-year", "logging-retention-one-year"]),
-    ("keys are rotated", "medium", &["aws-kms-key-rotation", "azure-key-vault-key-rotation", "google-kms-key-rotation"]),
+    (
+        "keys are rotated",
+        "medium",
+        &["aws-kms-key-rotation", "azure-key-vault-key-rotation", "google-kms-key-rotation"],
+    ),
     ("networks write down their traffic", "medium", &["aws-vpc-flow-logs", "google-compute-subnet-flow-logs"]),
     (
         "a change is reviewed before it is merged",

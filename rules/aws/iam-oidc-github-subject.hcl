@@ -28,9 +28,14 @@ rule "aws-iam-oidc-github-subject" {
 
   match "aws_iam_role" {}
 
+  # A document that a role here takes is judged there; one that is handed on is not.
+  match "data.aws_iam_policy_document" {
+    where = alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
+  }
+
   assert {
     for_each = [
-      for statement in iam_statements(self.assume_role_policy) : statement
+      for statement in iam_statements(self.kind == "aws_iam_role" ? self.assume_role_policy : self.json) : statement
       if statement.effect == "Allow" && anytrue([
         for principal in statement.principals : principal.type == "Federated" && anytrue([
           for identifier in principal.values : matches("token[.]actions[.]githubusercontent[.]com", identifier)
@@ -98,6 +103,33 @@ rule "aws-iam-oidc-github-subject" {
             Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/*:ref:refs/heads/main" } } #~ here
           }]
         })
+      }
+    TF
+  }
+
+  fails "a document for a role that is made elsewhere" {
+    code = <<-TF
+      data "aws_iam_policy_document" "trust" {
+        statement {
+          actions = ["sts:AssumeRoleWithWebIdentity"]
+
+          principals {
+            type        = "Federated"
+            identifiers = ["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"]
+          }
+
+          condition {
+            test     = "StringLike"
+            variable = "token.actions.githubusercontent.com:sub"
+            values   = ["repo:*"] #~ here
+          }
+        }
+      }
+
+      module "role" {
+        source  = "acme/role/aws"
+        version = "1.0.0"
+        trust   = data.aws_iam_policy_document.trust.json
       }
     TF
   }

@@ -51,6 +51,23 @@ rule "aws-iam-policy-no-wildcard-action" {
     TF
   }
 
+  fails "a document that is handed to a module from elsewhere" {
+    code = <<-TF
+      data "aws_iam_policy_document" "files" {
+        statement {
+          actions   = ["s3:*"] #~ here
+          resources = ["*"]
+        }
+      }
+
+      module "policy" {
+        source  = "terraform-aws-modules/iam/aws//modules/iam-policy"
+        version = "5.52.0"
+        policy  = data.aws_iam_policy_document.files.json
+      }
+    TF
+  }
+
   passes "part of it, or one bucket" {
     code = <<-TF
       resource "aws_iam_policy" "files" {

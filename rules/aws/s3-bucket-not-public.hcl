@@ -3,7 +3,7 @@ rule "aws-s3-bucket-not-public" {
   severity = "critical"
   since    = "0.1.0"
   aliases = [
-    "CKV_AWS_20", "CKV_AWS_57", "CKV_AWS_70", "CKV_AWS_283", "CKV_AWS_375", "CKV2_AWS_43", "AWS-0092", "57b9893d",
+    "CKV_AWS_20", "CKV_AWS_57", "CKV_AWS_70", "CKV_AWS_375", "CKV2_AWS_43", "AWS-0092", "57b9893d",
     "38c5ee0d", "7af43613", "1df37f4b", "d24c0755", "ffdf4b37", "66c6f96f", "64a222aa", "a4966c4f",
   ]
 

@@ -13,8 +13,20 @@ use crate::{
 };
 
 /// What every entity has besides its content.
-const BUILT_IN: [&str; 11] =
-    ["address", "name", "kind", "file", "scope", "environment", "entity", "owner", "class", "sign", "account"];
+const BUILT_IN: [&str; 12] = [
+    "address",
+    "name",
+    "kind",
+    "file",
+    "scope",
+    "environment",
+    "entity",
+    "owner",
+    "class",
+    "sign",
+    "account",
+    "referenced_by",
+];
 
 /// What `iam_statements` calls the parts of a statement, however the policy is written.
 const OF_STATEMENTS: [&str; 11] = [

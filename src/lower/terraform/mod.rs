@@ -27,6 +27,7 @@ mod scope;
 mod tfvars;
 mod types;
 mod units;
+mod uses;
 mod workspaces;
 
 use std::{

@@ -10,6 +10,7 @@ use super::{
     constants::Constants,
     merge,
     types::{self, Type},
+    uses::Uses,
 };
 use crate::{
     lower::path::name_of,
@@ -52,6 +53,8 @@ pub struct Module {
     pub first: Option<Arc<Block>>,
     /// What need not be evaluated for each call.
     pub(super) constants: Constants,
+    /// What refers to its data sources.
+    pub(super) uses: Uses,
 }
 
 /// A variable.

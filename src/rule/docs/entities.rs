@@ -646,7 +646,7 @@ What the document says goes before these: `self.name` of a Deployment's containe
 | kind | what it is |
 |---|---|
 | `aws_s3_bucket` and every other resource type | an instance of a resource, `count` and `for_each` expanded, with the values its arguments resolve to. A block that may be repeated is a list; one that occurs once can be entered without an index. `account` is the account, subscription or project that its provider is configured for, or null |
-| `data.aws_vpc` and every other data source | its arguments. What it reads is unknown, except that `data.aws_iam_policy_document` is rendered: `json` |
+| `data.aws_vpc` and every other data source | its arguments. What it reads is unknown, except that `data.aws_iam_policy_document` is rendered: `json`; `referenced_by` are the types of resources that refer to it, `module`, `output`, `local`, `provider` or `data.TYPE` |
 
 ## Kubernetes
 
