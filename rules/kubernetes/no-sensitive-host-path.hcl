@@ -30,12 +30,27 @@ rule "kubernetes-no-sensitive-host-path" {
         "^/+(var|var/lib|run|var/run)/*$",
         "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
         "^/+(var/)?run/secrets(/.*)?$",
-        "^/+opt/cni(/.*)?$",
       ], each.value)
+      || matches("^/+etc/+(cni|systemd)(/.*)?$", each.value)
       || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
       || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", each.value)
     )
     error_message = "${self.entity.address} mounts ${written(each.value)} of its node"
+  }
+
+  # Nothing secret is in here; whoever writes to it runs on the node. No container may do so.
+  assert {
+    for_each = [
+      for volume in or_default(self.spec.volumes, []) : volume
+      if matches_any(["^/+opt/cni(/.*)?$", "^/+etc/+(cni|systemd)(/.*)?$"], volume.hostPath.path)
+    ]
+    condition = alltrue([
+      for container in concat(or_default(self.spec.containers, []), or_default(self.spec.initContainers, [])) : alltrue([
+        for mount in or_default(container.volumeMounts, []) : mount.name != each.value.name || mount.readOnly == true
+      ])
+    ])
+    at            = each.value.hostPath.path
+    error_message = "${self.entity.address} may write to ${written(each.value.hostPath.path)} of its node"
   }
 
   fails "the whole node, its settings, the kubelet, and a persistent volume" {
@@ -69,6 +84,50 @@ rule "kubernetes-no-sensitive-host-path" {
       spec:
         hostPath:
           path: /home/app #~ here
+    YAML
+  }
+
+  fails "the network plugins of the node can be replaced" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: agent
+      spec:
+        initContainers:
+          - name: install
+            image: example/agent:1
+            volumeMounts:
+              - name: plugins
+                mountPath: /host/opt/cni/bin
+        containers:
+          - name: agent
+            image: example/agent:1
+        volumes:
+          - name: plugins
+            hostPath:
+              path: /opt/cni/bin #~ here
+    YAML
+  }
+
+  passes "the network plugins are only read" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: bench
+      spec:
+        containers:
+          - name: bench
+            image: example/bench:1
+            volumeMounts:
+              - name: plugins
+                mountPath: /opt/cni/bin
+                readOnly: true
+        volumes:
+          - name: plugins
+            hostPath:
+              path: /opt/cni/bin
     YAML
   }
 
