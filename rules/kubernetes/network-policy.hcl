@@ -32,58 +32,11 @@ rule "kubernetes-network-policy" {
     where = other.ingress
   }
 
-  link "workload" {
-    to = "kubernetes.workload"
-    where = (
-      !is_one_of(other.pod.owner.kind, "Job", "CronJob", "PodTemplate")
-      && other.pod.spec.hostNetwork != true
-      && !is_one_of(other.namespace, "kube-system")
-    )
-  }
-
+  # Where there is none at all, kubernetes-network-policies-used says so once.
   assert {
     for_each      = length(link.any) > 0 ? [self] : []
     condition     = length(link.policy) > 0
     error_message = "no network policy selects the pods of ${self.entity.address}"
-  }
-
-  # Where there is none at all, the first workload says so for all.
-  assert {
-    for_each      = length(link.any) == 0 && link.workload[0].entity.address == self.entity.address ? [self] : []
-    condition     = length(link.any) > 0
-    error_message = length(link.workload) == 1 ? "no network policy selects the pods of ${self.entity.address}" : "there is no network policy, neither for ${self.entity.address} nor for the other workloads (${length(link.workload)} in all)"
-  }
-
-  fails "once for all workloads if there is no policy" {
-    code = <<-YAML
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata:
-        name: web
-      spec:
-        template: #~ here
-          metadata:
-            labels:
-              app: web
-          spec:
-            containers:
-              - name: web
-                image: example/web:1
-      ---
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata:
-        name: worker
-      spec:
-        template:
-          metadata:
-            labels:
-              app: worker
-          spec:
-            containers:
-              - name: worker
-                image: example/worker:1
-    YAML
   }
 
   fails "one for another namespace, one for other pods, one for what goes out" {

@@ -418,8 +418,10 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) {
         let entity = self.entity;
-        // Blame falls inside the element that is asked about, if the entity holds it.
-        let header = header.filter(|h| entity.holds(h.anchor)).unwrap_or(&entity.header);
+        // Blame falls inside the element that is asked about, if the entity holds it. What has no text of its own is
+        // shown where the rule says.
+        let placed = origins.first().filter(|_| assert.at.is_some() && !entity.has_text());
+        let header = placed.or(header.filter(|h| entity.holds(h.anchor))).unwrap_or(&entity.header);
         let labels = blame::on(self.project, entity, header, origins);
         let message =
             if verdict == Verdict::Fail { self.message(&assert.message, scope) } else { self.undecided_message() };

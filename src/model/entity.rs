@@ -46,6 +46,11 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// Whether it is written somewhere. A repository is not: its header is a place that stands in for it.
+    pub fn has_text(&self) -> bool {
+        self.kind != "repository"
+    }
+
     /// What its address is unique in, scenarios included.
     pub fn symbol_scope(&self) -> EcoString {
         symbol_scope(&self.scope, self.scenario.as_ref())
