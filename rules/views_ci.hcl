@@ -69,7 +69,8 @@ view "ci.scanning_step" {
           secrets       = ["^(gitleaks/gitleaks-action|trufflesecurity/trufflehog|gitguardian/ggshield.*|atlassian/git-secrets-scan)$"]
           web           = ["^(zaproxy/action-.*|projectdiscovery/nuclei-action|stackhawk/.*)$"]
         } : kind
-        if length(scan_commands(self.commands, kind)) > 0
+        # To ask for each kind is worth it only where something scans at all.
+        if length(scan_commands(self.commands)) > 0 ? length(scan_commands(self.commands, kind)) > 0 : false
         || anytrue([for use in self.uses : matches_any(actions, lower(written(use.action)))])
       ]
     })

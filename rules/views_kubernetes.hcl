@@ -152,6 +152,12 @@ view "kubernetes.component" {
   description = "Every container that runs a part of the cluster itself: which `component` it is (`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd` or `kubelet`), and its `flags` as a mapping from their names, without dashes, to what they are set to; of a flag that is given twice the last counts, and one without a value is `true`."
 
   from "kubernetes.container" {
+    # Asked once, so that nearly no container is asked about each of them.
+    where = anytrue([
+      for word in concat([self.image], self.command[*], self.args[*]) :
+      matches("kube-apiserver|kube-controller-manager|kube-scheduler|etcd|kubelet", word)
+    ])
+
     for_each = [
       for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet"] : {
         component = component

@@ -34,11 +34,7 @@ rule "kubernetes-network-policies-used" {
     for_each  = length(link.workload) > 0 ? [link.workload[0]] : []
     condition = length(link.policy) > 0
     at        = each.value.pod.spec
-    error_message = (
-      length(link.workload) == 1
-      ? "no network policy selects the pods of ${each.value.entity.address}"
-      : "there is no network policy, neither for ${each.value.entity.address} nor for the other workloads (${length(link.workload)} in all)"
-    )
+    error_message = "${length(link.workload) == 1 ? "there is a workload" : "there are ${length(link.workload)} workloads"} in this repository and no network policy"
   }
 
   fails "once for all workloads" {

@@ -1,5 +1,7 @@
 //! `link`: the entities that belong to another.
 
+use std::cell::OnceCell;
+
 use ecow::EcoString;
 use foldhash::HashMap;
 
@@ -11,6 +13,28 @@ use crate::{
     syntax::hcl::{BinaryOp, Expr, ExprKind},
     value::{Object, Origins, Repr, Truth, Value},
 };
+
+/// The links of one entity, each found when somebody asks: most asserts are decided by the first.
+pub(super) struct Links<'a> {
+    linkers: &'a [Linker<'a>],
+    entity: &'a Entity,
+    project: &'a Project,
+    inputs: &'a Object,
+    found: Vec<OnceCell<Result<Value, EvalError>>>,
+}
+
+impl<'a> Links<'a> {
+    pub(super) fn of(linkers: &'a [Linker<'a>], entity: &'a Entity, project: &'a Project, inputs: &'a Object) -> Self {
+        Self { linkers, entity, project, inputs, found: vec![OnceCell::new(); linkers.len()] }
+    }
+
+    /// What a link stands for; none if there is no link of this name.
+    pub(super) fn get(&self, name: &str) -> Option<Result<Value, EvalError>> {
+        let at = self.linkers.iter().position(|linker| linker.link.name == name)?;
+        let find = || self.linkers[at].find(self.entity, self.project, self.inputs);
+        Some(self.found[at].get_or_init(find).clone())
+    }
+}
 
 /// One `link` of a rule over one project, with an index where its condition allows one.
 pub(super) struct Linker<'a> {

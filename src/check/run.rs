@@ -6,7 +6,11 @@ use ecow::EcoString;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{blame, defaults, distinct, fold, links::Linker, scope::RuleScope};
+use super::{
+    blame, defaults, distinct, fold,
+    links::{Linker, Links},
+    scope::RuleScope,
+};
 use crate::{
     eval::{EvalError, Locals, evaluate, iterate},
     model::{Entity, EntityId, Project, Scenario, view},
@@ -283,17 +287,11 @@ impl Run<'_> {
     }
 
     fn asserts(&self, this: &Value, doubt: Option<&Why>, linkers: &[Linker<'_>], outcome: &mut Outcome) {
-        let mut links: Vec<(EcoString, Value)> = Vec::with_capacity(linkers.len());
-        for (linker, link) in linkers.iter().zip(&self.rule.links) {
-            match linker.find(self.entity, self.project, self.inputs) {
-                Ok(value) => links.push((link.name.clone(), value)),
-                Err(error) => return self.undecided_by_error(&error, &error.origins, 0, outcome),
-            }
-        }
+        let links = Links::of(linkers, self.entity, self.project, self.inputs);
         let mut verdicts = Verdicts::default();
         for (part, assert) in self.rule.asserts.iter().enumerate() {
             let scope =
-                RuleScope { this: Some(this), links: &links, inputs: Some(self.inputs), ..RuleScope::default() };
+                RuleScope { this: Some(this), links: Some(&links), inputs: Some(self.inputs), ..RuleScope::default() };
             self.assert(assert, part, &scope, doubt, &mut verdicts, outcome);
         }
         let verdict = match verdicts {

@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 
+use super::links::Links;
 use crate::{
     eval::{Access, EvalError, Mode, Resolved, Scope},
     source::Span,
@@ -15,7 +16,7 @@ pub(super) struct RuleScope<'a> {
     pub(super) each: Option<(&'a Value, &'a Value)>,
     pub(super) other: Option<&'a Value>,
     pub(super) pair: Option<(&'a Value, &'a Value)>,
-    pub(super) links: &'a [(EcoString, Value)],
+    pub(super) links: Option<&'a Links<'a>>,
     pub(super) inputs: Option<&'a Object>,
     /// Whether somebody only wants to know if something is so.
     pub(super) only_truth: bool,
@@ -47,8 +48,8 @@ impl Scope for RuleScope<'_> {
                 (Some((_, value)), "value") => part(value),
                 _ => unreachable_name("each"),
             },
-            "link" => match self.links.iter().find(|(n, _)| n == first) {
-                Some((_, value)) => part(value),
+            "link" => match self.links.and_then(|links| links.get(first)) {
+                Some(value) => Ok(Resolved { value: value?, steps: 1 }),
                 None => unreachable_name(name),
             },
             "input" => match self.inputs.and_then(|i| i.get(first)) {

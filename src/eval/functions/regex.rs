@@ -33,7 +33,7 @@ pub const FUNCTIONS: &[Function] = &[
 ///
 /// One sentence that says what is wrong with the pattern.
 pub fn compile(pattern: &str) -> Result<Arc<Regex>, String> {
-    const KEPT: usize = 128;
+    const KEPT: usize = 512;
     thread_local! {
         static COMPILED: RefCell<HashMap<EcoString, Arc<Regex>>> = RefCell::new(HashMap::new());
     }

@@ -8,6 +8,10 @@ mod lex;
 mod scan;
 mod words;
 
+use std::{cell::RefCell, rc::Rc};
+
+use foldhash::HashMap;
+
 use super::texts::{any, decided, flattened, not_known};
 use crate::{
     eval::{
@@ -48,22 +52,42 @@ impl Script {
     }
 
     /// Its commands without what only wraps them, and those that it hands to other shells.
-    fn commands(&self) -> Vec<Vec<String>> {
-        let mut out = Vec::new();
-        unwrapped(&self.text, 0, &mut out);
-        out
+    ///
+    /// Many rules ask about the same few scripts, so what was read is kept.
+    fn commands(&self) -> Rc<Vec<Vec<String>>> {
+        const KEPT: usize = 1 << 10;
+        const LONGEST: usize = 1 << 14;
+        thread_local! {
+            static READ: RefCell<HashMap<String, Rc<Vec<Vec<String>>>>> = RefCell::default();
+        }
+        if let Some(known) = READ.with_borrow(|read| read.get(&self.text).cloned()) {
+            return known;
+        }
+        let mut commands = Vec::new();
+        unwrapped(&self.text, 0, &mut commands);
+        let commands = Rc::new(commands);
+        if self.text.len() <= LONGEST {
+            READ.with_borrow_mut(|read| {
+                if read.len() >= KEPT {
+                    read.clear();
+                }
+                read.insert(self.text.clone(), commands.clone());
+            });
+        }
+        commands
     }
 
     /// Those of its commands that may be one that is asked for.
     ///
     /// A program whose name is filled in (`${{ manager }} install`) is taken for none: it is a choice of package managers
     /// or the like, and would be everything at once. A script that is filled in as a whole may be anything.
-    fn candidates(&self) -> Vec<Vec<String>> {
-        let mut commands = self.commands();
-        if !words::is_hole(self.text.trim()) {
-            commands.retain(|command| !command.first().is_some_and(|program| words::is_hole(program)));
+    fn candidates(&self, mut ask: impl FnMut(&[String])) {
+        let whole = words::is_hole(self.text.trim());
+        for command in self.commands().iter() {
+            if whole || !command.first().is_some_and(|program| words::is_hole(program)) {
+                ask(command);
+            }
         }
-        commands
     }
 
     /// A word with its holes as what they are.
@@ -91,7 +115,7 @@ impl Script {
 /// The commands of a script, without what only wraps them, as words. An expression in it is a character that
 /// stands for nothing else.
 pub fn shell_commands(text: &Text) -> Vec<Vec<String>> {
-    Script::of(text).commands()
+    Script::of(text).commands().to_vec()
 }
 
 fn unwrapped(script: &str, depth: usize, out: &mut Vec<Vec<String>>) {
@@ -127,13 +151,11 @@ fn select(call: &Call<'_>, keep: impl Fn(&[String]) -> Begins) -> Result {
             continue;
         }
         let Some(script) = script(call, line)? else { continue };
-        for words in script.candidates() {
-            match keep(&words) {
-                Begins::Yes => list.items.push(script.command(&words, line)),
-                Begins::Perhaps => list.maybe.push(script.command(&words, line)),
-                Begins::No => {}
-            }
-        }
+        script.candidates(|words| match keep(words) {
+            Begins::Yes => list.items.push(script.command(words, line)),
+            Begins::Perhaps => list.maybe.push(script.command(words, line)),
+            Begins::No => {}
+        });
     }
     if value.is_unknown() {
         return Ok(Value::unknown(why_of(value)).with_origins(value.origins.clone()));
@@ -173,15 +195,18 @@ pub(super) fn runs(call: &Call<'_>) -> Result {
             return Ok(not_known(value));
         }
         let Some(script) = script(call, value)? else { return Ok(decided(Some(false), value)) };
-        let mut perhaps = false;
-        for words in script.candidates() {
+        let (mut certain, mut perhaps) = (false, false);
+        script.candidates(|words| {
             for pattern in &wanted {
-                match words::begins(&words, pattern) {
-                    Begins::Yes => return Ok(decided(Some(true), value)),
+                match words::begins(words, pattern) {
+                    Begins::Yes => certain = true,
                     Begins::Perhaps => perhaps = true,
                     Begins::No => {}
                 }
             }
+        });
+        if certain {
+            return Ok(decided(Some(true), value));
         }
         Ok(if perhaps { unsure(value, "a command of this script") } else { decided(Some(false), value) })
     })
@@ -205,7 +230,7 @@ pub(super) fn has_flag(call: &Call<'_>) -> Result {
             words
         }
         _ => match script(call, command)? {
-            Some(script) => script.commands().into_iter().flatten().collect(),
+            Some(script) => script.commands().iter().flatten().cloned().collect(),
             None => Vec::new(),
         },
     };
