@@ -1,5 +1,5 @@
 rule "aws-iam-policy-no-wildcard-action" {
-  title    = "IAM policies do not grant a whole service on every resource"
+  title    = "IAM policies name the actions that they grant"
   severity = "high"
   since    = "0.1.0"
   aliases  = ["CKV_AWS_49", "CKV_AWS_63", "AWS-0057", "AWS-0345", "575a2155"]
@@ -11,8 +11,8 @@ rule "aws-iam-policy-no-wildcard-action" {
   # A service wildcard on named resources, and wildcards for part of a service (`s3:Get*`), pass.
   rationale = <<-EOT
     `s3:*` on `*` holds reading and deleting every bucket, making them public, and whatever AWS adds
-    to the service next year. Statements that allow all of AWS are for the rule
-    aws-iam-policy-no-administrator.
+    to the service next year. `*` on a few resources also holds changing who else may use them.
+    Statements that allow all of AWS are for the rule aws-iam-policy-no-administrator.
   EOT
 
   remediation = "List the actions that are needed, or name the resources."
@@ -32,6 +32,15 @@ rule "aws-iam-policy-no-wildcard-action" {
       && each.value.effect == "Allow"
     )
     error_message = "${self.owner.address} allows every action of a service on every resource"
+  }
+
+  # Every action on every resource is for aws-iam-policy-no-administrator.
+  assert {
+    for_each = iam_statements(self.policy)
+    condition = !(
+      is_wildcard(each.value.actions) && !is_wildcard(each.value.resources) && each.value.effect == "Allow"
+    )
+    error_message = "${self.owner.address} allows every action on the resources that it names"
   }
 
   fails "all of S3" {
@@ -64,6 +73,21 @@ rule "aws-iam-policy-no-wildcard-action" {
         source  = "terraform-aws-modules/iam/aws//modules/iam-policy"
         version = "5.52.0"
         policy  = data.aws_iam_policy_document.files.json
+      }
+    TF
+  }
+
+  fails "every action on one bucket" {
+    code = <<-TF
+      resource "aws_iam_policy" "files" {
+        policy = jsonencode({
+          Version = "2012-10-17"
+          Statement = [{
+            Effect   = "Allow"
+            Action   = "*" #~ here
+            Resource = "arn:aws:s3:::acme-files/*"
+          }]
+        })
       }
     TF
   }

@@ -9,8 +9,8 @@ rule "google-workload-identity-condition" {
     "CC6.3" = "Only the repositories that deploy are given the right to deploy."
   }
 
-  # What the condition says is not judged, beyond `true`: it is a program of its own (CEL), and may compare
-  # claims or mapped attributes of any name.
+  # The condition is a program of its own (CEL) and is not run. For GitHub it must name an owner or a repository
+  # somewhere, or compare a mapped attribute, which may have any name.
   rationale = <<-EOT
     GitHub, GitLab, Bitbucket, CircleCI, Buildkite and HCP Terraform sign the tokens of all their
     customers with one issuer. A provider that trusts the issuer without `attribute_condition` takes
@@ -46,6 +46,16 @@ rule "google-workload-identity-condition" {
     error_message = "${self.address} takes tokens of any customer of ${self.oidc.issuer_uri}"
   }
 
+  assert {
+    for_each = matches("githubusercontent", self.oidc.issuer_uri) && !is_one_of(or_default(self.attribute_condition, ""), "", "true") ? [self.attribute_condition] : []
+    condition = (
+      matches_any(["\\brepository(_owner)?(_id)?\\b", "\\battribute[.][a-z]", "['\"]repo:[^*'\"/]+/[^*'\"]"], each.value)
+      && !matches("['\"](workflow|environment|ref|context|head_ref|base_ref):", each.value)
+    )
+    at            = each.value
+    error_message = "${self.address} names neither an owner nor a repository in its condition"
+  }
+
   fails "no condition" {
     code = <<-TF
       resource "google_iam_workload_identity_pool_provider" "github" { #~ here
@@ -69,6 +79,46 @@ rule "google-workload-identity-condition" {
 
         oidc {
           issuer_uri = "https://gitlab.com"
+        }
+      }
+    TF
+  }
+
+  fails "every repository of GitHub, and a claim that the caller chooses" {
+    code = <<-TF
+      resource "google_iam_workload_identity_pool_provider" "all" {
+        attribute_condition = "assertion.sub.startsWith('repo:')" #~ here
+
+        oidc {
+          issuer_uri = "https://token.actions.githubusercontent.com"
+        }
+      }
+
+      resource "google_iam_workload_identity_pool_provider" "chosen" {
+        attribute_condition = "assertion.sub.startsWith('workflow:deploy:repo:acme/shop')" #~ here
+
+        oidc {
+          issuer_uri = "https://token.actions.githubusercontent.com"
+        }
+      }
+    TF
+  }
+
+  passes "a subject of one repository, and a mapped attribute" {
+    code = <<-TF
+      resource "google_iam_workload_identity_pool_provider" "subject" {
+        attribute_condition = "assertion.sub == 'repo:acme/shop:ref:refs/heads/main'"
+
+        oidc {
+          issuer_uri = "https://token.actions.githubusercontent.com"
+        }
+      }
+
+      resource "google_iam_workload_identity_pool_provider" "mapped" {
+        attribute_condition = "attribute.owner == 'acme'"
+
+        oidc {
+          issuer_uri = "https://token.actions.githubusercontent.com"
         }
       }
     TF
