@@ -164,18 +164,15 @@ impl Origins {
         if self.0.as_ptr() == other.0.as_ptr() || self.0.len() >= MOST {
             return;
         }
+        let missing = other.iter().filter(|o| !self.0.contains(o)).count();
+        if missing == 0 {
+            return;
+        }
         // At once, and not one by one: to add to what others share is to copy it.
-        let room = MOST - self.0.len();
-        match other.iter().filter(|o| !self.0.contains(o)).count() {
-            0 => {}
-            all if all == other.0.len() => self.0.extend_from_slice(&other.0[..all.min(room)]),
-            some => {
-                self.0.reserve(some.min(room));
-                for origin in other {
-                    if self.0.len() < MOST && !self.0.contains(origin) {
-                        self.0.push(origin.clone());
-                    }
-                }
+        self.0.reserve(missing.min(MOST - self.0.len()));
+        for origin in other {
+            if self.0.len() < MOST && !self.0.contains(origin) {
+                self.0.push(origin.clone());
             }
         }
     }

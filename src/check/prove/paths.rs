@@ -112,6 +112,19 @@ fn fields(value: &Value, depth: usize, out: &mut BTreeSet<String>) {
     }
 }
 
+/// Whether a rule reads an attribute of this name.
+pub(super) fn reads(rule: &Rule, name: &str) -> bool {
+    let mut found = false;
+    for expr in expressions(rule) {
+        walk(expr, &mut |e, _| {
+            if let ExprKind::Traversal(_, steps) = &e.kind {
+                found |= steps.iter().any(|s| matches!(s, Step::Attribute(attribute) if attribute.text == name));
+            }
+        });
+    }
+    found
+}
+
 fn expressions(rule: &Rule) -> Vec<&Expr> {
     let mut out = Vec::new();
     out.extend(rule.matches.iter().flat_map(|m| &m.condition));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Run, run};
+use super::{Run, paths, run};
 use crate::{
     report::Verdict,
     rule::{Catalog, compile::Rule, examples::Example, walk::walk},
@@ -19,11 +19,12 @@ use crate::{
 pub(super) fn flips(catalog: &Catalog, rule: &Rule, example: &Example) -> Vec<String> {
     let before = run(catalog, rule, example);
     let base = Verdicts::of(&before);
+    let values = if paths::reads(rule, "expressions") { Values::ButExpressions } else { Values::All };
     let mut faults = Vec::new();
     for (i, (path, text)) in example.files.iter().enumerate() {
         let spans = match language(path) {
             Language::Terraform => terraform_literals(text),
-            Language::Workflow => workflow_literals(text),
+            Language::Workflow => workflow_literals(text, values),
             Language::Other => continue,
         };
         for (number, span) in spans.into_iter().enumerate() {
@@ -41,6 +42,15 @@ pub(super) fn flips(catalog: &Catalog, rule: &Rule, example: &Example) -> Vec<St
         }
     }
     faults
+}
+
+/// Which scalars of a workflow are values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// All of them: what an expression gives may be anything.
+    All,
+    /// Not those that are an expression as a whole: the rule is about what expressions say, and that is known.
+    ButExpressions,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,7 +141,7 @@ fn terraform_literals(text: &str) -> Vec<Span> {
 }
 
 /// Scalars on one line below `jobs`, `env` and `permissions` of a workflow.
-fn workflow_literals(text: &str) -> Vec<Span> {
+fn workflow_literals(text: &str, values: Values) -> Vec<Span> {
     fn collect(node: &Node, out: &mut Vec<Span>) {
         match &node.kind {
             NodeKind::Bool { .. }
@@ -151,12 +161,12 @@ fn workflow_literals(text: &str) -> Vec<Span> {
     }
     // `always()` does not stand for a value: a condition without it means another thing.
     let asks_outcome = |t: &str| ["always(", "failure(", "cancelled("].iter().any(|call| t.contains(call));
-    // What is an expression as a whole is no literal: its text says what is done, and is known.
     let is_expression = |t: &str| {
         let inner = t.trim_matches(['"', '\'']).strip_prefix("${{").and_then(|t| t.strip_suffix("}}"));
         inner.is_some_and(|t| !t.contains("}}"))
     };
-    let kept = |t: &str| !t.is_empty() && !t.contains('\n') && !asks_outcome(t) && !is_expression(t);
+    let is_value = |t: &str| values == Values::All || !is_expression(t);
+    let kept = |t: &str| !t.is_empty() && !t.contains('\n') && !asks_outcome(t) && is_value(t);
     out.retain(|span| text.get(span.range()).is_some_and(kept));
     out.sort_unstable();
     out.dedup();
@@ -179,9 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_is_no_literal_of_a_workflow() {
+    fn to_a_rule_about_expressions_one_is_no_value() {
         let text = "jobs:\n  a:\n    env:\n      A: ${{ secrets.A }}\n      B: \"${{ a }}\"\n      C: ${{ a }}-${{ b }}\n      D: x\n";
-        assert_eq!(texts(text, &workflow_literals(text)), ["${{ a }}-${{ b }}", "x"]);
+        assert_eq!(texts(text, &workflow_literals(text, Values::ButExpressions)), ["${{ a }}-${{ b }}", "x"]);
+        assert_eq!(workflow_literals(text, Values::All).len(), 4);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::module::Module;
 use crate::{
     source::{Diagnostic, DiagnosticKind},
-    syntax::hcl::{ExprKind, Step, walk::walk},
+    syntax::hcl::{Step, walk::references},
 };
 
 /// One diagnostic for each circle among the locals of a module, at the first of its members, unless evaluation
@@ -21,10 +21,8 @@ pub(super) fn report(module: &Module, diagnostics: &mut Vec<Diagnostic>) {
         .values()
         .map(|attribute| {
             let mut found = Vec::new();
-            walk(&attribute.expr, &mut |expr, bound| {
-                if let ExprKind::Traversal(base, steps) = &expr.kind
-                    && matches!(&base.kind, ExprKind::Variable(name) if name == "local")
-                    && !bound.iter().any(|name| name.text == "local")
+            references(&attribute.expr, &mut |_, first, steps| {
+                if first == "local"
                     && let Some(Step::Attribute(name)) = steps.first()
                     && let Some(at) = place.get(name.text.as_str())
                 {

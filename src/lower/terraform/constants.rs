@@ -11,7 +11,10 @@ use foldhash::{HashMap, HashSet};
 use super::module::Module;
 use crate::{
     eval::functions::local_name,
-    syntax::hcl::{Expr, ExprKind, Step, TemplatePart, walk::walk},
+    syntax::hcl::{
+        Expr, ExprKind, Step, TemplatePart,
+        walk::{references, walk},
+    },
     value::Value,
 };
 
@@ -56,53 +59,40 @@ struct Parts<'a> {
 }
 
 fn constant(module: &Module) -> HashSet<EcoString> {
-    let mut parts: HashMap<&str, Parts<'_>> =
+    let parts: HashMap<&str, Parts<'_>> =
         module.locals.iter().map(|(name, attribute)| (name.as_str(), parts_of(&attribute.expr))).collect();
-    // What uses one that is not constant is none either.
-    loop {
-        let outside = |used: &&str| parts.get(used).is_none_or(|p| p.from_outside);
-        let found: Vec<&str> = module
-            .locals
-            .keys()
-            .map(EcoString::as_str)
-            .filter(|name| parts.get(name).is_some_and(|p| !p.from_outside && p.locals.iter().any(outside)))
-            .collect();
-        if found.is_empty() {
-            break;
+    let mut used_by: HashMap<&str, Vec<&str>> = HashMap::default();
+    let mut queue: Vec<&str> = Vec::new();
+    for name in module.locals.keys().map(EcoString::as_str) {
+        let Some(own) = parts.get(name) else { continue };
+        if own.from_outside || own.locals.iter().any(|used| !parts.contains_key(used)) {
+            queue.push(name);
         }
-        for name in found {
-            if let Some(part) = parts.get_mut(name) {
-                part.from_outside = true;
-            }
+        for used in &own.locals {
+            used_by.entry(used).or_default().push(name);
         }
     }
-    let is_one = |name: &&EcoString| parts.get(name.as_str()).is_some_and(|p| !p.from_outside && p.takes_work);
+    // What uses one that is not constant is none either.
+    let mut from_outside: HashSet<&str> = HashSet::default();
+    while let Some(name) = queue.pop() {
+        if from_outside.insert(name) {
+            queue.extend(used_by.get(name).into_iter().flatten());
+        }
+    }
+    let is_one = |name: &&EcoString| {
+        !from_outside.contains(name.as_str()) && parts.get(name.as_str()).is_some_and(|own| own.takes_work)
+    };
     module.locals.keys().filter(is_one).cloned().collect()
 }
 
 fn parts_of(expr: &Expr) -> Parts<'_> {
     let mut parts = Parts { locals: Vec::new(), from_outside: false, takes_work: false };
-    // The first name of a reference that was looked at already.
-    let mut known: Option<&Expr> = None;
-    walk(expr, &mut |e, bound| match &e.kind {
-        ExprKind::Traversal(base, steps) => {
-            let ExprKind::Variable(first) = &base.kind else { return };
-            if bound.iter().any(|b| b.text == *first) {
-                return;
-            }
-            match (first.as_str(), steps.first()) {
-                ("local", Some(Step::Attribute(name))) => parts.locals.push(&name.text),
-                ("path", Some(Step::Attribute(name))) if name.text == "module" => {}
-                _ => parts.from_outside = true,
-            }
-            known = Some(base);
-        }
-        ExprKind::Variable(name) => {
-            let looked_at = known.is_some_and(|k| std::ptr::eq(k, e));
-            if !looked_at && !bound.iter().any(|b| b.text == *name) {
-                parts.from_outside = true;
-            }
-        }
+    references(expr, &mut |_, first, steps| match (first.as_str(), steps.first()) {
+        ("local", Some(Step::Attribute(name))) => parts.locals.push(&name.text),
+        ("path", Some(Step::Attribute(name))) if name.text == "module" => {}
+        _ => parts.from_outside = true,
+    });
+    walk(expr, &mut |e, _| match &e.kind {
         ExprKind::Call { name, args, .. } => {
             parts.takes_work = true;
             let name = local_name(&name.text);

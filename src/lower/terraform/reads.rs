@@ -7,7 +7,10 @@ use std::rc::Rc;
 
 use super::instance::Instance;
 use crate::{
-    syntax::hcl::{Block, Expr, ExprKind, Step, walk::walk},
+    syntax::hcl::{
+        Block, Expr, ExprKind, Step,
+        walk::{references, walk},
+    },
     value::{Origin, Origins, Repr, Value, Why, WhyKind},
 };
 
@@ -20,17 +23,12 @@ impl Instance<'_> {
     pub(super) fn reads(self: &Rc<Self>, call: &Block) -> Value {
         let mut found = Vec::new();
         for attribute in call.body.attributes().filter(|a| !matches!(a.name.text.as_str(), "source" | "version")) {
-            walk(&attribute.expr, &mut |e, bound| {
+            walk(&attribute.expr, &mut |e, _| {
                 if let ExprKind::String(text) = &e.kind {
                     found.push(Value::string(text.clone()).with_origins(Origins::one(Origin::here(e.span))));
                 }
-                if let ExprKind::Traversal(base, steps) = &e.kind
-                    && let ExprKind::Variable(first) = &base.kind
-                    && !bound.iter().any(|b| b.text == *first)
-                {
-                    self.read_by(e, first, steps, &mut found);
-                }
             });
+            references(&attribute.expr, &mut |e, first, steps| self.read_by(e, first, steps, &mut found));
         }
         Value::tuple(found).with_origins(Origins::one(Origin::here(call.header)))
     }

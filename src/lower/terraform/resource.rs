@@ -164,10 +164,10 @@ impl Make<'_, '_> {
         if let Some(account) = providers::account(self.instance, resource) {
             Arc::make_mut(&mut identity).attributes.push(("account".into(), account));
         }
-        if resource.is_data && block.labels[0].text == "aws_iam_policy_document" {
+        if let (true, [kind, name]) = (resource.is_data, &block.labels[..]) {
             let module = &self.instance.module;
-            let base = format!("data.{}.{}", block.labels[0].text, block.labels[1].text);
-            Arc::make_mut(&mut identity).attributes.push(("referenced_by".into(), module.uses.of(module, &base)));
+            let uses = module.uses.of(module, &format!("data.{}.{}", kind.text, name.text));
+            Arc::make_mut(&mut identity).attributes.push(("referenced_by".into(), uses));
         }
         object.identity = Some(identity);
         let computed = if resource.is_data { pure_data::attributes(&block.labels[0].text) } else { &[] };

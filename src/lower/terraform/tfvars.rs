@@ -11,6 +11,7 @@ use std::{
 };
 
 use ecow::EcoString;
+use foldhash::HashMap;
 
 use super::{
     Given, Options,
@@ -172,9 +173,9 @@ pub fn collect(files: &SourceMap, options: &Options, diagnostics: &mut Vec<Diagn
 }
 
 /// The values that a root's variables are given, all sources together.
-pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) -> foldhash::HashMap<EcoString, Value> {
+pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) -> HashMap<EcoString, Value> {
     let scenario = root.scenario;
-    let mut values: foldhash::HashMap<EcoString, Value> = scenario.values.iter().cloned().collect();
+    let mut values: HashMap<EcoString, Value> = scenario.values.iter().cloned().collect();
     for (name, text) in &root.options.environment {
         if let Some(variable) = module.variables.get(name.as_str()) {
             values.insert(name.as_str().into(), value_of_text(root, name, text, variable));
@@ -197,7 +198,7 @@ pub(super) fn values(root: &Root<'_>, module: &Module, files: &VariableFiles) ->
     values
 }
 
-fn values_of_file(root: &Root<'_>, file: &VariableFile, values: &mut foldhash::HashMap<EcoString, Value>) {
+fn values_of_file(root: &Root<'_>, file: &VariableFile, values: &mut HashMap<EcoString, Value>) {
     for attribute in &file.values {
         let value = match eval::evaluate(&attribute.expr, &Constants { root }, &Locals::NONE) {
             Ok(value) => value,

@@ -10,7 +10,7 @@ use foldhash::HashMap;
 
 use super::module::Module;
 use crate::{
-    syntax::hcl::{Body, Expr, ExprKind, Item, Step, walk::walk},
+    syntax::hcl::{Body, Expr, Item, Step, walk::references},
     value::Value,
 };
 
@@ -59,11 +59,9 @@ fn in_body(body: &Body, kind: &EcoString, uses: &mut HashMap<EcoString, BTreeSet
 }
 
 fn in_expr(expr: &Expr, kind: &EcoString, uses: &mut HashMap<EcoString, BTreeSet<EcoString>>) {
-    walk(expr, &mut |e, bound| {
-        if let ExprKind::Traversal(base, steps) = &e.kind
-            && matches!(&base.kind, ExprKind::Variable(name) if name == "data")
-            && !bound.iter().any(|b| b.text == "data")
-            && let [Step::Attribute(of), Step::Attribute(name), ..] = &steps[..]
+    references(expr, &mut |_, first, steps| {
+        if first == "data"
+            && let [Step::Attribute(of), Step::Attribute(name), ..] = steps
         {
             uses.entry(ecow::eco_format!("data.{}.{}", of.text, name.text)).or_default().insert(kind.clone());
         }

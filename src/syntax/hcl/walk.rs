@@ -1,5 +1,7 @@
 //! Walking through expressions with the names that `for` binds.
 
+use ecow::EcoString;
+
 use super::{Expr, ExprKind, Ident, ObjectKey, Step, TemplatePart};
 
 /// What a [`walk`] tells of: an expression, and the names that are bound around it.
@@ -8,6 +10,30 @@ pub type Visit<'v, 'a> = &'v mut dyn FnMut(&'a Expr, &[&'a Ident]);
 /// Calls `visit` for an expression and everything in it, outermost first.
 pub fn walk<'a>(expr: &'a Expr, visit: Visit<'_, 'a>) {
     inside(expr, &mut Vec::new(), visit);
+}
+
+/// What [`references`] tells of: an expression, the name that it begins with, and the steps behind that.
+pub type Referred<'v, 'a> = &'v mut dyn FnMut(&'a Expr, &'a EcoString, &'a [Step]);
+
+/// Calls `visit` for each name in an expression that no `for` binds: `local.a.b` begins with `local`, and a name alone
+/// has no steps.
+pub fn references<'a>(expr: &'a Expr, visit: Referred<'_, 'a>) {
+    // The name of a reference that was told of with its steps.
+    let mut told: Option<&Expr> = None;
+    walk(expr, &mut |e, bound| {
+        let (name, steps): (_, &[Step]) = match &e.kind {
+            ExprKind::Traversal(base, steps) => {
+                let ExprKind::Variable(name) = &base.kind else { return };
+                told = Some(base);
+                (name, steps)
+            }
+            ExprKind::Variable(name) if !told.is_some_and(|t| std::ptr::eq(t, e)) => (name, &[]),
+            _ => return,
+        };
+        if !bound.iter().any(|b| b.text == *name) {
+            visit(e, name, steps);
+        }
+    });
 }
 
 fn inside<'a>(expr: &'a Expr, bound: &mut Vec<&'a Ident>, visit: Visit<'_, 'a>) {
@@ -84,6 +110,16 @@ fn template<'a>(parts: &'a [TemplatePart], bound: &mut Vec<&'a Ident>, visit: Vi
 mod tests {
     use super::*;
     use crate::{source::FileId, syntax::hcl::parse_expression};
+
+    #[test]
+    fn references_are_names_with_their_steps_unless_for_binds_them() {
+        let text = "f(local.a.b, [for x in var.xs : \"${x.y} ${path.module}/${each}\"], local[c], (d).e, g().h)";
+        let expr = parse_expression(FileId(0), text, 0).unwrap();
+        let mut seen = Vec::new();
+        references(&expr, &mut |_, name, steps| seen.push((name.to_string(), steps.len())));
+        let seen: Vec<(&str, usize)> = seen.iter().map(|(n, s)| (n.as_str(), *s)).collect();
+        assert_eq!(seen, [("local", 2), ("var", 1), ("path", 1), ("each", 0), ("local", 1), ("c", 0), ("d", 0)]);
+    }
 
     #[test]
     fn names_that_for_binds_are_bound_in_its_parts_only() {
