@@ -54,6 +54,27 @@ view "aws.s3_bucket_policy" {
   }
 }
 
+view "aws.handed_on_document" {
+  description = "Every policy document that no resource here takes, because it is handed to a module or to whoever calls this one: the `policy`. One that a resource takes is judged with that resource."
+
+  from "data.aws_iam_policy_document" {
+    where = alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
+    value = { policy = self.json }
+  }
+}
+
+view "aws.trust_policy" {
+  description = "Every policy that says who may take on a role: the `policy` of every IAM role, and every document that is handed on, because it may become one."
+
+  from "aws_iam_role" {
+    value = { policy = self.assume_role_policy }
+  }
+
+  from "aws.handed_on_document" {
+    value = { policy = self.policy }
+  }
+}
+
 view "aws.iam_policy" {
   description = "Every IAM policy that grants permissions to a role, user, group or permission set, and every document without principals that no resource here takes: the `policy`, as text or object."
 
@@ -70,14 +91,10 @@ view "aws.iam_policy" {
     value = { policy = self.inline_policy }
   }
 
-  # A document that a resource takes is judged there. One that is only handed on is seen nowhere else; with principals
-  # it is a policy of something else.
-  from "data.aws_iam_policy_document" {
-    where = (
-      alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
-      && !anytrue([for statement in iam_statements(self.json) : length(statement.principals) > 0])
-    )
-    value = { policy = self.json }
+  # One with principals is a policy of something else.
+  from "aws.handed_on_document" {
+    where = !anytrue([for statement in iam_statements(self.policy) : length(statement.principals) > 0])
+    value = { policy = self.policy }
   }
 }
 

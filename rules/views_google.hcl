@@ -51,6 +51,22 @@ view "google.iam_grant" {
   from "google_organization_iam_binding" {
     value = { role = self.role, members = self.members, level = "organization" }
   }
+
+  # These replace every grant, and hold what `google_iam_policy` gives, or text.
+  from "google_project_iam_policy" {
+    for_each = try(jsondecode(self.policy_data).bindings, [])
+    value    = { role = each.value.role, members = each.value.members, level = "project" }
+  }
+
+  from "google_folder_iam_policy" {
+    for_each = try(jsondecode(self.policy_data).bindings, [])
+    value    = { role = each.value.role, members = each.value.members, level = "folder" }
+  }
+
+  from "google_organization_iam_policy" {
+    for_each = try(jsondecode(self.policy_data).bindings, [])
+    value    = { role = each.value.role, members = each.value.members, level = "organization" }
+  }
 }
 
 view "google.org_policy" {

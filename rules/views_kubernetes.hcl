@@ -60,6 +60,83 @@ view "kubernetes.workload" {
   }
 }
 
+view "kubernetes.reachable_workload" {
+  description = "Every workload as in `kubernetes.workload` that may be reached through the network of the cluster: none that runs to an end, is on the network of its node, or belongs to the cluster itself (`kube-system`)."
+
+  from "kubernetes.workload" {
+    where = (
+      !is_one_of(self.pod.owner.kind, "Job", "CronJob", "PodTemplate")
+      && self.pod.spec.hostNetwork != true
+      && !is_one_of(self.namespace, "kube-system")
+    )
+    value = {
+      namespace = self.namespace
+      labels    = self.labels
+      pod       = self.pod
+    }
+  }
+}
+
+view "kubernetes.volume" {
+  description = "Every volume of a workload, and every PersistentVolume: the workload or volume itself as `object`, the `path` of the node that it mounts, null if it mounts none, and whether a container may write there (`writable`)."
+
+  from "kubernetes.pod" {
+    for_each = self.spec.volumes[*]
+    value = {
+      object = self.owner
+      path   = each.value.hostPath.path
+      writable = anytrue([
+        for container in concat(self.spec.containers[*], self.spec.initContainers[*]) : anytrue([
+          for mount in container.volumeMounts[*] : mount.name == each.value.name && mount.readOnly != true
+        ])
+      ])
+    }
+  }
+
+  # Who claims it may ask for either.
+  from "PersistentVolume" {
+    value = {
+      object   = self
+      path     = self.spec.hostPath.path
+      writable = !alltrue([for mode in self.spec.accessModes[*] : mode == "ReadOnlyMany"])
+    }
+  }
+}
+
+view "kubernetes.host_path" {
+  description = "Every volume as in `kubernetes.volume`: its `object` and `path`, whether that is the `socket` of a container runtime or a directory of one, and whether it is `sensitive`: who has it is root on the node, or has the node's credentials."
+
+  from "kubernetes.volume" {
+    value = {
+      object = self.object
+      path   = self.path
+      socket = self.path != null && matches_any([
+        "(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$",
+        "^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$",
+      ], self.path)
+      # The clock, the names of users and the certificates of authorities are no secret. What the node runs is none
+      # either, until somebody writes to it.
+      sensitive = self.path != null && (
+        matches_any([
+          "^/*$",
+          "^/+etc(/.*)?$",
+          "^/+(root|home)(/.*)?$",
+          "^/+(var|var/lib|run|var/run)/*$",
+          "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+          "^/+(var/)?run/secrets(/.*)?$",
+        ], self.path)
+        && !matches("^/+etc/+(cni|systemd|localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", self.path)
+        || self.writable && matches_any([
+          "^/+opt/+cni(/.*)?$",
+          "^/+etc/+(cni|systemd|passwd|group)(/.*)?$",
+          "^/+(boot|bin|sbin|lib|lib32|lib64|usr)(/.*)?$",
+          "^/+(proc|sys)/*$",
+        ], self.path)
+      )
+    }
+  }
+}
+
 view "kubernetes.network_policy" {
   description = "What decides which traffic pods may have, of Kubernetes, Cilium and Calico: the `namespace` (null for policies of the whole cluster, see `cluster`), the `selector` of the pods for `selects`, and whether it closes `ingress` and `egress` for them but for what it allows."
 

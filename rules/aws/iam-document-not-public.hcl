@@ -9,7 +9,6 @@ rule "aws-iam-document-not-public" {
     "CC6.6" = "A statement for everyone lets anybody with an AWS account in, or anybody at all, without passing a control of yours."
   }
 
-  # A document that a resource takes is judged with that resource, by the rule for it.
   rationale = <<-EOT
     The document is given to a module that is not in the repository, or to whoever calls this one, and
     becomes the policy of a bucket, key, queue or role there. A statement that allows principal `*` is
@@ -24,14 +23,12 @@ rule "aws-iam-document-not-public" {
     "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document",
   ]
 
-  match "data.aws_iam_policy_document" {
-    where = alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
-  }
+  match "aws.handed_on_document" {}
 
   assert {
-    for_each      = iam_statements(self.json)
+    for_each      = iam_statements(self.policy)
     condition     = !iam_allows_everyone(each.value)
-    error_message = "a statement of ${self.address} lets everyone in"
+    error_message = "a statement of ${self.owner.address} lets everyone in"
   }
 
   fails "for a module from elsewhere" {

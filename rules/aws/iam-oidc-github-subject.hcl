@@ -26,16 +26,11 @@ rule "aws-iam-oidc-github-subject" {
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub",
   ]
 
-  match "aws_iam_role" {}
-
-  # A document that a role here takes is judged there; one that is handed on is not.
-  match "data.aws_iam_policy_document" {
-    where = alltrue([for use in self.referenced_by : is_one_of(use, "module", "output")])
-  }
+  match "aws.trust_policy" {}
 
   assert {
     for_each = [
-      for statement in iam_statements(self.kind == "aws_iam_role" ? self.assume_role_policy : self.json) : statement
+      for statement in iam_statements(self.policy) : statement
       if statement.effect == "Allow" && anytrue([
         for principal in statement.principals : principal.type == "Federated" && anytrue([
           for identifier in principal.values : matches("token[.]actions[.]githubusercontent[.]com", identifier)
@@ -57,7 +52,7 @@ rule "aws-iam-oidc-github-subject" {
         ])
       )
     ])
-    error_message = "${self.address} trusts workflows of repositories that it does not name"
+    error_message = "${self.owner.address} trusts workflows of repositories that it does not name"
   }
 
   fails "no subject is asked for" {

@@ -2,6 +2,7 @@ rule "aws-rds-storage-encrypted" {
   title    = "RDS instances encrypt their storage"
   severity = "high"
   since    = "0.1.0"
+  aliases  = ["CKV_AWS_16", "CKV_AWS_96", "CKV_AWS_140", "AWS-0079", "AWS-0080", "08bd0760", "3199c26c"]
 
   soc2 = {
     "CC6.1" = "Whoever copies the disk, a snapshot or a replica still cannot read the data without the key."

@@ -2,6 +2,7 @@ rule "aws-security-group-no-public-database-ports" {
   title    = "Security groups keep database ports from the internet"
   severity = "critical"
   since    = "0.1.0"
+  aliases  = ["381c3f2a", "54c417bf"]
 
   soc2 = {
     "CC6.6" = "A database is for the application, and nothing outside the network has a reason to reach it."

@@ -2,7 +2,7 @@ rule "google-compute-firewall-no-public-all-ports" {
   title    = "Firewalls do not open every port to the internet"
   severity = "critical"
   since    = "0.1.0"
-  aliases  = ["CKV2_GCP_12", "GCP-0072", "GCP-0027", "GCP-0074"]
+  aliases  = ["CKV2_GCP_12", "GCP-0072", "GCP-0027"]
 
   soc2 = {
     "CC6.6" = "Whatever a machine happens to listen on is reachable by strangers; nobody decided which services face the internet."

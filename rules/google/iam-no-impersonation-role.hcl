@@ -42,7 +42,7 @@ rule "google-iam-no-impersonation-role" {
   assert {
     for_each = matches("^roles/.+[.]serviceAgent$", self.role) ? self.members : []
     condition = matches_any([
-      "^serviceAccount:service-[^@]+@[a-z0-9-]+[.]iam[.]gserviceaccount[.]com$",
+      "^serviceAccount:service-(org-|folder-)?[0-9]+@[a-z0-9-]+[.]iam[.]gserviceaccount[.]com$",
       "@(cloudservices|cloudbuild)[.]gserviceaccount[.]com$",
     ], each.value)
     at            = self.role
@@ -68,12 +68,28 @@ rule "google-iam-no-impersonation-role" {
     TF
   }
 
+  fails "in a policy as a whole" {
+    code = <<-TF
+      data "google_iam_policy" "project" {
+        binding {
+          role    = "roles/iam.serviceAccountUser" #~ here
+          members = ["group:developers@example.com"]
+        }
+      }
+
+      resource "google_project_iam_policy" "project" {
+        project     = "acme"
+        policy_data = data.google_iam_policy.project.policy_data
+      }
+    TF
+  }
+
   fails "the role of a service agent for an account of one's own" {
     code = <<-TF
       resource "google_project_iam_binding" "jobs" {
         project = "acme"
         role    = "roles/serverless.serviceAgent" #~ here
-        members = ["serviceAccount:jobs@acme.iam.gserviceaccount.com"]
+        members = ["serviceAccount:jobs@acme.iam.gserviceaccount.com", "serviceAccount:service-jobs@acme.iam.gserviceaccount.com"]
       }
     TF
   }

@@ -15,14 +15,9 @@ rule "kubernetes-network-policies-used" {
 
   match "repository" {}
 
-  # Pods that run to an end and listen to nothing are left alone, and what is part of the cluster itself.
   link "workload" {
-    to = "kubernetes.workload"
-    where = (
-      !is_one_of(other.pod.owner.kind, "Job", "CronJob", "PodTemplate")
-      && other.pod.spec.hostNetwork != true
-      && !is_one_of(other.namespace, "kube-system")
-    )
+    to    = "kubernetes.reachable_workload"
+    where = true
   }
 
   link "policy" {

@@ -13,14 +13,7 @@ rule "kubernetes-network-policy" {
   remediation = "Add a NetworkPolicy to the namespace that selects all pods and allows nothing, and one for each workload with the traffic it needs."
   references  = ["https://kubernetes.io/docs/concepts/services-networking/network-policies/"]
 
-  # Pods that run to an end and listen to nothing are left alone, and what is part of the cluster itself.
-  match "kubernetes.workload" {
-    where = (
-      !is_one_of(self.pod.owner.kind, "Job", "CronJob", "PodTemplate")
-      && self.pod.spec.hostNetwork != true
-      && !is_one_of(self.namespace, "kube-system")
-    )
-  }
+  match "kubernetes.reachable_workload" {}
 
   link "policy" {
     to    = "kubernetes.network_policy"

@@ -13,27 +13,14 @@ rule "kubernetes-no-host-path" {
   remediation = "Use a persistent volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"]
 
-  match "kubernetes.pod" {}
+  match "kubernetes.host_path" {}
 
-  # The sockets of the runtime, and what makes the node, have rules of their own: kubernetes-no-runtime-socket and
+  # The sockets of the runtime, and what amounts to root, have rules of their own: kubernetes-no-runtime-socket and
   # kubernetes-no-sensitive-host-path.
   assert {
-    for_each = self.spec.volumes[*]
-    condition = (
-      each.value.hostPath == null
-      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", or_default(each.value.hostPath.path, ""))
-      || matches_any([
-        "^/*$",
-        "^/+etc(/.*)?$",
-        "^/+(root|home)(/.*)?$",
-        "^/+(var|var/lib|run|var/run)/*$",
-        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
-        "^/+(var/)?run/secrets(/.*)?$",
-        "^/+opt/cni(/.*)?$",
-      ], or_default(each.value.hostPath.path, ""))
-      && !matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", or_default(each.value.hostPath.path, ""))
-    )
-    error_message = "${self.owner.address} mounts ${written(each.value.hostPath.path)} of its node"
+    condition     = self.path == null || self.socket || self.sensitive
+    at            = self.path
+    error_message = "${self.object.address} mounts ${written(self.path)} of its node"
   }
 
   fails "a directory of the node" {
@@ -52,8 +39,8 @@ rule "kubernetes-no-host-path" {
               - name: scratch
                 emptyDir: {}
               - name: data
-                hostPath: #~ here
-                  path: /data
+                hostPath:
+                  path: /data #~ here
     YAML
   }
 

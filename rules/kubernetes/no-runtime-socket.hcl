@@ -13,16 +13,14 @@ rule "kubernetes-no-runtime-socket" {
   remediation = "Build images with a tool that needs no daemon (Kaniko, Buildah, BuildKit rootless), and read metrics from the kubelet instead of the runtime."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://docs.docker.com/engine/security/#docker-daemon-attack-surface"]
 
-  match "kubernetes.pod" {}
-
-  match "PersistentVolume" {}
+  match "kubernetes.host_path" {}
 
   # The directories that hold the sockets count too, but not those above them: for these there is
-  # kubernetes-no-host-path.
+  # kubernetes-no-sensitive-host-path.
   assert {
-    for_each      = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
-    condition     = each.value == null || !matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", each.value)
-    error_message = "${self.entity.address} mounts the socket of the container runtime"
+    condition     = !self.socket
+    at            = self.path
+    error_message = "${self.object.address} mounts the socket of the container runtime"
   }
 
   fails "Docker's, containerd's and the directory of CRI-O's" {

@@ -9,48 +9,17 @@ rule "kubernetes-no-sensitive-host-path" {
     "CC6.8" = "A pod that writes there decides what the node runs."
   }
 
-  rationale   = "The volume holds `/`, `/etc`, the directory of the kubelet or of the container runtime, or the homes of its users. A pod that reads it has the credentials of the node; one that writes it is root there."
+  rationale   = "The volume holds `/`, `/etc`, the directory of the kubelet or of the container runtime, or the homes of its users; or it holds the programs, the network plugins or the kernel's settings of the node, and a container may write to them. A pod that reads the former has the credentials of the node; one that writes is root there."
   remediation = "Mount the one file that is needed, and read-only; use a persistent volume, a config map or a secret for data."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
-  match "kubernetes.pod" {}
+  match "kubernetes.host_path" {}
 
-  match "PersistentVolume" {}
-
-  # Certificates of authorities and the clock are public; system agents read them, and the system's log.
   # Sockets of the runtime have a rule of their own.
   assert {
-    for_each = concat(self.spec.volumes[*].hostPath.path, self.spec.hostPath.path[*])
-    condition = (
-      each.value == null
-      || !matches_any([
-        "^/*$",
-        "^/+etc(/.*)?$",
-        "^/+(root|home)(/.*)?$",
-        "^/+(var|var/lib|run|var/run)/*$",
-        "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
-        "^/+(var/)?run/secrets(/.*)?$",
-      ], each.value)
-      || matches("^/+etc/+(cni|systemd)(/.*)?$", each.value)
-      || matches("^/etc/(localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", each.value)
-      || matches("(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$|^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$", each.value)
-    )
-    error_message = "${self.entity.address} mounts ${written(each.value)} of its node"
-  }
-
-  # Nothing secret is in here; whoever writes to it runs on the node. No container may do so.
-  assert {
-    for_each = [
-      for volume in or_default(self.spec.volumes, []) : volume
-      if matches_any(["^/+opt/cni(/.*)?$", "^/+etc/+(cni|systemd)(/.*)?$"], volume.hostPath.path)
-    ]
-    condition = alltrue([
-      for container in concat(or_default(self.spec.containers, []), or_default(self.spec.initContainers, [])) : alltrue([
-        for mount in or_default(container.volumeMounts, []) : mount.name != each.value.name || mount.readOnly == true
-      ])
-    ])
-    at            = each.value.hostPath.path
-    error_message = "${self.entity.address} may write to ${written(each.value.hostPath.path)} of its node"
+    condition     = !self.sensitive || self.socket
+    at            = self.path
+    error_message = "${self.object.address} mounts ${written(self.path)} of its node"
   }
 
   fails "the whole node, its settings, the kubelet, and a persistent volume" {
@@ -107,6 +76,63 @@ rule "kubernetes-no-sensitive-host-path" {
           - name: plugins
             hostPath:
               path: /opt/cni/bin #~ here
+    YAML
+  }
+
+  fails "programs and settings of the kernel can be replaced" {
+    code = <<-YAML
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: agent
+      spec:
+        containers:
+          - name: agent
+            image: example/agent:1
+            volumeMounts:
+              - name: programs
+                mountPath: /host/usr
+              - name: kernel
+                mountPath: /host/proc
+                readOnly: true
+              - name: kernel
+                mountPath: /host/proc-too
+        volumes:
+          - name: programs
+            hostPath:
+              path: /usr/local #~ here
+          - name: kernel
+            hostPath:
+              path: /proc #~ here
+    YAML
+  }
+
+  passes "what the node exporter reads" {
+    code = <<-YAML
+      apiVersion: apps/v1
+      kind: DaemonSet
+      metadata:
+        name: exporter
+      spec:
+        template:
+          spec:
+            containers:
+              - name: exporter
+                image: example/exporter:1
+                volumeMounts:
+                  - name: proc
+                    mountPath: /host/proc
+                    readOnly: true
+                  - name: sys
+                    mountPath: /host/sys
+                    readOnly: true
+            volumes:
+              - name: proc
+                hostPath:
+                  path: /proc
+              - name: sys
+                hostPath:
+                  path: /sys
     YAML
   }
 

@@ -32,8 +32,8 @@ pub fn coverage(catalog: &Catalog, peers: &str) -> String {
     let _ = writeln!(
         out,
         "Of {} matters that Checkov, Trivy, KICS, kube-linter and zizmor ask about and that bear on CC6, CC7 or CC8, \
-         the rules here ask {}; the other {} are listed [below](#what-they-ask-and-we-do-not-yet). {alone} of the {} \
-         rules ask something that none of them does.\n",
+         the rules here ask {}; the other {} are listed [below](#what-they-ask-and-we-do-not-yet). To {alone} of the {} \
+         rules here no check of theirs is known that asks the same.\n",
         matters.len(),
         covered.len(),
         missing.len(),

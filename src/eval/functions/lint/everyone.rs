@@ -13,7 +13,7 @@ type Result<T = Truth, E = EvalError> = std::result::Result<T, E>;
 
 /// Keys of conditions that say who calls, or from where. `sts:ExternalId` is none of them: it is a
 /// word that anybody may learn. Nor is `kms:ViaService`, which any account's calls can have.
-const WHO_CALLS: [&str; 18] = [
+const WHO_CALLS: [&str; 21] = [
     "aws:federatedprovider",
     "aws:principalaccount",
     "aws:principalarn",
@@ -29,6 +29,9 @@ const WHO_CALLS: [&str; 18] = [
     "aws:sourcevpce",
     "aws:userid",
     "aws:username",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
     "kms:calleraccount",
     "s3:dataaccesspointaccount",
     "s3:dataaccesspointarn",
@@ -136,8 +139,12 @@ fn is_identifier(path: &str) -> bool {
 
 fn fits_anybody(text: &str) -> bool {
     let wide_network = text.parse().is_ok_and(|block: ipnet::IpNet| block.prefix_len() <= 8 && !is_inside(&block));
-    // A role of some name in any account is a role that anybody can make.
-    text.trim_matches(['*', '?']).is_empty() || text.contains(":iam::*:") || wide_network
+    let is_wildcard = |part: &str| part.trim_matches(['*', '?']).is_empty();
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    // A role of some name in any account is a role that anybody can make; a bucket of some name is one bucket.
+    let any_account = matches!(&parts[..], ["arn", _, service, _, account, resource @ ..]
+        if is_wildcard(account) && (matches!(*service, "iam" | "sts") || resource.iter().all(|part| is_wildcard(part))));
+    is_wildcard(text) || any_account || wide_network
 }
 
 /// Addresses that only come from within a network.
@@ -195,6 +202,12 @@ mod tests {
         assert_eq!(with("IpAddress", "aws:SourceIp", &["198.51.100.0/24"]), "no");
         assert_eq!(with("IpAddress", "aws:SourceIp", &["198.51.100.0/24", "0.0.0.0/0"]), "yes");
         assert_eq!(with("StringLike", "aws:PrincipalArn", &["arn:aws:iam::*:role/deploy"]), "yes");
+        assert_eq!(with("ArnEquals", "aws:PrincipalArn", &["arn:aws:iam::*"]), "yes");
+        assert_eq!(with("ArnLike", "aws:PrincipalArn", &["arn:aws:sts::*:assumed-role/deploy/*"]), "yes");
+        assert_eq!(with("ArnEquals", "aws:PrincipalArn", &["arn:aws:iam::111122223333:*"]), "no");
+        assert_eq!(with("ArnLike", "aws:SourceArn", &["arn:aws:s3:*:*:*"]), "yes");
+        assert_eq!(with("ArnLike", "aws:SourceArn", &["arn:aws:s3:*:*:uploads"]), "no");
+        assert_eq!(with("StringEquals", "aws:VpceAccount", &["111122223333"]), "no");
         assert_eq!(with("StringLike", "aws:PrincipalOrgID", &["*"]), "yes");
         assert_eq!(with("StringEqualsIfExists", "aws:PrincipalOrgID", &["o-1"]), "yes");
         assert_eq!(with("StringNotEquals", "aws:PrincipalOrgID", &["o-1"]), "yes");
