@@ -665,6 +665,36 @@ mod calls {
         assert_eq!(complaints(&project), []);
     }
 
+    /// Values that do not depend on the caller are shared by all calls; these do.
+    #[test]
+    fn a_local_that_hangs_on_the_call_the_root_or_the_place_of_its_module_is_its_own_for_each() {
+        let root = "module \"one\" {\n  source = \"../m\"\n  name = \"one\"\n}\nmodule \"two\" {\n  source = \"../m\"\n  name = \"two\"\n}\n\
+                    output \"upper\" { value = [module.one.upper, module.two.upper] }\noutput \"text\" { value = module.one.text }\n\
+                    output \"place\" { value = module.two.place }\noutput \"table\" { value = module.two.table }\n";
+        let project = project(&[
+            ("a/main.tf", root),
+            ("a/x.txt", "of a\n"),
+            ("b/deep/main.tf", &root.replace("../m", "../../m")),
+            ("b/deep/x.txt", "of b\n"),
+            (
+                "m/main.tf",
+                "variable \"name\" {}\nlocals {\n  own = var.name\n  upper = upper(local.own)\n  text = trimspace(file(\"x.txt\"))\n  \
+                 place = format(\"%s!\", path.module)\n  inner = { for k in [\"a\", \"b\"] : k => upper(k) }\n  table = values(local.inner)\n}\n\
+                 output \"upper\" { value = local.upper }\noutput \"text\" { value = local.text }\noutput \"place\" { value = local.place }\n\
+                 output \"table\" { value = local.table }\n",
+            ),
+        ]);
+        assert_eq!(complaints(&project), []);
+        let outputs = |root: &str| {
+            ["upper", "text", "place", "table"].map(|name| {
+                let found = project.entities.iter().find(|e| *e.scope == *root && e.address == format!("output.{name}"));
+                show(&found.unwrap().body.as_object().unwrap().get("value").unwrap().clone())
+            })
+        };
+        assert_eq!(outputs("a"), ["[\"ONE\", \"TWO\"]", "\"of a\"", "\"../m!\"", "[\"A\", \"B\"]"]);
+        assert_eq!(outputs("b/deep"), ["[\"ONE\", \"TWO\"]", "\"of b\"", "\"../../m!\"", "[\"A\", \"B\"]"]);
+    }
+
     /// The tags that a rule sees.
     fn tags_all(project: &Project, address: &str) -> String {
         let object = entity(project, address).body.as_object().unwrap();
@@ -812,6 +842,26 @@ mod pure_data_sources {
                 r#"{"Effect":"Deny","NotAction":"*","Resource":"*","Principal":"*"}]}"#
             )
         );
+    }
+
+    #[test]
+    fn a_data_source_knows_what_refers_to_it() {
+        let project = root(
+            "data \"aws_iam_policy_document\" \"p\" {}\ndata \"aws_iam_policy_document\" \"base\" {}\n\
+             data \"aws_iam_policy_document\" \"idle\" {}\ndata \"aws_caller_identity\" \"me\" {}\n\
+             resource \"aws_iam_policy\" \"x\" {\n  policy = data.aws_iam_policy_document.p.json\n  tags = { me = data.aws_caller_identity.me.id }\n}\n\
+             data \"aws_iam_policy_document\" \"over\" {\n  source_policy_documents = [data.aws_iam_policy_document.base.json]\n}\n\
+             locals { bound = [for data in [1] : data.aws_iam_policy_document.idle] }\n\
+             output \"p\" { value = [data.aws_iam_policy_document.p.json, data.aws_caller_identity.me] }\n",
+        );
+        let of = |address: &str| {
+            let object = entity(&project, address).body.as_object().unwrap();
+            show(&object.identity.as_ref().unwrap().attribute("referenced_by").unwrap())
+        };
+        assert_eq!(of("data.aws_iam_policy_document.p"), "[\"aws_iam_policy\", \"output\"]");
+        assert_eq!(of("data.aws_iam_policy_document.base"), "[\"data.aws_iam_policy_document\"]");
+        assert_eq!(of("data.aws_iam_policy_document.idle"), "[]");
+        assert_eq!(of("data.aws_caller_identity.me"), "[\"aws_iam_policy\", \"output\"]");
     }
 
     #[test]
