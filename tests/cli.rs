@@ -579,7 +579,7 @@ fn a_new_rule_fails_its_tests_until_it_is_filled_in() {
         .out("trustlint rules test");
     trustlint(dir.path(), &["rules", "test", "rules"])
         .code(1)
-        .out("own-queue-encrypted: nothing is left to do")
+        .out("own-queue-encrypted: no TODO is left")
         .out("line 2")
         .out("TODO");
     trustlint(dir.path(), &["rules", "new", "own-queue-encrypted"]).code(2).err("is there already");

@@ -176,7 +176,10 @@ impl Evaluator<'_> {
         Err(match &value.repr {
             Repr::Null => EvalError {
                 origins: value.origins.clone(),
-                ..EvalError::new("this is null where true or false is needed")
+                ..EvalError::new(match self.mode {
+                    Mode::Rule => "this is null where true or false is needed: compare it, or give it a default",
+                    Mode::Configuration => "this is null where true or false is needed",
+                })
             },
             _ => EvalError {
                 shape: self.mode == Mode::Rule,

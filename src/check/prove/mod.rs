@@ -54,7 +54,7 @@ impl Proof {
 type Law = (&'static str, fn(&Catalog, &Rule) -> Vec<String>);
 
 const LAWS: [Law; 5] = [
-    ("nothing is left to do", left_to_do),
+    ("no TODO is left", left_to_do),
     ("there are examples of both kinds", both_kinds),
     ("the examples stand last", examples_last),
     ("the prose is there", prose),
@@ -112,29 +112,27 @@ pub fn run_example(catalog: &Catalog, rule: &Rule, example: &Example) -> Result<
     }
     let marks = example.marks();
     let mut hit = BTreeSet::new();
+    let mut found = Vec::new();
     for finding in &run.report.findings {
         let place = run.place(finding.labels.primary.span);
-        let shown = format!("{}:{}: {}: {}", place.0, place.1, finding.verdict.as_str(), finding.message);
-        if finding.verdict != example.expected {
-            faults.push(format!("unexpected: {shown}{}", because(finding)));
-        } else if marks.contains(&place) {
+        if finding.verdict == example.expected && marks.contains(&place) {
             hit.insert(place);
         } else {
-            faults.push(format!("no `{MARK}` on the line of: {shown}"));
+            let verdict = finding.verdict.as_str();
+            found.push(format!(
+                "found     {} | {verdict}: {}{}",
+                run.line(&place, example),
+                finding.message,
+                because(finding)
+            ));
         }
         if has_hole(&finding.message) {
             faults.push(format!("the message has a hole: {}", finding.message));
         }
     }
-    for (path, line) in marks.difference(&hit) {
-        faults.push(format!(
-            "{path}:{line} is marked and nothing {} there",
-            match example.expected {
-                Verdict::Undecided => "is undecided",
-                _ => "fails",
-            }
-        ));
-    }
+    let expected = example.expected.as_str();
+    faults.extend(marks.difference(&hit).map(|place| format!("expected  {} | {expected}", run.line(place, example))));
+    faults.extend(found);
     if example.expected == Verdict::Pass && run.report.counts.pass == 0 && faults.is_empty() {
         faults.push("the rule applies to nothing in this example, so nothing passes".into());
     }
@@ -157,6 +155,17 @@ impl Run {
     fn place(&self, span: Span) -> (String, u32) {
         let line = self.project.files.line_column(span.file, span.start).line;
         (self.project.files.path(span.file).to_string(), line)
+    }
+
+    /// A place with what is written there: `main.tf:3 | encrypted = false`.
+    fn line(&self, (path, line): &(String, u32), example: &Example) -> String {
+        const MOST: usize = 60;
+        let text = example.files.iter().find(|(p, _)| p == path).map_or("", |(_, text)| text);
+        let written = text.lines().nth(*line as usize - 1).unwrap_or_default();
+        let written = written.split(MARK).next().unwrap_or_default().trim();
+        let shown: String = written.chars().take(MOST).collect();
+        let rest = if shown.len() < written.len() { "..." } else { "" };
+        format!("{path}:{line} | {shown}{rest}")
     }
 }
 

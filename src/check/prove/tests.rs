@@ -33,8 +33,8 @@ fn a_finding_on_another_line_than_the_mark_is_named_and_so_is_the_mark() {
     assert_eq!(
         faults(&catalog, "fails: it"),
         [
-            "no `#~ here` on the line of: main.tf:2: fail: x_thing.a is bad",
-            "main.tf:3 is marked and nothing fails there"
+            "expected  main.tf:3 | other = 1 | fail",
+            "found     main.tf:2 | good = false | fail: x_thing.a is bad"
         ]
     );
 }
@@ -44,14 +44,14 @@ fn an_example_that_passes_must_have_something_that_passes() {
     let other = catalog("self.good == true", &example("passes", "resource \"x_other\" \"a\" {\n}"));
     assert_eq!(faults(&other, "passes: it"), ["the rule applies to nothing in this example, so nothing passes"]);
     let bad = catalog("self.good == true", &example("passes", "resource \"x_thing\" \"a\" {\n  good = false\n}"));
-    assert_eq!(faults(&bad, "passes: it"), ["unexpected: main.tf:2: fail: x_thing.a is bad"]);
+    assert_eq!(faults(&bad, "passes: it"), ["found     main.tf:2 | good = false | fail: x_thing.a is bad"]);
 }
 
 #[test]
 fn an_example_that_is_undecided_must_not_fail() {
     let code = "variable \"v\" {}\nresource \"x_thing\" \"a\" {\n  good = var.v #~ here\n}\nresource \"x_thing\" \"b\" {\n  good = false\n}";
     let catalog = catalog("self.good == true", &example("undecided", code));
-    assert_eq!(faults(&catalog, "undecided: it"), ["unexpected: main.tf:6: fail: x_thing.b is bad"]);
+    assert_eq!(faults(&catalog, "undecided: it"), ["found     main.tf:6 | good = false | fail: x_thing.b is bad"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn what_is_left_to_do_in_a_scaffold_is_listed() {
     catalog.load(&[("rules/soc2.hcl", SOC2), ("rules/x/y.hcl", text.as_str())], Part::Whole);
     let proofs = prove_rule(&catalog, &catalog.rules[0]);
     let first = &proofs[0];
-    assert_eq!(first.name, "nothing is left to do");
+    assert_eq!(first.name, "no TODO is left");
     assert!(first.faults[0].starts_with("line 2: title    = \"TODO"), "{:?}", first.faults);
 }
 
