@@ -357,7 +357,7 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
         "target": "infrastructure",
         "summary": {
             "files": 3, "entities": 2, "pass": 2, "fail": 1, "undecided": 1, "not_applicable": 3,
-            "violations": { "critical": 0, "high": 1, "medium": 0, "low": 0 }
+            "violations": { "critical": 0, "high": 1, "medium": 0, "low": 0 }, "waived": 0
         },
         "findings": [{
             "rule": "aws-rds-storage-encrypted",
@@ -388,6 +388,7 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
             },
             "fingerprint": "ab".repeat(32),
         }],
+        "waived": [],
         "rules": [
             {
                 "id": "aws-rds-storage-encrypted", "title": "RDS instances encrypt their storage", "severity": "high",

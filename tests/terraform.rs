@@ -687,7 +687,8 @@ mod calls {
         assert_eq!(complaints(&project), []);
         let outputs = |root: &str| {
             ["upper", "text", "place", "table"].map(|name| {
-                let found = project.entities.iter().find(|e| *e.scope == *root && e.address == format!("output.{name}"));
+                let found =
+                    project.entities.iter().find(|e| *e.scope == *root && e.address == format!("output.{name}"));
                 show(&found.unwrap().body.as_object().unwrap().get("value").unwrap().clone())
             })
         };

@@ -11,5 +11,7 @@ mod links;
 pub mod prove;
 mod run;
 mod scope;
+pub mod waive;
 
 pub use run::{Options, check, wanted_kinds};
+pub use waive::Waiving;

@@ -10,11 +10,12 @@ use super::{
     blame, defaults, distinct, fold,
     links::{Linker, Links},
     scope::RuleScope,
+    waive::{self, Named, Waiver, Waiving},
 };
 use crate::{
     eval::{EvalError, Locals, evaluate, iterate},
     model::{Entity, EntityId, Project, Scenario, view},
-    report::{Finding, FixNote, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict},
+    report::{Counts, Finding, FixNote, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict, WaiverSource},
     rule::{
         Catalog,
         compile::{Assert, Rule, Status},
@@ -40,6 +41,8 @@ pub struct Options {
     pub inputs: Vec<(String, String, Value)>,
     /// Severities that differ from the rule's.
     pub severities: Vec<(String, Severity)>,
+    /// About waivers.
+    pub waiving: Waiving,
 }
 
 /// A violation or something undecided, before it is made presentable.
@@ -73,6 +76,16 @@ impl Options {
             && self.criterion.as_ref().is_none_or(|c| rule.criteria.iter().any(|(id, _)| id == c))
             && self.severity.is_none_or(|s| rule.severity >= s)
     }
+
+    /// Whether every rule that is not left out by name is run.
+    fn takes_all(&self) -> bool {
+        self.only.is_none() && self.criterion.is_none() && self.severity.is_none()
+    }
+
+    /// How much a violation of a rule matters here.
+    fn severity_of(&self, rule: &Rule) -> Severity {
+        self.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s)
+    }
 }
 
 /// The kinds of entities that the selected rules look at, with what their views stand on.
@@ -100,7 +113,12 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
     let rules: Vec<&Rule> = catalog.rules.iter().filter(|r| options.selects(r)).collect();
     let entities = fold::entities(&project);
     view::expand(&mut project, &catalog.views, &wanted_kinds(catalog, options));
-    let outcomes: Vec<Outcome> = rules.par_iter().map(|rule| run(rule, &project, options)).collect();
+    let mut waivers = waive::read(&mut project.files, catalog, &options.waiving);
+    let about_waivers = |rule: &Rule| rule.kinds().any(|kind| kind == waive::KIND);
+    let outcomes: Vec<Outcome> = rules
+        .par_iter()
+        .map(|rule| if about_waivers(rule) { Outcome::default() } else { run(rule, &project, options) })
+        .collect();
 
     let mut report = Report {
         rules: rules.iter().map(|r| info(r)).collect(),
@@ -110,27 +128,83 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
         skipped: project.skipped.iter().map(|s| (s.path.clone(), s.why.clone())).collect(),
         diagnostics: project.diagnostics.clone(),
         scenarios: project.scenarios.iter().map(scenario).collect(),
+        by_rule: vec![Counts::default(); rules.len()],
         ..Report::default()
     };
     for (index, (rule, outcome)) in rules.iter().zip(outcomes).enumerate() {
-        let counts = fold::counts(&project, &outcome.verdicts);
-        report.counts += counts;
-        report.by_rule.push(counts);
-        report.diagnostics.extend(outcome.diagnostics);
-        let severity = options.severities.iter().find(|(id, _)| *id == *rule.id).map_or(rule.severity, |(_, s)| *s);
-        let found = outcome.raw.into_iter().map(|raw| fold::Found {
-            entity: raw.entity,
-            part: raw.part,
-            finding: present(raw, index, rule, severity, &project),
-        });
-        report.findings.extend(fold::instances(fold::scenarios(found.collect(), &project)));
+        tell(&mut report, index, (rule, outcome), &mut waivers, &project, options);
+    }
+    if !waivers.is_empty() {
+        judge_waivers(&waivers, &mut report, &mut project, catalog, options);
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| about_waivers(rule)) {
+            let outcome = run(rule, &project, options);
+            tell(&mut report, index, (rule, outcome), &mut [], &project, options);
+        }
     }
     let place = |f: &Finding| {
         let span = f.labels.primary.span;
         (project.files.path(span.file).to_string(), span.start, f.rule, f.address.clone(), f.message.clone())
     };
     report.findings.sort_by_cached_key(place);
+    report.waived.sort_by_cached_key(|waived| place(&waived.finding));
     (project, report)
+}
+
+/// Adds what a rule found.
+fn tell(
+    report: &mut Report,
+    index: usize,
+    (rule, outcome): (&Rule, Outcome),
+    waivers: &mut [Waiver],
+    project: &Project,
+    options: &Options,
+) {
+    let counts = fold::counts(project, &outcome.verdicts);
+    report.counts += counts;
+    if let Some(of_rule) = report.by_rule.get_mut(index) {
+        *of_rule += counts;
+    }
+    report.diagnostics.extend(outcome.diagnostics);
+    let severity = options.severity_of(rule);
+    let found = outcome.raw.into_iter().map(|raw| fold::Found {
+        entity: raw.entity,
+        part: raw.part,
+        finding: present(raw, index, rule, severity, project),
+    });
+    let findings = fold::scenarios(found.collect(), project);
+    let (kept, waived) = waive::apply(findings, &rule.id, waivers, &project.files, &options.waiving);
+    report.findings.extend(fold::instances(kept));
+    report.waived.extend(waived);
+}
+
+/// Makes entities of the waivers, for the rules about them, and the register.
+fn judge_waivers(waivers: &[Waiver], report: &mut Report, project: &mut Project, catalog: &Catalog, options: &Options) {
+    let waiving = &options.waiving;
+    let mut addresses = Vec::new();
+    for waiver in waivers {
+        let severity = |id: &EcoString| catalog.rule(id).map(|rule| options.severity_of(rule));
+        let ids = || waiver.rules.iter().map(|(id, _)| id);
+        let is_banned = |id: &&EcoString| {
+            waiving.banned_rules.contains(id) || severity(id).is_some_and(|s| waiving.banned_severities.contains(&s))
+        };
+        let named = Named {
+            severity: ids().filter_map(severity).max(),
+            banned: ids().filter(is_banned).cloned().collect(),
+            ran: ids().all(|id| match catalog.rule(id) {
+                Some(rule) => options.selects(rule),
+                // Rules that look at nothing that occurs are not loaded.
+                None => options.takes_all() && !options.skip.contains(id.as_str()),
+            }),
+        };
+        let info = waive::info(waiver, named.ran, waiving);
+        report.diagnostics.extend(waive::notice(waiver, &info, waiving));
+        report.waivers.push(info);
+        if waiver.source != WaiverSource::Foreign {
+            let entity = waive::entity(waiver, &named, &project.files, waiving, &addresses);
+            addresses.push(entity.address.clone());
+            project.add(entity);
+        }
+    }
 }
 
 fn scenario(scenario: &Scenario) -> ScenarioInfo {

@@ -56,6 +56,8 @@ pub enum Command {
     Host(HostArgs),
     /// Print what a kustomize overlay builds.
     Render(RenderArgs),
+    /// Print the register of exceptions: every waiver, what it waives, why, until when, and who answers for it.
+    Exceptions(ExceptionsArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -67,6 +69,42 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What `exceptions` takes.
+#[derive(Debug, Args)]
+pub struct ExceptionsArgs {
+    /// The repository, or a directory of it.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// For people, or for programs and documents.
+    #[arg(long, value_enum, default_value_t = RegisterFormat::Table, value_name = "FORMAT")]
+    pub format: RegisterFormat,
+    /// Run rules in preview too.
+    #[arg(long)]
+    pub preview: bool,
+    /// Add the rules of a directory of `.hcl` files; may be repeated.
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_directories: Vec<PathBuf>,
+    /// About waivers.
+    #[command(flatten)]
+    pub waivers: WaiverArgs,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// How the register is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RegisterFormat {
+    /// Columns, for a terminal.
+    Table,
+    /// Comma-separated values, for a sheet.
+    Csv,
+    /// JSON.
+    Json,
+    /// A table of Markdown.
+    Markdown,
 }
 
 /// What `host` takes.
@@ -206,6 +244,9 @@ pub struct CheckArgs {
     /// Set an input of a rule.
     #[arg(long = "input", value_name = "RULE.INPUT=VALUE", value_parser = pair, help_heading = "Rules")]
     pub inputs: Vec<(String, String)>,
+    /// About waivers.
+    #[command(flatten)]
+    pub waivers: WaiverArgs,
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -215,6 +256,18 @@ pub struct CheckArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// Which waivers count.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Waivers")]
+pub struct WaiverArgs {
+    /// Pass over waivers in comments; those of trustlint.hcl count.
+    #[arg(long)]
+    pub no_inline_waivers: bool,
+    /// The day that counts as today, for waivers that run out.
+    #[arg(long, value_name = "DATE", hide = true, env = "TRUSTLINT_TODAY")]
+    pub today: Option<jiff::civil::Date>,
 }
 
 /// How Kubernetes is read.

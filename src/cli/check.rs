@@ -5,14 +5,16 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::{CheckArgs, Threshold, Undecided},
-    config,
+    config, exceptions,
     exit::{Exit, Failure, nearest},
     progress::Progress,
     rules::load_catalog,
     target::Target,
 };
+use ecow::EcoString;
+
 use crate::{
-    check::{self, Options},
+    check::{self, Options, waive},
     config::Config,
     lower,
     report::{self, Format, RenderOptions, Report, Verdict},
@@ -41,6 +43,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let mut faults = Vec::new();
     // Of two values the first counts: the command line outweighs the file.
     options.inputs.extend(config.inputs(&catalog, &mut faults));
+    config.unknown_waived(&catalog, &mut faults);
+    options.waiving = exceptions::waiving(&config, &args.waivers);
     if config::report(&config, &faults, terminal) {
         return Ok(Exit::Usage);
     }
@@ -80,8 +84,16 @@ fn run_plain(args: &CheckArgs, target: &Target, config: &Config, terminal: &Term
     terraform.wanted = Some(Catalog::builtin_kinds());
     let project =
         target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
-    let catalog = Catalog::builtin_for(project.kinds());
-    let options = Options { severity: args.severity, preview: args.preview, ..Options::default() };
+    let waiving = exceptions::waiving(config, &args.waivers);
+    let waiver = EcoString::from(waive::KIND);
+    let waivers = waive::are_written(&project.files, &waiving).then_some(&waiver);
+    let catalog = Catalog::builtin_for(project.kinds().into_iter().chain(waivers));
+    let mut faults = Vec::new();
+    config.unknown_waived(&catalog, &mut faults);
+    if config::report(config, &faults, terminal) {
+        return Ok(Exit::Usage);
+    }
+    let options = Options { severity: args.severity, preview: args.preview, waiving, ..Options::default() };
     let (project, report) = check::check(project, &catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, target, terminal);
@@ -138,7 +150,7 @@ fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
         severity: args.severity,
         preview: args.preview,
         inputs,
-        severities: Vec::new(),
+        ..Options::default()
     })
 }
 
@@ -175,6 +187,8 @@ fn select(report: &mut Report, target: &Target, files: &SourceMap) {
             .chain(&labels.calls)
             .any(|l| target.selects(files.path(l.span.file)))
     });
+    report.waived.retain(|w| target.selects(files.path(w.finding.labels.primary.span.file)));
+    report.waivers.retain(|w| target.selects(files.path(w.place.file)));
     report.skipped.retain(|(path, _)| target.selects(path));
     report.diagnostics.retain(|d| match (&d.path, d.notes.first()) {
         (Some(path), _) => target.selects(path),

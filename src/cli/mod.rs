@@ -8,6 +8,7 @@ mod because;
 mod check;
 mod config;
 mod console;
+mod exceptions;
 mod exit;
 mod explain;
 mod helm;
@@ -78,6 +79,7 @@ fn run() -> Exit {
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Host(args) => host::run(&args, &terminal),
         Command::Render(args) => render::run(&args, &terminal),
+        Command::Exceptions(args) => exceptions::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Completions { shell } => {

@@ -7,6 +7,9 @@
 
 mod environments;
 mod inputs;
+mod waivers;
+
+pub use waivers::{Configured, Waivers};
 
 use std::path::Path;
 
@@ -35,12 +38,24 @@ const ENVIRONMENT: Shape = Shape {
 };
 const INPUTS: Shape = Shape { kind: "inputs", labels: Labels::One("rule"), attributes: ANY, blocks: &[] };
 const DOCUMENTS: Shape = Shape { kind: "documents", labels: Labels::None, attributes: ANY, blocks: &[] };
+const WAIVER: Shape = Shape {
+    kind: "waiver",
+    labels: Labels::One("rule"),
+    attributes: &["paths", "addresses", "reason", "until", "owner"],
+    blocks: &[],
+};
+const WAIVERS: Shape = Shape {
+    kind: "waivers",
+    labels: Labels::None,
+    attributes: &["comments", "other_tools", "banned_rules", "banned_severities"],
+    blocks: &[],
+};
 /// The top level of the file.
 const FILE: Shape = Shape {
     kind: "configuration",
     labels: Labels::None,
     attributes: &[],
-    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS],
+    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS, &WAIVER, &WAIVERS],
 };
 
 /// A configuration. The default is that of a repository without a file.
@@ -56,6 +71,8 @@ pub struct Config {
     pub documents: ByName<EcoString>,
     /// Inputs of rules.
     pub inputs: Vec<Input>,
+    /// Waivers.
+    pub waivers: Waivers,
 }
 
 /// The value of an input of a rule.
@@ -113,8 +130,19 @@ impl Config {
         for section in sections.iter().filter(|s| s.kind() == "documents") {
             out.documents(section, way, &mut diagnostics);
         }
+        out.waivers = waivers::read(&sections, way, &mut diagnostics);
         out.diagnostics.extend(diagnostics);
         out
+    }
+
+    /// The file as seen from what is checked, and its text; none if there is no file.
+    pub fn file(&self) -> Option<(&str, &str)> {
+        self.sources.iter().next().map(|(_, file)| (&*file.path, &*file.text))
+    }
+
+    /// What it names of rules that do not exist, in waivers.
+    pub fn unknown_waived(&self, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
+        waivers::unknown_rules(&self.waivers, catalog, diagnostics);
     }
 
     fn unreadable(path: &str, why: &str) -> Self {

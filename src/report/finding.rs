@@ -183,6 +183,95 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+/// Where a waiver stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaiverSource {
+    /// In a comment of the repository.
+    Comment,
+    /// In the configuration.
+    Configuration,
+    /// In a comment that another tool reads.
+    Foreign,
+}
+
+impl WaiverSource {
+    /// The words in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Configuration => "configuration",
+            Self::Foreign => "comment of another tool",
+        }
+    }
+}
+
+/// How it stands with a waiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaiverState {
+    /// It waives something.
+    Active,
+    /// There is nothing that it could waive.
+    Unused,
+    /// Its last day has gone by.
+    Expired,
+    /// It is no waiver, or one that is not allowed.
+    Void,
+}
+
+impl WaiverState {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Unused => "unused",
+            Self::Expired => "expired",
+            Self::Void => "void",
+        }
+    }
+}
+
+/// A waiver, for the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaiverInfo {
+    /// The rules it names.
+    pub rules: Vec<String>,
+    /// Why, if it says so.
+    pub reason: Option<String>,
+    /// The last day on which it holds, as `2027-01-31`.
+    pub until: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Where it stands.
+    pub source: WaiverSource,
+    /// The comment, or the header of the block.
+    pub place: Span,
+    /// What it covers: `block`, `module`, `file`.
+    pub covers: String,
+    /// The addresses of what it waives, sorted.
+    pub subjects: Vec<String>,
+    /// How it stands.
+    pub state: WaiverState,
+    /// Why it does not count.
+    pub fault: Option<String>,
+}
+
+/// A finding that somebody answers for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it is waived.
+    pub reason: String,
+    /// The last day on which the waiver holds, as `2027-01-31`.
+    pub until: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Where the waiver stands.
+    pub source: WaiverSource,
+    /// The comment, or the header of the block.
+    pub place: Span,
+}
+
 /// How many verdicts of each kind there were: a rule on an entity counts once, in however many scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -228,6 +317,10 @@ pub struct Report {
     pub criteria: Vec<Criterion>,
     /// Sorted by path, start, rule, address.
     pub findings: Vec<Finding>,
+    /// What is waived, in the same order. The counts below hold it like any other finding.
+    pub waived: Vec<Waived>,
+    /// Every waiver, used or not, in the order of files.
+    pub waivers: Vec<WaiverInfo>,
     /// Verdicts by kind.
     pub counts: Counts,
     /// Verdicts by kind for each rule, in the order of `rules`.

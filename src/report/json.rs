@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict};
+use super::{Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
@@ -16,6 +16,7 @@ struct Document<'a> {
     target: &'a str,
     summary: Summary,
     findings: Vec<FindingOut<'a>>,
+    waived: Vec<WaivedOut<'a>>,
     rules: Vec<RuleOut<'a>>,
     scenarios: Vec<ScenarioOut<'a>>,
     skipped: Vec<Skipped<'a>>,
@@ -35,6 +36,7 @@ struct Summary {
     #[serde(flatten)]
     counts: CountsOut,
     violations: Violations,
+    waived: usize,
 }
 
 #[derive(Serialize)]
@@ -73,6 +75,22 @@ struct FindingOut<'a> {
     reasons: &'a [String],
     fix: Option<Fix<'a>>,
     fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct WaivedOut<'a> {
+    #[serde(flatten)]
+    finding: FindingOut<'a>,
+    waiver: WaiverOut<'a>,
+}
+
+#[derive(Serialize)]
+struct WaiverOut<'a> {
+    source: &'static str,
+    reason: &'a str,
+    owner: Option<&'a str>,
+    until: Option<&'a str>,
+    location: Option<Location<'a>>,
 }
 
 #[derive(Serialize)]
@@ -155,8 +173,10 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
             entities: report.entities,
             counts: counts(report.counts),
             violations: violations(report),
+            waived: report.waived.len(),
         },
         findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
+        waived: report.waived.iter().map(|w| waived(report, w, files)).collect(),
         rules: rules(report),
         scenarios: report.scenarios.iter().map(scenario).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
@@ -227,6 +247,19 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
             code: &f.code,
         }),
         fingerprint: &finding.fingerprint,
+    }
+}
+
+fn waived<'a>(report: &'a Report, waived: &'a Waived, files: &'a SourceMap) -> WaivedOut<'a> {
+    WaivedOut {
+        finding: finding(report, &waived.finding, files),
+        waiver: WaiverOut {
+            source: waived.source.as_str(),
+            reason: &waived.reason,
+            owner: waived.owner.as_deref(),
+            until: waived.until.as_deref(),
+            location: location(waived.place, files),
+        },
     }
 }
 

@@ -11,7 +11,8 @@ pub mod text;
 use std::str::FromStr;
 
 pub use finding::{
-    Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict,
+    Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, ScenarioInfo, Severity, Verdict, Waived,
+    WaiverInfo, WaiverSource, WaiverState,
 };
 
 use crate::source::SourceMap;

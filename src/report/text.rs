@@ -365,6 +365,9 @@ impl Page<'_> {
         if undecided > 0 {
             let _ = write!(line, ", {undecided} undecided");
         }
+        if !report.waived.is_empty() {
+            let _ = write!(line, ", {} waived", report.waived.len());
+        }
         if !report.skipped.is_empty() && violations == 0 {
             let _ = write!(line, ", {} not scanned", count(report.skipped.len(), "file"));
         }

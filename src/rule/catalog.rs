@@ -8,6 +8,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, HashSet},
     ops::Range,
+    sync::LazyLock,
 };
 
 use ecow::EcoString;
@@ -147,6 +148,20 @@ impl Catalog {
         self.views = compile::ordered_views(views, &mut self.diagnostics);
         self.criteria_once();
         self.rules_once();
+    }
+
+    /// Whether there is a rule of this id, loaded or not.
+    pub fn knows(&self, id: &str) -> bool {
+        self.known_ids().any(|known| known == id)
+    }
+
+    /// The ids of all rules, loaded or not; those of built-in rules are their paths.
+    pub fn known_ids(&self) -> impl Iterator<Item = &str> {
+        static IDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+            let rules = BUILT_IN.iter().filter(|(_, text)| matched_kinds(text).next().is_some());
+            rules.map(|(path, _)| compile::path_of_id(path).0).collect()
+        });
+        IDS.iter().map(String::as_str).chain(self.rules.iter().map(|r| r.id.as_str()))
     }
 
     /// The rule of this id.

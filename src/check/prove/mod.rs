@@ -9,17 +9,21 @@ mod unknowns;
 
 pub use paths::views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use ecow::EcoString;
+use jiff::civil::{Date, date};
 
-use super::{Options, check};
+use super::{
+    Options, check,
+    waive::{self, Waiving},
+};
 use crate::{
     config::Config,
     eval::{Access, EvalError, Locals, Mode, Resolved, Scope, evaluate},
     lower,
     model::Project,
-    report::{Finding, Report, Verdict},
+    report::{Counts, Finding, Report, Verdict},
     rule::{
         Catalog,
         catalog::{matched_kinds, without_examples},
@@ -169,9 +173,25 @@ impl Run {
     }
 }
 
+/// The day on which examples are checked, for rules about waivers.
+pub const TODAY: Date = date(2026, 1, 1);
+
 fn run(catalog: &Catalog, rule: &Rule, example: &Example) -> Run {
-    let options = Options { only: Some([rule.id.to_string()].into()), ..Options::default() };
-    let (project, report) = check(lowered(example), catalog, &options);
+    let mut only: HashSet<String> = [rule.id.to_string()].into();
+    if rule.kinds().any(|kind| kind == waive::KIND) {
+        let is_named = |other: &&Rule| example.files.iter().any(|(_, text)| text.contains(&format!("[{}]", other.id)));
+        only.extend(catalog.rules.iter().filter(is_named).map(|other| other.id.to_string()));
+    }
+    let waiving = Waiving { today: Some(TODAY), ..Waiving::default() };
+    let (project, mut report) =
+        check(lowered(example), catalog, &Options { only: Some(only), waiving, ..Options::default() });
+    let own = |index: usize| report.rules.get(index).is_some_and(|info| info.id == rule.id);
+    let mut counts = Counts::default();
+    for (_, of_rule) in report.by_rule.iter().enumerate().filter(|(index, _)| own(*index)) {
+        counts += *of_rule;
+    }
+    let findings = report.findings.iter().filter(|f| own(f.rule)).cloned().collect();
+    (report.counts, report.findings) = (counts, findings);
     Run { project, report }
 }
 

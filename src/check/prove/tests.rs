@@ -32,10 +32,7 @@ fn a_finding_on_another_line_than_the_mark_is_named_and_so_is_the_mark() {
     let catalog = catalog("self.good == true", &example("fails", code));
     assert_eq!(
         faults(&catalog, "fails: it"),
-        [
-            "expected  main.tf:3 | other = 1 | fail",
-            "found     main.tf:2 | good = false | fail: x_thing.a is bad"
-        ]
+        ["expected  main.tf:3 | other = 1 | fail", "found     main.tf:2 | good = false | fail: x_thing.a is bad"]
     );
 }
 

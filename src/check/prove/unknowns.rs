@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Run, paths, run};
 use crate::{
+    check::waive,
     report::Verdict,
     rule::{Catalog, compile::Rule, examples::Example, walk::walk},
     source::{FileId, Span},
@@ -18,7 +19,7 @@ use crate::{
 /// Replaces each literal of an example by an unknown and says which verdicts flip.
 pub(super) fn flips(catalog: &Catalog, rule: &Rule, example: &Example) -> Vec<String> {
     let before = run(catalog, rule, example);
-    let base = Verdicts::of(&before);
+    let base = Verdicts::of(&before, rule);
     let values = if paths::reads(rule, "expressions") { Values::ButExpressions } else { Values::All };
     let mut faults = Vec::new();
     for (i, (path, text)) in example.files.iter().enumerate() {
@@ -30,7 +31,7 @@ pub(super) fn flips(catalog: &Catalog, rule: &Rule, example: &Example) -> Vec<St
         for (number, span) in spans.into_iter().enumerate() {
             let mut changed = example.clone();
             changed.files[i].1 = replaced(text, span, language(path), number);
-            let now = Verdicts::of(&run(catalog, rule, &changed));
+            let now = Verdicts::of(&run(catalog, rule, &changed), rule);
             let line = text[..span.start as usize].lines().count().max(1);
             let written = &text[span.range()];
             for address in base.flips(&now) {
@@ -85,20 +86,32 @@ fn replaced(text: &str, span: Span, language: Language, number: usize) -> String
 struct Verdicts {
     fail: BTreeSet<String>,
     undecided: BTreeSet<String>,
+    /// How many passed.
+    pass: usize,
+    /// Whether the rule may cease to apply where something is not known: of a waiver of what is undecided nobody
+    /// asks whether it is needed.
+    may_not_apply: bool,
 }
 
 impl Verdicts {
-    fn of(run: &Run) -> Self {
+    fn of(run: &Run, rule: &Rule) -> Self {
         let of = |verdict: Verdict| -> BTreeSet<String> {
             let findings = run.report.findings.iter().filter(|f| f.verdict == verdict);
             findings.flat_map(|f| f.instances.iter().map(|a| super::super::run::without_keys(a))).collect()
         };
-        Self { fail: of(Verdict::Fail), undecided: of(Verdict::Undecided) }
+        Self {
+            fail: of(Verdict::Fail),
+            undecided: of(Verdict::Undecided),
+            pass: run.report.counts.pass,
+            may_not_apply: rule.kinds().any(|kind| kind == waive::KIND),
+        }
     }
 
     /// What failed must still fail or be undecided; what did not fail must not.
     fn flips(&self, now: &Self) -> Vec<String> {
+        let does_not_apply = self.may_not_apply && now.pass <= self.pass;
         let lost = self.fail.iter().filter(|a| !now.fail.contains(*a) && !now.undecided.contains(*a));
+        let lost = lost.filter(|_| !does_not_apply);
         let found = now.fail.iter().filter(|a| !self.fail.contains(*a) && !self.undecided.contains(*a));
         lost.chain(found).cloned().collect()
     }

@@ -505,6 +505,30 @@ pub const ENTITIES: &[EntityDoc] = &[
         document: false,
     },
     EntityDoc {
+        kind: "waiver",
+        what: "A waiver, in a comment or in `trustlint.hcl`. It is made when everything else was checked.",
+        fields: &[
+            ("rules", "the ids of the rules that it names"),
+            ("reason", "why, or null"),
+            ("owner", "who answers for it, or null"),
+            ("until", "the last day on which it holds, as `2027-01-31`, or null"),
+            ("days_left", "how many days there are until then, below 0 when it has run out; null without a day"),
+            ("severity", "the severest of the rules, of those that were run; null if there is none"),
+            ("banned_rules", "those of the rules that must not be waived"),
+            ("source", "`comment` or `configuration`"),
+            (
+                "covers",
+                "the word for what it is for: `argument`, `block`, `module`, `element`, `document`, `file`; null if that is nothing",
+            ),
+            ("mistake", "why it is none, or null"),
+            (
+                "used",
+                "whether it waives a violation; null if its rules were not all run, or it waives what is undecided",
+            ),
+        ],
+        document: false,
+    },
+    EntityDoc {
         kind: "repository.document",
         what: "A Markdown, AsciiDoc or reStructuredText file.",
         fields: &[
