@@ -82,6 +82,7 @@ fn run_plain(args: &CheckArgs, target: &Target, config: &Config, terminal: &Term
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());
+    terraform.wanted_of = Some(Catalog::builtin_kinds_among);
     let project =
         target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
     let waiving = exceptions::waiving(config, &args.waivers);

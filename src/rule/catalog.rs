@@ -107,6 +107,29 @@ impl Catalog {
         of_rules.chain(of_views).map(EcoString::from).collect()
     }
 
+    /// The same, of those rules and views that can say something where only these types of resources and data
+    /// sources occur.
+    pub fn builtin_kinds_among(types: &HashSet<EcoString>) -> HashSet<EcoString> {
+        let views: Vec<ViewText<'_>> = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text)).collect();
+        let names: HashSet<&str> = views.iter().map(|v| v.name).collect();
+        let occurs = |kind: &str| !names.contains(kind) && (!is_type(kind) || types.contains(kind));
+        let mut made: HashSet<&str> = HashSet::new();
+        grow(&mut made, |made| {
+            let gives = |v: &&ViewText<'_>| v.from.iter().any(|kind| occurs(kind) || made.contains(kind));
+            views.iter().filter(gives).map(|v| v.name).collect()
+        });
+        let mut wanted: HashSet<&str> = HashSet::new();
+        for (_, text) in BUILT_IN {
+            if matched_kinds(text).any(|kind| occurs(kind) || made.contains(kind)) {
+                wanted.extend(matched_kinds(text).chain(linked_kinds(text)));
+            }
+        }
+        grow(&mut wanted, |wanted| {
+            views.iter().filter(|v| wanted.contains(v.name)).flat_map(ViewText::kinds).collect()
+        });
+        wanted.into_iter().map(EcoString::from).collect()
+    }
+
     /// Adds rule files, path and text. What is wrong with them is in [`Self::diagnostics`], and a
     /// rule with a mistake is left out.
     pub fn load<P: AsRef<str>, T: AsRef<str>>(&mut self, files: &[(P, T)], part: Part) {
@@ -356,6 +379,12 @@ fn grow<'t>(set: &mut HashSet<&'t str>, more: impl Fn(&HashSet<&'t str>) -> Vec<
             return;
         }
     }
+}
+
+/// Whether a kind is a type of resource, such as `aws_s3_bucket`, or of data source, such as `data.aws_vpc`.
+fn is_type(kind: &str) -> bool {
+    let name = kind.strip_prefix("data.").unwrap_or(kind);
+    name.contains('_') && !name.contains('.') && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// The labels of the blocks that begin with `head`.

@@ -164,16 +164,16 @@ impl Origins {
         if self.0.as_ptr() == other.0.as_ptr() || self.0.len() >= MOST {
             return;
         }
+        let room = MOST - self.0.len();
         let missing = other.iter().filter(|o| !self.0.contains(o)).count();
-        if missing == 0 {
-            return;
-        }
         // At once, and not one by one: to add to what others share is to copy it.
-        self.0.reserve(missing.min(MOST - self.0.len()));
-        for origin in other {
-            if self.0.len() < MOST && !self.0.contains(origin) {
-                self.0.push(origin.clone());
-            }
+        if missing == other.0.len() {
+            self.0.extend_from_slice(&other.0[..missing.min(room)]);
+        } else if missing > 0 {
+            let mut all = EcoVec::with_capacity(self.0.len() + missing.min(room));
+            all.extend_from_slice(&self.0);
+            all.extend(other.iter().filter(|o| !self.0.contains(o)).take(room).cloned());
+            self.0 = all;
         }
     }
 

@@ -72,6 +72,8 @@ pub struct Options {
     pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
+    /// Tells them from the types of resources and data sources (`data.x`) that occur; it outweighs `wanted`.
+    pub wanted_of: Option<fn(&HashSet<EcoString>) -> HashSet<EcoString>>,
     /// The values that variables of the root had when a plan was made, which is checked together with its
     /// source.
     pub planned: HashMap<EcoString, Value>,
@@ -119,6 +121,15 @@ pub fn lower(
     let Configuration { parsed, manifests, lowered: mut out } = configuration;
     let bodies = if terragrunt::is_used(files) { parsed.clone() } else { Vec::new() };
     let modules = module::collect(files, parsed, manifests, &mut out.diagnostics);
+    let narrowed;
+    // Terragrunt makes modules that no file holds.
+    let options = match options.wanted_of {
+        Some(wanted_of) if !terragrunt::is_used(files) => {
+            narrowed = Options { wanted: Some(wanted_of(&types(&modules))), ..options.clone() };
+            &narrowed
+        }
+        _ => options,
+    };
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);
     let mut roots = roots::find(&modules, &variable_files);
@@ -144,6 +155,17 @@ pub fn lower(
     }
     dedup(&mut out.diagnostics);
     out
+}
+
+/// The types of resources and data sources that occur.
+fn types(modules: &Modules) -> HashSet<EcoString> {
+    let mut types = HashSet::new();
+    for module in modules.values() {
+        let kind = |resource: &module::Resource| resource.block.labels.first().map(|kind| kind.text.clone());
+        types.extend(module.resources.values().filter_map(kind));
+        types.extend(module.data.values().filter_map(kind).map(|kind| ecow::eco_format!("data.{kind}")));
+    }
+    types
 }
 
 /// Whether a file is read for Terraform.
