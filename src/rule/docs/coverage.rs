@@ -41,7 +41,8 @@ pub fn coverage(catalog: &Catalog, peers: &str) -> String {
     );
     out.push_str(
         "Ids of KICS are the first eight characters of theirs. That two tools ask the same does not mean that they \
-         answer the same: each rule's page says what it takes for a fault.\n\n## What we ask\n",
+         answer the same: each rule's page says what it takes for a fault, and [differences.md](differences.md) \
+         where we answer otherwise on purpose.\n\n## What we ask\n",
     );
     let _ = write!(out, "\n| rule | criteria | {} |\n|---|---|{}\n", TOOLS.join(" | "), "---|".repeat(TOOLS.len()));
     for rule in &catalog.rules {
