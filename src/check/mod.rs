@@ -4,6 +4,7 @@
 //! the others; what comes out is sorted before anything renders it.
 
 pub mod blame;
+pub mod change;
 mod defaults;
 mod distinct;
 mod fold;

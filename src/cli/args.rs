@@ -244,6 +244,13 @@ pub struct CheckArgs {
     /// Set an input of a rule.
     #[arg(long = "input", value_name = "RULE.INPUT=VALUE", value_parser = pair, help_heading = "Rules")]
     pub inputs: Vec<(String, String)>,
+    /// Report only what was introduced since this commit, or since the one from which it and HEAD come. Both are read
+    /// from git, without a checkout.
+    #[arg(long, value_name = "REVISION", help_heading = "Git")]
+    pub since: Option<String>,
+    /// Check what is about to be committed, not what lies in the directory.
+    #[arg(long, help_heading = "Git")]
+    pub staged: bool,
     /// About waivers.
     #[command(flatten)]
     pub waivers: WaiverArgs,

@@ -9,14 +9,16 @@ use super::{
     exit::{Exit, Failure, nearest},
     progress::Progress,
     rules::load_catalog,
+    since::{self, Before},
     target::Target,
 };
 use ecow::EcoString;
 
 use crate::{
-    check::{self, Options, waive},
+    check::{self, Options, Waiving, change, waive},
     config::Config,
     lower,
+    model::Project,
     report::{self, Format, RenderOptions, Report, Verdict},
     rule::Catalog,
     source::{Diagnostic, DiagnosticKind, Level, SourceMap},
@@ -25,14 +27,15 @@ use crate::{
 
 /// Checks, writes every output, and says how it ended.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let target =
+    let mut target =
         Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    let before = since::arrange(args, &mut target)?;
     let config = config::load(&args.config, &target)?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
     if plain(args) && config.inputs.is_empty() {
-        return run_plain(args, &target, &config, terminal);
+        return run_plain(args, &target, before.as_ref(), &config, terminal);
     }
     let catalog = load_catalog(&args.rule_directories)?;
     if !catalog.diagnostics.is_empty() {
@@ -51,14 +54,55 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
-    let project =
-        target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
-    let (project, report) = check::check(project, &catalog, &options);
+    let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
+    let both = Both::read(&target, before.as_ref(), &lowering);
+    let (project, report) = both.check(&catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, &target, terminal);
     leave(project);
     leave(catalog);
     end
+}
+
+/// What is checked, and what it is compared with.
+struct Both<'a> {
+    now: Project,
+    before: Option<(Project, &'a str)>,
+}
+
+impl<'a> Both<'a> {
+    fn read(target: &Target, before: Option<&'a Before>, lowering: &lower::Options) -> Self {
+        let (now, before) = rayon::join(
+            || target.project(lowering),
+            || before.map(|before| (lower::project(&before.tree, lowering), before.commit.as_str())),
+        );
+        Self { now, before }
+    }
+
+    /// The kinds of entities that there are on either side.
+    fn kinds(&self) -> impl Iterator<Item = &EcoString> {
+        let before = self.before.iter().flat_map(|(project, _)| project.kinds());
+        self.now.kinds().into_iter().chain(before)
+    }
+
+    fn has_waivers(&self, waiving: &Waiving) -> bool {
+        let before = self.before.iter().map(|(project, _)| project);
+        before.chain([&self.now]).any(|project| waive::are_written(&project.files, waiving))
+    }
+
+    /// The report; with something to compare with, of what is new in it.
+    fn check(self, catalog: &Catalog, options: &Options) -> (Project, Report) {
+        let Self { now, before } = self;
+        let ((project, mut report), before) = rayon::join(
+            || check::check(now, catalog, options),
+            || before.map(|(project, commit)| (check::check(project, catalog, options), commit)),
+        );
+        if let Some(((old, old_report), commit)) = before {
+            change::compare(&mut report, &project.files, &old_report, &old.files, commit);
+            leave((old, old_report));
+        }
+        (project, report)
+    }
 }
 
 /// Leaves memory to the system: the program ends here, and to free a repository's values one by one would
@@ -78,24 +122,30 @@ fn plain(args: &CheckArgs) -> bool {
 
 /// The same, with only those rules loaded that can say something about what the tree holds: parsing
 /// the others would take longer than checking a small tree.
-fn run_plain(args: &CheckArgs, target: &Target, config: &Config, terminal: &Terminal) -> Result<Exit, Failure> {
+fn run_plain(
+    args: &CheckArgs,
+    target: &Target,
+    before: Option<&Before>,
+    config: &Config,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(Catalog::builtin_kinds());
     terraform.wanted_of = Some(Catalog::builtin_kinds_among);
-    let project =
-        target.project(&lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() });
+    let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
+    let both = Both::read(target, before, &lowering);
     let waiving = exceptions::waiving(config, &args.waivers);
     let waiver = EcoString::from(waive::KIND);
-    let waivers = waive::are_written(&project.files, &waiving).then_some(&waiver);
-    let catalog = Catalog::builtin_for(project.kinds().into_iter().chain(waivers));
+    let waivers = both.has_waivers(&waiving).then_some(&waiver);
+    let catalog = Catalog::builtin_for(both.kinds().chain(waivers));
     let mut faults = Vec::new();
     config.unknown_waived(&catalog, &mut faults);
     if config::report(config, &faults, terminal) {
         return Ok(Exit::Usage);
     }
     let options = Options { severity: args.severity, preview: args.preview, waiving, ..Options::default() };
-    let (project, report) = check::check(project, &catalog, &options);
+    let (project, report) = both.check(&catalog, &options);
     drop(progress);
     let end = finish(args, report, &project.files, target, terminal);
     leave(project);
@@ -188,6 +238,9 @@ fn select(report: &mut Report, target: &Target, files: &SourceMap) {
             .chain(&labels.calls)
             .any(|l| target.selects(files.path(l.span.file)))
     });
+    if let Some(change) = &mut report.change {
+        change.resolved.retain(|r| target.selects(&r.path));
+    }
     report.waived.retain(|w| target.selects(files.path(w.finding.labels.primary.span.file)));
     report.waivers.retain(|w| target.selects(files.path(w.place.file)));
     report.skipped.retain(|(path, _)| target.selects(path));

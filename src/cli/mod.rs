@@ -18,6 +18,7 @@ mod people;
 mod progress;
 mod render;
 mod rules;
+mod since;
 mod target;
 
 use std::{

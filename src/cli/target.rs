@@ -89,6 +89,11 @@ impl Target {
         Ok(target)
     }
 
+    /// Whether a plan is checked.
+    pub(crate) fn is_plan(&self) -> bool {
+        self.plan.is_some()
+    }
+
     /// Everything in it, resolved.
     pub(crate) fn project(&self, options: &lower::Options) -> Project {
         match &self.plan {

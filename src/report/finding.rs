@@ -205,6 +205,34 @@ impl WaiverSource {
     }
 }
 
+/// What became of a report since a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The commit, as people write it.
+    pub since: String,
+    /// The violations that were there and are gone.
+    pub resolved: Vec<Resolved>,
+    /// How many findings were there before, and still are; they are not listed.
+    pub unchanged: usize,
+}
+
+/// A violation that is gone. Its text is in no file of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The id of its rule.
+    pub rule: String,
+    /// How much it mattered.
+    pub severity: Severity,
+    /// What was wrong.
+    pub message: String,
+    /// The address of the entity.
+    pub address: String,
+    /// The file it was in.
+    pub path: String,
+    /// The line it was on.
+    pub line: u32,
+}
+
 /// How it stands with a waiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaiverState {
@@ -321,6 +349,8 @@ pub struct Report {
     pub waived: Vec<Waived>,
     /// Every waiver, used or not, in the order of files.
     pub waivers: Vec<WaiverInfo>,
+    /// What became of it since a commit, if that was asked: `findings` are then those that are new.
+    pub change: Option<Change>,
     /// Verdicts by kind.
     pub counts: Counts,
     /// Verdicts by kind for each rule, in the order of `rules`.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
+use super::{Change, Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
@@ -17,6 +17,8 @@ struct Document<'a> {
     summary: Summary,
     findings: Vec<FindingOut<'a>>,
     waived: Vec<WaivedOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<ChangeOut<'a>>,
     rules: Vec<RuleOut<'a>>,
     scenarios: Vec<ScenarioOut<'a>>,
     skipped: Vec<Skipped<'a>>,
@@ -75,6 +77,23 @@ struct FindingOut<'a> {
     reasons: &'a [String],
     fix: Option<Fix<'a>>,
     fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct ChangeOut<'a> {
+    since: &'a str,
+    unchanged: usize,
+    resolved: Vec<ResolvedOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResolvedOut<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    message: &'a str,
+    address: &'a str,
+    path: &'a str,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -177,6 +196,7 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
         },
         findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
         waived: report.waived.iter().map(|w| waived(report, w, files)).collect(),
+        change: report.change.as_ref().map(change),
         rules: rules(report),
         scenarios: report.scenarios.iter().map(scenario).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
@@ -248,6 +268,19 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
         }),
         fingerprint: &finding.fingerprint,
     }
+}
+
+fn change(change: &Change) -> ChangeOut<'_> {
+    let Change { since, resolved, unchanged } = change;
+    let resolved = resolved.iter().map(|r| ResolvedOut {
+        rule: &r.rule,
+        severity: r.severity.as_str(),
+        message: &r.message,
+        address: &r.address,
+        path: &r.path,
+        line: r.line,
+    });
+    ChangeOut { since, unchanged: *unchanged, resolved: resolved.collect() }
 }
 
 fn waived<'a>(report: &'a Report, waived: &'a Waived, files: &'a SourceMap) -> WaivedOut<'a> {

@@ -11,7 +11,7 @@ use codespan_reporting::{
 };
 
 use super::{
-    Finding, Label, RenderOptions, Report, Severity, Verdict,
+    Change, Finding, Label, RenderOptions, Report, Severity, Verdict,
     files::{Texts, View, one_line},
     place,
     summary::{self, count, named},
@@ -57,6 +57,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
             count(left_out, "expression")
         );
     }
+    page.resolved();
     if page.fails_or_asked() {
         if !options.undecided {
             page.undecided();
@@ -340,6 +341,30 @@ impl Page<'_> {
     }
 
     /// What it comes to, and whether it fails the run.
+    /// What became of the report since a commit, in one line.
+    fn change(&self, change: &Change, violations: usize, by_severity: &[String]) -> String {
+        let mut line = match violations {
+            0 => format!("no violations introduced since {}", change.since),
+            n => format!("{} introduced since {} ({})", count(n, "violation"), change.since, by_severity.join(", ")),
+        };
+        let _ = write!(line, ", {} resolved", change.resolved.len());
+        if change.unchanged > 0 {
+            let _ = write!(line, ", {} there before", change.unchanged);
+        }
+        line
+    }
+
+    /// What a change mended.
+    fn resolved(&mut self) {
+        for resolved in self.report.change.iter().flat_map(|change| &change.resolved) {
+            let (path, line, rule) = (one_line(&resolved.path), resolved.line, &resolved.rule);
+            let _ = writeln!(self.out, "resolved[{rule}]: {} ({path}:{line})", one_line(&resolved.message));
+        }
+        if self.report.change.as_ref().is_some_and(|change| !change.resolved.is_empty()) {
+            self.out.push('\n');
+        }
+    }
+
     fn last_line(&mut self) {
         let report = self.report;
         let by_severity: Vec<String> = Severity::ALL
@@ -351,7 +376,9 @@ impl Page<'_> {
             .collect();
         let violations = report.violations().count();
         let files = count(report.files, "file");
-        let mut line = if violations > 0 {
+        let mut line = if let Some(change) = &report.change {
+            self.change(change, violations, &by_severity)
+        } else if violations > 0 {
             format!("{} ({}) in {files}", count(violations, "violation"), by_severity.join(", "))
         } else if report.counts.pass > 0 {
             let rules = report.by_rule.iter().filter(|c| c.pass > 0).count();

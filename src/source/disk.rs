@@ -14,7 +14,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::tree::{Entry, LEFT_OUT, Listing, ReadError, Tree};
 
 /// A larger file is not configuration.
-const LARGEST: u64 = 100 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 100 * 1024 * 1024;
 
 /// No `fileset` of a configuration means more files than this.
 const MOST_BELOW: usize = 100_000;

@@ -6,6 +6,7 @@
 
 pub mod diagnostic;
 pub mod disk;
+pub mod git;
 pub mod map;
 pub mod memory;
 pub mod read;

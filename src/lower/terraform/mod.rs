@@ -73,7 +73,7 @@ pub struct Options {
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
     /// Tells them from the types of resources and data sources (`data.x`) that occur; it outweighs `wanted`.
-    pub wanted_of: Option<fn(&HashSet<EcoString>) -> HashSet<EcoString>>,
+    pub wanted_of: Option<WantedOf>,
     /// The values that variables of the root had when a plan was made, which is checked together with its
     /// source.
     pub planned: HashMap<EcoString, Value>,
@@ -85,6 +85,9 @@ impl Options {
         self.wanted.as_ref().is_none_or(|wanted| wanted.contains(kind) || kubernetes::makes_objects(kind))
     }
 }
+
+/// The kinds of entities whose bodies are needed where these types of resources and data sources occur.
+pub type WantedOf = fn(&HashSet<EcoString>) -> HashSet<EcoString>;
 
 /// One value or file of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]

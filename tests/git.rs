@@ -1,0 +1,256 @@
+//! `--since` and `--staged` through the program and real git.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
+
+use std::{fs, path::Path, process::Command as Process};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const OFF: &str = "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = false\n}\n";
+const ON: &str = "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = true\n}\n";
+const RULE: &str = "aws-kms-key-rotation";
+
+struct Repository(TempDir);
+
+impl Repository {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        repository.git(&["init", "-q", "-b", "main", "."]);
+        repository.write(files);
+        repository.commit("start");
+        repository
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            let path = self.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let run = Process::new("git")
+            .current_dir(self.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+    }
+
+    fn run(&self, directory: &str, args: &[&str]) -> (i32, String, String) {
+        let output = Command::cargo_bin("trustlint")
+            .unwrap()
+            .current_dir(self.path().join(directory))
+            .arg("check")
+            .args(args)
+            .write_stdin("a = 1\n")
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    /// The new findings as `path:line`, those that are gone, and how many are there as before.
+    fn since(&self, directory: &str, args: &[&str]) -> (Vec<String>, Vec<String>, u64) {
+        let (_, out, err) = self.run(directory, &[&["--rule", RULE, "--output", "json"], args].concat());
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}{err}"));
+        let of = |all: &Value, path: &str, line: &str| -> Vec<String> {
+            let place = |f: &Value| {
+                format!("{}:{}", f.pointer(path).unwrap().as_str().unwrap(), f.pointer(line).unwrap().as_u64().unwrap())
+            };
+            all.as_array().unwrap().iter().map(place).collect()
+        };
+        (
+            of(&report["findings"], "/location/path", "/location/start/line"),
+            of(&report["change"]["resolved"], "/path", "/line"),
+            report["change"]["unchanged"].as_u64().unwrap(),
+        )
+    }
+}
+
+fn none() -> Vec<String> {
+    Vec::new()
+}
+
+#[test]
+fn what_a_change_introduces_is_reported_and_what_was_there_is_counted() {
+    let repository = Repository::new(&[("a.tf", OFF)]);
+    repository.write(&[("b/main.tf", OFF)]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (vec!["b/main.tf:2".into()], none(), 1));
+    let (code, out, _) = repository.run(".", &["--rule", RULE, "--since", "HEAD"]);
+    let last = out.lines().last().unwrap();
+    assert!(last.starts_with("1 violation introduced since "), "{out}");
+    assert!(last.contains(" (1 medium), 0 resolved, 1 there before") && code == 1, "{out}");
+    // Nothing new: clean, whatever was there.
+    repository.commit("two");
+    let (code, out, _) = repository.run(".", &["--rule", RULE, "--since", "HEAD"]);
+    assert!(out.starts_with("no violations introduced since "), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 1), "{out}");
+}
+
+#[test]
+fn what_a_change_mends_is_said() {
+    let repository = Repository::new(&[("a.tf", OFF)]);
+    repository.write(&[("a.tf", ON)]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (none(), vec!["a.tf:2".into()], 0));
+    let (code, out, _) = repository.run(".", &["--rule", RULE, "--since", "HEAD"]);
+    assert!(out.starts_with("resolved[aws-kms-key-rotation]: aws_kms_key.k does not rotate (a.tf:2)\n"), "{out}");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn the_cause_may_be_in_another_file_than_the_fault() {
+    let files = [
+        ("variables.tf", "variable \"on\" { default = true }\n"),
+        ("key.tf", "resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n"),
+    ];
+    let repository = Repository::new(&files);
+    repository.write(&[("variables.tf", "variable \"on\" { default = false }\n")]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (vec!["key.tf:2".into()], none(), 0));
+}
+
+#[test]
+fn lines_that_move_files_that_are_renamed_and_more_instances_are_no_new_findings() {
+    let repository = Repository::new(&[
+        ("net/a.tf", OFF),
+        (
+            "each.tf",
+            "resource \"aws_kms_key\" \"e\" {\n  for_each = toset([\"a\"])\n  enable_key_rotation = false\n}\n",
+        ),
+    ]);
+    repository.git(&["mv", "net", "network"]);
+    repository.write(&[
+        ("network/a.tf", &format!("# More.\n\n{OFF}")),
+        (
+            "each.tf",
+            "resource \"aws_kms_key\" \"e\" {\n  for_each = toset([\"a\", \"b\"])\n  enable_key_rotation = false\n}\n",
+        ),
+    ]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (none(), none(), 2));
+    // A second one of the same text is new.
+    repository.write(&[("network/b.tf", &OFF.replace("\"k\"", "\"l\""))]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]).0, ["network/b.tf:2"]);
+}
+
+#[test]
+fn what_was_undecided_and_is_a_violation_now_is_new_and_the_other_way_round_is_not() {
+    let asked = "variable \"on\" {}\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n";
+    let decided = asked.replace("\"on\" {}", "\"on\" { default = false }");
+    let repository = Repository::new(&[("a.tf", asked)]);
+    repository.write(&[("a.tf", &decided)]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]).0, ["a.tf:3"]);
+    repository.commit("decided");
+    repository.write(&[("a.tf", asked)]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (none(), none(), 1));
+}
+
+#[test]
+fn a_branch_is_compared_with_the_commit_that_it_comes_from() {
+    let repository = Repository::new(&[("a.tf", ON)]);
+    repository.git(&["checkout", "-q", "-b", "feature"]);
+    repository.write(&[("b.tf", &OFF.replace("\"k\"", "\"b\""))]);
+    repository.commit("feature");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.write(&[("a.tf", OFF)]);
+    repository.commit("main went on");
+    repository.git(&["checkout", "-q", "feature"]);
+    assert_eq!(repository.since(".", &["--since", "main"]), (vec!["b.tf:2".into()], none(), 0));
+}
+
+#[test]
+fn what_is_staged_is_checked_and_not_what_lies_in_the_directory() {
+    let repository = Repository::new(&[("a.tf", ON)]);
+    repository.write(&[("a.tf", OFF)]);
+    repository.git(&["add", "-A"]);
+    repository.write(&[("a.tf", ON), ("untracked.tf", &OFF.replace("\"k\"", "\"u\""))]);
+    let (code, out, _) = repository.run(".", &["--rule", RULE, "--staged"]);
+    assert!(code == 1 && out.contains("a.tf:2:25") && !out.contains("untracked"), "{out}");
+    assert_eq!(repository.since(".", &["--staged", "--since", "HEAD"]), (vec!["a.tf:2".into()], none(), 0));
+    // Before the first commit there is nothing to compare with, but something to check.
+    let fresh = Repository(tempfile::tempdir().unwrap());
+    fresh.git(&["init", "-q", "."]);
+    fresh.write(&[("a.tf", OFF)]);
+    fresh.git(&["add", "-A"]);
+    assert_eq!(fresh.run(".", &["--rule", RULE, "--staged"]).0, 1);
+}
+
+#[test]
+fn a_directory_of_a_repository_is_compared_with_itself_and_reaches_the_modules_above_it() {
+    let call = "module \"m\" {\n  source = \"../../modules/m\"\n}\n";
+    let repository = Repository::new(&[("envs/prod/main.tf", call), ("modules/m/main.tf", ON), ("other/main.tf", OFF)]);
+    repository.write(&[("modules/m/main.tf", OFF)]);
+    // What is above the directory is shown where it is called.
+    let new = vec!["main.tf:1".to_string()];
+    assert_eq!(repository.since("envs/prod", &["--since", "HEAD"]), (new.clone(), none(), 0));
+    repository.git(&["add", "-A"]);
+    assert_eq!(repository.since("envs/prod", &["--staged", "--since", "HEAD"]), (new, none(), 0));
+    // A file selects what is reported.
+    repository.write(&[("other/more.tf", &OFF.replace("\"k\"", "\"m\""))]);
+    assert_eq!(repository.since(".", &["other/more.tf", "--since", "HEAD"]).0, ["other/more.tf:2"]);
+}
+
+#[test]
+fn links_are_followed_within_the_repository_only() {
+    let repository = Repository::new(&[
+        ("shared/vars.tf", "variable \"on\" { default = false }\n"),
+        ("a/key.tf", &OFF.replace("false", "var.on")),
+    ]);
+    std::os::unix::fs::symlink("../shared/vars.tf", repository.path().join("a/vars.tf")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", repository.path().join("a/out.tf")).unwrap();
+    repository.commit("links");
+    let (code, _, err) = repository.run(".", &["--rule", RULE, "--staged"]);
+    assert!(code <= 1, "{err}");
+}
+
+#[test]
+fn a_file_that_did_not_parse_before_does_not_fail_the_run() {
+    let repository = Repository::new(&[("a.tf", "resource \"aws_kms_key\" \"k\" {\n  = \n}\n")]);
+    repository.write(&[("a.tf", ON)]);
+    let (code, out, _) = repository.run(".", &["--rule", RULE, "--since", "HEAD"]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn what_git_cannot_give_is_said_with_advice() {
+    let repository = Repository::new(&[("a.tf", ON)]);
+    let (code, _, err) = repository.run(".", &["--since", "origin/main"]);
+    assert!(
+        code == 2 && err.contains("there is no commit `origin/main` here") && err.contains("fetch-depth: 0"),
+        "{err}"
+    );
+    repository.git(&["checkout", "-q", "--orphan", "other"]);
+    repository.commit("alone");
+    let (code, _, err) = repository.run(".", &["--since", "main"]);
+    assert!(code == 2 && err.contains("have no commit in common"), "{err}");
+    let alone = tempfile::tempdir().unwrap();
+    let alone = Repository(alone);
+    let (code, _, err) = alone.run(".", &["--staged"]);
+    assert!(code == 2 && err.contains("is in no git repository"), "{err}");
+    let (code, _, err) = repository.run(".", &["-", "--staged"]);
+    assert!(code == 2 && err.contains("`--staged` goes with a directory"), "{err}");
+    let (code, _, err) = repository.run(".", &["--since", "--upload-pack=x"]);
+    assert!(code == 2, "{err}");
+}
+
+#[test]
+fn a_finding_whose_waiver_is_taken_away_is_new() {
+    let waived = OFF.replace("false", "false # trustlint: ignore[aws-kms-key-rotation] imported");
+    let repository = Repository::new(&[("a.tf", &waived)]);
+    repository.write(&[("a.tf", OFF)]);
+    assert_eq!(repository.since(".", &["--since", "HEAD"]), (vec!["a.tf:2".into()], none(), 0));
+}
