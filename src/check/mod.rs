@@ -3,6 +3,7 @@
 //! A rule never sees Terraform or YAML, only entities. Each rule runs on its own, in parallel with
 //! the others; what comes out is sorted before anything renders it.
 
+pub mod baseline;
 pub mod blame;
 pub mod change;
 mod defaults;

@@ -56,6 +56,8 @@ pub enum Command {
     Host(HostArgs),
     /// Print what a kustomize overlay builds.
     Render(RenderArgs),
+    /// Write down what is found today, so that only what is new is reported; or take out what is gone.
+    Baseline(BaselineArgs),
     /// Print the register of exceptions: every waiver, what it waives, why, until when, and who answers for it.
     Exceptions(ExceptionsArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
@@ -69,6 +71,45 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// Where a baseline is kept unless something else is said.
+pub const BASELINE: &str = ".trustlint/baseline.tsv";
+
+/// What `baseline` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trustlint baseline write, and then trustlint check --baseline")]
+pub struct BaselineArgs {
+    /// Write what there is today, or take out what is gone.
+    #[arg(value_enum, value_name = "ACTION")]
+    pub action: BaselineAction,
+    /// The repository, or a directory of it.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// The file; in the current directory unless its path says otherwise.
+    #[arg(long, value_name = "FILE", default_value = BASELINE)]
+    pub file: PathBuf,
+    /// Run rules in preview too.
+    #[arg(long)]
+    pub preview: bool,
+    /// Add the rules of a directory of `.hcl` files; may be repeated.
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_directories: Vec<PathBuf>,
+    /// About waivers.
+    #[command(flatten)]
+    pub waivers: WaiverArgs,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// What is done with a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BaselineAction {
+    /// Write everything that is found today.
+    Write,
+    /// Take out what is not found any more.
+    Prune,
 }
 
 /// What `exceptions` takes.
@@ -251,6 +292,9 @@ pub struct CheckArgs {
     /// Check what is about to be committed, not what lies in the directory.
     #[arg(long, help_heading = "Git")]
     pub staged: bool,
+    /// Count what this baseline covers and do not report it; `trustlint baseline write` makes one.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE)]
+    pub baseline: Option<PathBuf>,
     /// About waivers.
     #[command(flatten)]
     pub waivers: WaiverArgs,

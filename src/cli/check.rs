@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::{CheckArgs, Threshold, Undecided},
-    config, exceptions,
+    baseline, config, exceptions,
     exit::{Exit, Failure, nearest},
     progress::Progress,
     rules::load_catalog,
@@ -161,6 +161,11 @@ fn finish(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.target = target.tree.name().to_string();
+    if let Some(file) = &args.baseline {
+        // What was not run, or is not new, says nothing of what is gone.
+        let whole = plain(args) && args.severity.is_none() && report.change.is_none();
+        baseline::read(file)?.apply(&mut report, files, whole);
+    }
     select(&mut report, target, files);
     write(args, &report, files, terminal)?;
     let end = exit(args, &report);

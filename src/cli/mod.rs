@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "with `source`, the only part that touches the world")]
 
 pub mod args;
+mod baseline;
 mod because;
 mod check;
 mod config;
@@ -80,6 +81,7 @@ fn run() -> Exit {
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Host(args) => host::run(&args, &terminal),
         Command::Render(args) => render::run(&args, &terminal),
+        Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Exceptions(args) => exceptions::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),

@@ -216,6 +216,30 @@ pub struct Change {
     pub unchanged: usize,
 }
 
+/// What a baseline takes out of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaselineInfo {
+    /// How many findings there were when it was taken.
+    pub total: usize,
+    /// How many of them are still there; they are not listed.
+    pub covered: usize,
+    /// Entries that nothing needs any more, if everything was checked.
+    pub stale: Vec<Stale>,
+}
+
+/// An entry of a baseline for what is not there any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The id of its rule.
+    pub rule: String,
+    /// The file it was in.
+    pub path: String,
+    /// The address without the keys of instances.
+    pub address: String,
+    /// How many findings less there are.
+    pub count: usize,
+}
+
 /// A violation that is gone. Its text is in no file of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
@@ -351,6 +375,8 @@ pub struct Report {
     pub waivers: Vec<WaiverInfo>,
     /// What became of it since a commit, if that was asked: `findings` are then those that are new.
     pub change: Option<Change>,
+    /// What a baseline took out, if one was given.
+    pub baseline: Option<BaselineInfo>,
     /// Verdicts by kind.
     pub counts: Counts,
     /// Verdicts by kind for each rule, in the order of `rules`.

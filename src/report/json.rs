@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Change, Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
+use super::{BaselineInfo, Change, Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
@@ -19,6 +19,8 @@ struct Document<'a> {
     waived: Vec<WaivedOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineOut<'a>>,
     rules: Vec<RuleOut<'a>>,
     scenarios: Vec<ScenarioOut<'a>>,
     skipped: Vec<Skipped<'a>>,
@@ -84,6 +86,21 @@ struct ChangeOut<'a> {
     since: &'a str,
     unchanged: usize,
     resolved: Vec<ResolvedOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct BaselineOut<'a> {
+    total: usize,
+    covered: usize,
+    stale: Vec<StaleOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct StaleOut<'a> {
+    rule: &'a str,
+    path: &'a str,
+    address: &'a str,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -197,6 +214,7 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
         findings: report.findings.iter().map(|f| finding(report, f, files)).collect(),
         waived: report.waived.iter().map(|w| waived(report, w, files)).collect(),
         change: report.change.as_ref().map(change),
+        baseline: report.baseline.as_ref().map(baseline),
         rules: rules(report),
         scenarios: report.scenarios.iter().map(scenario).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
@@ -268,6 +286,12 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
         }),
         fingerprint: &finding.fingerprint,
     }
+}
+
+fn baseline(baseline: &BaselineInfo) -> BaselineOut<'_> {
+    let stale =
+        baseline.stale.iter().map(|s| StaleOut { rule: &s.rule, path: &s.path, address: &s.address, count: s.count });
+    BaselineOut { total: baseline.total, covered: baseline.covered, stale: stale.collect() }
 }
 
 fn change(change: &Change) -> ChangeOut<'_> {

@@ -11,8 +11,8 @@ pub mod text;
 use std::str::FromStr;
 
 pub use finding::{
-    Change, Counts, Criterion, Finding, FixNote, Label, Labels, Report, Resolved, RuleInfo, ScenarioInfo, Severity,
-    Verdict, Waived, WaiverInfo, WaiverSource, WaiverState,
+    BaselineInfo, Change, Counts, Criterion, Finding, FixNote, Label, Labels, Report, Resolved, RuleInfo, ScenarioInfo,
+    Severity, Stale, Verdict, Waived, WaiverInfo, WaiverSource, WaiverState,
 };
 
 use crate::source::SourceMap;

@@ -58,6 +58,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
         );
     }
     page.resolved();
+    page.stale();
     if page.fails_or_asked() {
         if !options.undecided {
             page.undecided();
@@ -354,6 +355,24 @@ impl Page<'_> {
         line
     }
 
+    /// What a baseline holds in vain.
+    fn stale(&mut self) {
+        let stale = self.report.baseline.as_ref().map_or(&[][..], |baseline| &baseline.stale);
+        if stale.is_empty() {
+            return;
+        }
+        let paid: usize = stale.iter().map(|s| s.count).sum();
+        let rules: std::collections::BTreeSet<&str> = stale.iter().map(|s| s.rule.as_str()).collect();
+        let named = named(rules.into_iter(), MOST_NAMED);
+        let finding = count(paid, "finding");
+        let _ = writeln!(
+            self.out,
+            "note: {finding} of the baseline {} gone ({named}); `trustlint baseline prune` takes {} out, so that nothing like it comes back\n",
+            if paid == 1 { "is" } else { "are" },
+            if paid == 1 { "it" } else { "them" },
+        );
+    }
+
     /// What a change mended.
     fn resolved(&mut self) {
         for resolved in self.report.change.iter().flat_map(|change| &change.resolved) {
@@ -391,6 +410,9 @@ impl Page<'_> {
         let undecided = report.undecided().count();
         if undecided > 0 {
             let _ = write!(line, ", {undecided} undecided");
+        }
+        if let Some(baseline) = &report.baseline {
+            let _ = write!(line, ", {} of {} in the baseline remain", baseline.covered, baseline.total);
         }
         if !report.waived.is_empty() {
             let _ = write!(line, ", {} waived", report.waived.len());

@@ -1,0 +1,75 @@
+//! `trustlint baseline`, and what `check --baseline` takes out.
+
+use std::path::Path;
+
+use super::{
+    Terminal,
+    args::{BaselineAction, BaselineArgs, ExceptionsArgs, RegisterFormat},
+    exceptions::{self, Checked},
+    exit::{Exit, Failure},
+};
+use crate::{
+    check::baseline::Baseline,
+    report::text,
+    source::{Diagnostic, DiagnosticKind, Level},
+};
+
+/// Writes or prunes.
+pub(super) fn run(args: &BaselineArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let known = match args.action {
+        BaselineAction::Write => None,
+        BaselineAction::Prune => Some(read(&args.file)?),
+    };
+    let like = ExceptionsArgs {
+        directory: args.directory.clone(),
+        format: RegisterFormat::Table,
+        preview: args.preview,
+        rule_directories: args.rule_directories.clone(),
+        waivers: args.waivers.clone(),
+        config: args.config.clone(),
+    };
+    let Checked { project, mut report, .. } = match exceptions::check(&like, terminal)? {
+        Ok(checked) => checked,
+        Err(exit) => return Ok(exit),
+    };
+    let broken = |d: &&Diagnostic| d.level == Level::Error && d.kind == DiagnosticKind::Input;
+    let unread: Vec<Diagnostic> = report.diagnostics.iter().filter(broken).cloned().collect();
+    if !unread.is_empty() {
+        // What could not be read would be missing in the file, or be taken out of it.
+        terminal.err(&text::diagnostics(&unread, &project.files, terminal.color_err()));
+        return Err(Failure::input(format!("{} is not written: the answer is not whole", args.file.display())));
+    }
+    let (written, said) = match known {
+        None => {
+            let baseline = Baseline::of(&report, &project.files);
+            let said = format!("wrote {} findings to {}\n", baseline.total(), args.file.display());
+            (baseline, said)
+        }
+        Some(known) => {
+            let left = known.apply(&mut report, &project.files, true);
+            let gone = known.total() - left.total();
+            let said =
+                format!("{gone} of {} are gone, {} remain in {}\n", known.total(), left.total(), args.file.display());
+            (left, said)
+        }
+    };
+    let failed = |e: std::io::Error| Failure::usage(format!("{} cannot be written: {e}", args.file.display()));
+    if let Some(directory) = args.file.parent().filter(|d| !d.as_os_str().is_empty()) {
+        std::fs::create_dir_all(directory).map_err(failed)?;
+    }
+    std::fs::write(&args.file, written.text()).map_err(failed)?;
+    terminal.out(&said);
+    Ok(Exit::Clean)
+}
+
+/// Reads the baseline of a file.
+pub(super) fn read(file: &Path) -> Result<Baseline, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        Failure::usage(format!("the baseline {} cannot be read: {e}", file.display()))
+            .help("`trustlint baseline write` makes one.")
+    })?;
+    Baseline::parse(&text).map_err(|(line, why)| {
+        Failure::usage(format!("{}:{line}: {why}", file.display()))
+            .help("Mend the line, or write the baseline anew: `trustlint baseline write`.")
+    })
+}
