@@ -83,6 +83,7 @@ impl Baseline {
 
     /// Takes what it covers out of a report; what is left of the baseline itself, without what nothing needs any more,
     /// is the answer. `whole` says whether everything was checked, so that what was not found is gone.
+    #[must_use = "it is the baseline without what is gone"]
     pub fn apply(&self, report: &mut Report, files: &SourceMap, whole: bool) -> Self {
         // The path and the address may have changed; the fingerprint does not hold them both.
         let mut open: BTreeMap<[String; 3], Vec<(&Entry, usize)>> = BTreeMap::new();

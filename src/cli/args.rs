@@ -44,7 +44,7 @@ pub enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check a repository and report where it falls short.
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Explain a rule or a criterion: what it asks, why, and how to meet it.
     Explain(ExplainArgs),
     /// List the rules, test them, or start a new one.

@@ -164,7 +164,7 @@ fn finish(
     if let Some(file) = &args.baseline {
         // What was not run, or is not new, says nothing of what is gone.
         let whole = plain(args) && args.severity.is_none() && report.change.is_none();
-        baseline::read(file)?.apply(&mut report, files, whole);
+        let _ = baseline::read(file)?.apply(&mut report, files, whole);
     }
     select(&mut report, target, files);
     write(args, &report, files, terminal)?;
