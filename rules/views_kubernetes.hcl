@@ -77,62 +77,70 @@ view "kubernetes.reachable_workload" {
   }
 }
 
-view "kubernetes.volume" {
-  description = "Every volume of a workload, and every PersistentVolume: the workload or volume itself as `object`, the `path` of the node that it mounts, null if it mounts none, and whether a container may write there (`writable`)."
+view "kubernetes.volumes" {
+  description = "The `volumes` of every workload, and every PersistentVolume as one: of each the `path` of the node that it mounts, null if it mounts none, and whether a container may write there (`writable`)."
 
   from "kubernetes.pod" {
-    for_each = self.spec.volumes[*]
     value = {
-      object = self.owner
-      path   = each.value.hostPath.path
-      writable = anytrue([
-        for container in concat(self.spec.containers[*], self.spec.initContainers[*]) : anytrue([
-          for mount in container.volumeMounts[*] : mount.name == each.value.name && mount.readOnly != true
-        ])
-      ])
+      volumes = [
+        for volume in self.spec.volumes[*] : {
+          path = volume.hostPath.path
+          writable = anytrue([
+            for container in concat(self.spec.containers[*], self.spec.initContainers[*]) : anytrue([
+              for mount in container.volumeMounts[*] : mount.name == volume.name && mount.readOnly != true
+            ])
+          ])
+        }
+      ]
     }
   }
 
   # Who claims it may ask for either.
   from "PersistentVolume" {
     value = {
-      object   = self
-      path     = self.spec.hostPath.path
-      writable = !alltrue([for mode in self.spec.accessModes[*] : mode == "ReadOnlyMany"])
+      volumes = [
+        {
+          path     = self.spec.hostPath.path
+          writable = !alltrue([for mode in self.spec.accessModes[*] : mode == "ReadOnlyMany"])
+        },
+      ]
     }
   }
 }
 
-view "kubernetes.host_path" {
-  description = "Every volume as in `kubernetes.volume`: its `object` and `path`, whether that is the `socket` of a container runtime or a directory of one, and whether it is `sensitive`: who has it is root on the node, or has the node's credentials."
+view "kubernetes.host_paths" {
+  description = "Everything that has volumes, as in `kubernetes.volumes`; of each volume in `volumes` the `path`, whether that is the `socket` of a container runtime or a directory of one, and whether it is `sensitive`: who has it is root on the node, or has the node's credentials."
 
-  from "kubernetes.volume" {
+  from "kubernetes.volumes" {
     value = {
-      object = self.object
-      path   = self.path
-      socket = self.path != null && matches_any([
-        "(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$",
-        "^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$",
-      ], self.path)
-      # The clock, the names of users and the certificates of authorities are no secret. What the node runs is none
-      # either, until somebody writes to it.
-      sensitive = self.path != null && (
-        matches_any([
-          "^/*$",
-          "^/+etc(/.*)?$",
-          "^/+(root|home)(/.*)?$",
-          "^/+(var|var/lib|run|var/run)/*$",
-          "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
-          "^/+(var/)?run/secrets(/.*)?$",
-        ], self.path)
-        && !matches("^/+etc/+(cni|systemd|localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", self.path)
-        || self.writable && matches_any([
-          "^/+opt/+cni(/.*)?$",
-          "^/+etc/+(cni|systemd|passwd|group)(/.*)?$",
-          "^/+(boot|bin|sbin|lib|lib32|lib64|usr)(/.*)?$",
-          "^/+(proc|sys)/*$",
-        ], self.path)
-      )
+      volumes = [
+        for volume in self.volumes : {
+          path = volume.path
+          socket = volume.path != null && matches_any([
+            "(^|/)(docker|containerd|crio|podman|dockershim|cri-dockerd)[.]sock/*$",
+            "^/+(var/+)?run/+(k3s/+)?(docker|containerd|crio|podman|cri-dockerd)/*$",
+          ], volume.path)
+          # The clock, the names of users and the certificates of authorities are no secret. What the node runs is none
+          # either, until somebody writes to it.
+          sensitive = volume.path != null && (
+            matches_any([
+              "^/*$",
+              "^/+etc(/.*)?$",
+              "^/+(root|home)(/.*)?$",
+              "^/+(var|var/lib|run|var/run)/*$",
+              "^/+var/lib/(kubelet|docker|containerd|containers|etcd|cloud|rancher)(/.*)?$",
+              "^/+(var/)?run/secrets(/.*)?$",
+            ], volume.path)
+            && !matches("^/+etc/+(cni|systemd|localtime|timezone|machine-id|os-release|passwd|group|hosts|resolv[.]conf|ssl/certs|ca-certificates|pki/(tls|ca-trust))(/.*)?$", volume.path)
+            || volume.writable && matches_any([
+              "^/+opt/+cni(/.*)?$",
+              "^/+etc/+(cni|systemd|passwd|group)(/.*)?$",
+              "^/+(boot|bin|sbin|lib|lib32|lib64|usr)(/.*)?$",
+              "^/+(proc|sys)/*$",
+            ], volume.path)
+          )
+        }
+      ]
     }
   }
 }

@@ -13,14 +13,15 @@ rule "kubernetes-no-host-path" {
   remediation = "Use a persistent volume, an `emptyDir`, a config map or a secret instead of `hostPath`."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"]
 
-  match "kubernetes.host_path" {}
+  match "kubernetes.host_paths" {}
 
   # The sockets of the runtime, and what amounts to root, have rules of their own: kubernetes-no-runtime-socket and
   # kubernetes-no-sensitive-host-path.
   assert {
-    condition     = self.path == null || self.socket || self.sensitive
-    at            = self.path
-    error_message = "${self.object.address} mounts ${written(self.path)} of its node"
+    for_each      = self.volumes
+    condition     = each.value.path == null || each.value.socket || each.value.sensitive
+    at            = each.value.path
+    error_message = "${self.address} mounts ${written(each.value.path)} of its node"
   }
 
   fails "a directory of the node" {

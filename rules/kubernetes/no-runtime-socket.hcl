@@ -13,14 +13,15 @@ rule "kubernetes-no-runtime-socket" {
   remediation = "Build images with a tool that needs no daemon (Kaniko, Buildah, BuildKit rootless), and read metrics from the kubelet instead of the runtime."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://docs.docker.com/engine/security/#docker-daemon-attack-surface"]
 
-  match "kubernetes.host_path" {}
+  match "kubernetes.host_paths" {}
 
   # The directories that hold the sockets count too, but not those above them: for these there is
   # kubernetes-no-sensitive-host-path.
   assert {
-    condition     = !self.socket
-    at            = self.path
-    error_message = "${self.object.address} mounts the socket of the container runtime"
+    for_each      = self.volumes
+    condition     = !each.value.socket
+    at            = each.value.path
+    error_message = "${self.address} mounts the socket of the container runtime"
   }
 
   fails "Docker's, containerd's and the directory of CRI-O's" {

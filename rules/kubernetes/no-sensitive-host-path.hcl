@@ -13,13 +13,14 @@ rule "kubernetes-no-sensitive-host-path" {
   remediation = "Mount the one file that is needed, and read-only; use a persistent volume, a config map or a secret for data."
   references  = ["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"]
 
-  match "kubernetes.host_path" {}
+  match "kubernetes.host_paths" {}
 
   # Sockets of the runtime have a rule of their own.
   assert {
-    condition     = !self.sensitive || self.socket
-    at            = self.path
-    error_message = "${self.object.address} mounts ${written(self.path)} of its node"
+    for_each      = self.volumes
+    condition     = !each.value.sensitive || each.value.socket
+    at            = each.value.path
+    error_message = "${self.address} mounts ${written(each.value.path)} of its node"
   }
 
   fails "the whole node, its settings, the kubelet, and a persistent volume" {
