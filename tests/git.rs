@@ -254,3 +254,51 @@ fn a_finding_whose_waiver_is_taken_away_is_new() {
     repository.write(&[("a.tf", OFF)]);
     assert_eq!(repository.since(".", &["--since", "HEAD"]), (vec!["a.tf:2".into()], none(), 0));
 }
+
+/// What git does not keep, or keeps in another way than the directory shows it, is the same on both sides.
+#[test]
+fn a_tree_without_a_change_introduces_and_resolves_nothing() {
+    let manifest = "{\"Modules\":[{\"Key\":\"net\",\"Source\":\"acme/net/aws\",\"Version\":\"1.0.0\",\"Dir\":\".terraform/modules/net\"}]}";
+    let repository = Repository::new(&[
+        (".gitignore", ".terraform/\nkept.tf\n"),
+        (
+            "main.tf",
+            "module \"net\" {\n  source = \"acme/net/aws\"\n  version = \"1.0.0\"\n}\nmodule \"linked\" {\n  source = \"./mods/key\"\n}\n",
+        ),
+        (".terraform/modules/modules.json", manifest),
+        (".terraform/modules/net/main.tf", OFF),
+        ("shared/key/main.tf", &OFF.replace("\"k\"", "\"shared\"")),
+        ("kept.tf", &OFF.replace("\"k\"", "\"kept\"")),
+    ]);
+    std::os::unix::fs::symlink("shared", repository.path().join("mods")).unwrap();
+    let other = Repository::new(&[("main.tf", OFF)]);
+    let address = other.path().display().to_string();
+    repository.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &address, "other"]);
+    repository.git(&["add", "-f", "kept.tf"]);
+    repository.commit("all");
+    let (new, resolved, unchanged) = repository.since(".", &["--since", "HEAD"]);
+    assert_eq!((new, resolved), (none(), none()));
+    assert!(unchanged >= 3, "{unchanged}");
+    let places = |args: &[&str]| {
+        let (_, out, err) = repository.run(".", &[&["--rule", RULE, "--output", "json"], args].concat());
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}{err}"));
+        let all = report["findings"].as_array().unwrap().iter();
+        all.map(|f| f["location"]["path"].as_str().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&["--staged"]), places(&[]));
+}
+
+#[test]
+fn in_a_hook_of_a_linked_work_tree_a_directory_is_that_directory() {
+    let repository = Repository::new(&[("a/main.tf", OFF), ("b/main.tf", OFF)]);
+    let output = Command::cargo_bin("trustlint")
+        .unwrap()
+        .current_dir(repository.path())
+        .env("GIT_DIR", repository.path().join(".git"))
+        .env("GIT_INDEX_FILE", repository.path().join(".git/index"))
+        .args(["check", "--rule", RULE, "--staged", "a"])
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("1 violation ("), "{out}");
+}

@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one that asks git for files")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     io::{BufRead, BufReader, Read, Write},
     ops::Bound,
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::{
-    disk::{LARGEST, is_interesting},
+    disk::{DiskTree, LARGEST, is_interesting},
     tree::{Entry, LEFT_OUT, Listing, ReadError, Tree},
 };
 
@@ -52,7 +52,7 @@ impl Repository {
     /// If there is none, or git cannot be run.
     pub fn around(directory: &Path) -> Result<Self, GitError> {
         let text = ask(directory, &["rev-parse", "--show-toplevel", "--show-prefix"]).map_err(|error| match error {
-            GitError::Refused(_) => GitError::NoRepository,
+            GitError::Refused(why) if why.contains("not a git repository") => GitError::NoRepository,
             other => other,
         })?;
         let mut lines = text.lines();
@@ -92,13 +92,13 @@ impl Repository {
     pub fn commit(&self, commit: &str) -> Result<GitTree, GitError> {
         let listed = ask_bytes(&self.top, &["ls-tree", "-r", "-z", "--full-tree", commit])?;
         // `100644 blob <id>\t<path>`
-        let blobs = listed.split(|b| *b == 0).filter_map(|line| {
+        let found = listed.split(|b| *b == 0).filter_map(|line| {
             let (about, path) = split_tab(line)?;
             let mut words = about.split(' ');
             let (mode, _, id) = (words.next()?, words.next()?, words.next()?);
-            Some((path, Blob { id: id.into(), is_link: mode == "120000" }, mode == "160000"))
+            Some(Found { path, id: id.into(), mode: mode.into() })
         });
-        self.tree(&format!("{} at {}", self.shown(), short(commit)), blobs)
+        self.tree(&format!("{} at {}", self.shown(), short(commit)), found)
     }
 
     /// The directory as it is about to be committed.
@@ -109,29 +109,45 @@ impl Repository {
     pub fn index(&self) -> Result<GitTree, GitError> {
         let listed = ask_bytes(&self.top, &["ls-files", "-s", "-z"])?;
         // `100644 <id> 0\t<path>`; of what is in conflict, ours.
-        let blobs = listed.split(|b| *b == 0).filter_map(|line| {
+        let found = listed.split(|b| *b == 0).filter_map(|line| {
             let (about, path) = split_tab(line)?;
             let mut words = about.split(' ');
             let (mode, id, stage) = (words.next()?, words.next()?, words.next()?);
-            matches!(stage, "0" | "2")
-                .then(|| (path, Blob { id: id.into(), is_link: mode == "120000" }, mode == "160000"))
+            matches!(stage, "0" | "2").then(|| Found { path, id: id.into(), mode: mode.into() })
         });
-        self.tree(&format!("what is staged in {}", self.shown()), blobs)
+        self.tree(&format!("what is staged in {}", self.shown()), found)
     }
 
     fn shown(&self) -> &str {
         if self.place.is_empty() { "the repository" } else { &self.place }
     }
 
-    fn tree(&self, name: &str, blobs: impl Iterator<Item = (String, Blob, bool)>) -> Result<GitTree, GitError> {
-        let blobs = blobs.filter(|(_, _, is_module)| !is_module).map(|(path, blob, _)| (path.into(), blob)).collect();
-        Ok(GitTree {
-            name: name.into(),
-            place: self.place.clone(),
-            blobs,
-            objects: Mutex::new(Objects::open(&self.top)?),
-        })
+    fn tree(&self, name: &str, found: impl Iterator<Item = Found>) -> Result<GitTree, GitError> {
+        let (mut blobs, mut modules, mut problems) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for Found { path, id, mode } in found {
+            match (path, mode.as_str()) {
+                (Ok(path), "160000") => modules.push(path),
+                (Ok(path), mode) => {
+                    blobs.insert(path.into(), Blob { id: id.into(), is_link: mode == "120000" });
+                }
+                (Err(path), _) => problems.push(path),
+            }
+        }
+        // The walk of a directory leaves out what is ignored, also if it is tracked.
+        let ignored = ask_bytes(&self.top, &["ls-files", "-i", "-c", "--exclude-standard", "-z"]).unwrap_or_default();
+        let ignored = ignored.split(|b| *b == 0).map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+        let disk = DiskTree::new(&self.top.join(&self.place), 0).map_err(GitError::Refused)?;
+        let objects = Mutex::new(Objects::open(&self.top)?);
+        Ok(GitTree { name: name.into(), place: self.place.clone(), blobs, modules, ignored, problems, disk, objects })
     }
+}
+
+/// A line of what git lists.
+struct Found {
+    /// The path, or as much as can be shown of one that is not UTF-8.
+    path: Result<String, String>,
+    id: String,
+    mode: String,
 }
 
 /// A commit as people write it.
@@ -152,28 +168,46 @@ pub struct GitTree {
     place: String,
     /// By their paths from the top of the repository.
     blobs: BTreeMap<Arc<str>, Blob>,
+    /// Where other repositories are put in.
+    modules: Vec<String>,
+    /// Tracked, and ignored all the same.
+    ignored: HashSet<String>,
+    /// Files whose names are not UTF-8.
+    problems: Vec<String>,
+    /// The directory as it lies there, for what git does not keep: downloaded modules, other repositories.
+    disk: DiskTree,
     objects: Mutex<Objects>,
 }
 
 impl GitTree {
-    /// A path of the tree as one from the top of the repository; none if it leads out of that.
+    /// A path of the tree as one from the top of the repository, links to directories followed; none if it leads out.
     fn full(&self, path: &str) -> Option<String> {
-        normal(&self.place, path)
+        let mut path = normal(&self.place, path)?;
+        for _ in 0..MOST_LINKS {
+            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let Some(end) = ends.find(|end| self.blobs.get(&path[..*end]).is_some_and(|blob| blob.is_link)) else {
+                return Some(path);
+            };
+            let bytes = self.object(&self.blobs.get(&path[..end])?.id).ok()?;
+            let target = String::from_utf8(bytes).ok().filter(|target| !target.starts_with('/'))?;
+            let around = path[..end].rsplit_once('/').map_or("", |(around, _)| around);
+            path = normal(around, &format!("{target}{}", &path[end..]))?;
+        }
+        None
     }
 
-    fn blob(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let mut path = self.full(path).ok_or(ReadError::Outside)?;
-        for _ in 0..MOST_LINKS {
-            let blob = self.blobs.get(path.as_str()).ok_or(ReadError::NotFound)?;
-            let bytes = self.objects.lock().unwrap_or_else(PoisonError::into_inner).read(&blob.id)?;
-            if !blob.is_link {
-                return Ok(bytes);
-            }
-            let target = String::from_utf8_lossy(&bytes).into_owned();
-            let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-            path = normal(dir, &target).filter(|_| !target.starts_with('/')).ok_or(ReadError::Outside)?;
-        }
-        Err(ReadError::Refused("too many links".into()))
+    fn object(&self, id: &str) -> Result<Vec<u8>, ReadError> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).read(id)
+    }
+
+    /// Whether a path is one of what git does not keep.
+    fn is_on_disk(&self, path: &str) -> bool {
+        path.split('/').any(|part| part == ".terraform")
+            || !self.modules.is_empty() && normal(&self.place, path).is_some_and(|full| self.is_in_module(&full))
+    }
+
+    fn is_in_module(&self, full: &str) -> bool {
+        self.modules.iter().any(|m| full.strip_prefix(m.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/')))
     }
 
     /// The paths below a directory of the repository, relative to it, sorted.
@@ -196,11 +230,24 @@ impl Tree for GitTree {
                 listing.files.push(path.into());
             }
         }
+        let at_top = |path: &str| normal(&self.place, path).unwrap_or_default();
+        listing.files.retain(|path| !self.ignored.contains(&at_top(path)));
+        if !self.modules.is_empty() {
+            let own = self.disk.list().files.into_iter();
+            listing.files.extend(own.filter(|path| self.is_in_module(&at_top(path))));
+        }
+        let inside = self.problems.iter().filter(|path| {
+            is_interesting(path) && (self.place.is_empty() || path.starts_with(&format!("{}/", self.place)))
+        });
+        listing.problems.extend(inside.map(|path| (path.clone(), "its name is not UTF-8".into())));
         listing.files.sort();
         listing
     }
 
     fn files_below(&self, directory: &str) -> Option<Result<Vec<Arc<str>>, ReadError>> {
+        if self.is_on_disk(directory) {
+            return self.disk.files_below(directory);
+        }
         let full = self.full(directory)?;
         let at = |path: &str| if directory.is_empty() { path.into() } else { format!("{directory}/{path}").into() };
         let mut files: Vec<Arc<str>> = self.below(&full).into_iter().map(|(path, _)| at(path)).collect();
@@ -209,10 +256,17 @@ impl Tree for GitTree {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.blob(path)
+        if self.is_on_disk(path) {
+            return self.disk.read(path);
+        }
+        let full = self.full(path).ok_or(ReadError::Outside)?;
+        self.object(&self.blobs.get(full.as_str()).ok_or(ReadError::NotFound)?.id)
     }
 
     fn entries(&self, dir: &str) -> Vec<Entry> {
+        if self.is_on_disk(dir) {
+            return self.disk.entries(dir);
+        }
         let Some(full) = self.full(dir) else { return Vec::new() };
         let mut entries: Vec<Entry> = self
             .below(&full)
@@ -251,11 +305,11 @@ fn normal(dir: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn split_tab(line: &[u8]) -> Option<(&str, String)> {
+fn split_tab(line: &[u8]) -> Option<(&str, Result<String, String>)> {
     let at = line.iter().position(|b| *b == b'\t')?;
-    // A name that is not UTF-8 cannot be one of a file that matters.
-    let path = std::str::from_utf8(&line[at + 1..]).ok()?;
-    Some((std::str::from_utf8(&line[..at]).ok()?, path.to_string()))
+    let path = &line[at + 1..];
+    let path = String::from_utf8(path.to_vec()).map_err(|_| String::from_utf8_lossy(path).into_owned());
+    Some((std::str::from_utf8(&line[..at]).ok()?, path))
 }
 
 /// `git cat-file --batch`: one process for all objects.
@@ -317,7 +371,12 @@ impl Drop for Objects {
 
 fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(directory).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    command.arg("-C").arg(directory).env("LC_ALL", "C");
+    // Nothing is written, and nothing is fetched.
+    command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1");
+    // Git tells hooks where they are; with these it would not look around the directory that is asked about. Which index
+    // is meant (`GIT_INDEX_FILE`) stays.
+    command.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_PREFIX");
     command
 }
 
