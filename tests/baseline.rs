@@ -2,32 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::{fs, path::Path};
 
-use assert_cmd::Command;
+use program::{repository, write};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const FILE: &str = ".trustlint/baseline.tsv";
 
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    write(dir.path(), files);
-    dir
-}
-
-fn write(dir: &Path, files: &[(&str, &str)]) {
-    for (path, text) in files {
-        let path = dir.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-}
-
 fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("trustlint").unwrap().current_dir(dir).args(args).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::run(dir, &[], args)
 }
 
 fn key(name: &str) -> String {

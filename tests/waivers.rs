@@ -2,29 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
-use std::{fs, path::Path, process::Command as Process};
+#[path = "support/program.rs"]
+mod program;
 
-use assert_cmd::Command;
+use std::{fs, path::Path, process::Command};
+
+use program::repository;
 use serde_json::Value;
-use tempfile::TempDir;
 
 const TODAY: &str = "2026-11-25";
 
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    dir
-}
-
 fn run(dir: &Path, today: &str, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("trustlint").unwrap();
-    let output = command.current_dir(dir).env("TRUSTLINT_TODAY", today).args(args).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::run(dir, &[("TRUSTLINT_TODAY", today)], args)
 }
 
 /// The findings and the waived ones, as `rule path:line`.
@@ -150,12 +139,26 @@ fn in_yaml_a_comment_is_for_the_field_the_element_or_the_document_below_it() {
 
 #[test]
 fn in_a_workflow_and_in_a_jenkinsfile_comments_are_waivers_as_well() {
-    let text = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      # trustlint: ignore[github-actions-pinned] ours\n      - uses: acme/deploy@v1\n";
-    let dir = repository(&[(".github/workflows/ci.yml", text)]);
-    let (_, out, _) = run(dir.path(), TODAY, &["rules", "list", "--color", "never"]);
-    let rule = out.split_whitespace().find(|w| w.starts_with("github-") && w.contains("pinned")).unwrap();
-    fs::write(dir.path().join(".github/workflows/ci.yml"), text.replace("github-actions-pinned", rule)).unwrap();
-    assert_eq!(check_on(dir.path(), TODAY, &["--rule", rule]).1, [format!("{rule} .github/workflows/ci.yml:7")]);
+    let workflow = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      # trustlint: ignore[github-actions-pinned] ours\n      - uses: acme/deploy@v1\n";
+    let rule = "github-actions-pinned";
+    let dir = repository(&[(".github/workflows/ci.yml", workflow)]);
+    let (found, waived) = check_on(dir.path(), TODAY, &["--rule", rule]);
+    assert_eq!((found, waived), (vec![], vec![format!("{rule} .github/workflows/ci.yml:7")]));
+    // A Jenkinsfile has no tree: a comment is for its line or the next one.
+    let rule = "ci-no-secret-literal";
+    let jenkinsfile = |comment: &str| {
+        format!(
+            "pipeline {{\n  agent any\n  environment {{\n    {comment}\n    AWS_SECRET_ACCESS_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ8vTm4Kd9'\n  }}\n  stages {{\n    stage('a') {{\n      steps {{ sh 'make' }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let bare = repository(&[("Jenkinsfile", &jenkinsfile("// nothing"))]);
+    let (found, _) = check_on(bare.path(), TODAY, &["--rule", rule]);
+    assert_eq!(found, [format!("{rule} Jenkinsfile:5")]);
+    let dir = repository(&[(
+        "Jenkinsfile",
+        &jenkinsfile(&format!("// trustlint: ignore[{rule}] a test key, until=2027-01-31, owner=@a")),
+    )]);
+    assert_eq!(check_on(dir.path(), TODAY, &["--rule", rule]), (vec![], found));
 }
 
 #[test]
@@ -285,7 +288,7 @@ fn waived_findings_do_not_fail_the_run_and_are_not_in_the_sarif() {
 }
 
 fn git(dir: &Path, args: &[&str]) {
-    let run = Process::new("git")
+    let run = Command::new("git")
         .current_dir(dir)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_AUTHOR_DATE", "2026-03-01T12:00:00Z")

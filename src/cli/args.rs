@@ -73,22 +73,12 @@ pub enum Command {
     },
 }
 
-/// Where a baseline is kept unless something else is said.
-pub const BASELINE: &str = ".trustlint/baseline.tsv";
-
-/// What `baseline` takes.
-#[derive(Debug, Args)]
-#[command(after_help = "Example: trustlint baseline write, and then trustlint check --baseline")]
-pub struct BaselineArgs {
-    /// Write what there is today, or take out what is gone.
-    #[arg(value_enum, value_name = "ACTION")]
-    pub action: BaselineAction,
+/// A repository that is checked as a whole, and how.
+#[derive(Clone, Debug, Args)]
+pub struct RepositoryArgs {
     /// The repository, or a directory of it.
     #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
-    /// The file; in the current directory unless its path says otherwise.
-    #[arg(long, value_name = "FILE", default_value = BASELINE)]
-    pub file: PathBuf,
     /// Run rules in preview too.
     #[arg(long)]
     pub preview: bool,
@@ -101,6 +91,24 @@ pub struct BaselineArgs {
     /// About the configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
+}
+
+/// Where a baseline is kept unless something else is said.
+pub const BASELINE: &str = ".trustlint/baseline.tsv";
+
+/// What `baseline` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: trustlint baseline write, and then trustlint check --baseline")]
+pub struct BaselineArgs {
+    /// Write what there is today, or take out what is gone.
+    #[arg(value_enum, value_name = "ACTION")]
+    pub action: BaselineAction,
+    /// The file; in the current directory unless its path says otherwise.
+    #[arg(long, value_name = "FILE", default_value = BASELINE)]
+    pub file: PathBuf,
+    /// What is checked.
+    #[command(flatten)]
+    pub repository: RepositoryArgs,
 }
 
 /// What is done with a baseline.
@@ -115,24 +123,12 @@ pub enum BaselineAction {
 /// What `exceptions` takes.
 #[derive(Debug, Args)]
 pub struct ExceptionsArgs {
-    /// The repository, or a directory of it.
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub directory: PathBuf,
     /// For people, or for programs and documents.
     #[arg(long, value_enum, default_value_t = RegisterFormat::Table, value_name = "FORMAT")]
     pub format: RegisterFormat,
-    /// Run rules in preview too.
-    #[arg(long)]
-    pub preview: bool,
-    /// Add the rules of a directory of `.hcl` files; may be repeated.
-    #[arg(long = "rules", value_name = "DIR")]
-    pub rule_directories: Vec<PathBuf>,
-    /// About waivers.
+    /// What is checked.
     #[command(flatten)]
-    pub waivers: WaiverArgs,
-    /// About the configuration.
-    #[command(flatten)]
-    pub config: ConfigArgs,
+    pub repository: RepositoryArgs,
 }
 
 /// How the register is written.

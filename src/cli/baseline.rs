@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::{
     Terminal,
-    args::{BaselineAction, BaselineArgs, ExceptionsArgs, RegisterFormat},
-    exceptions::{self, Checked},
+    args::{BaselineAction, BaselineArgs},
     exit::{Exit, Failure},
+    whole::{self, Checked},
 };
 use crate::{
     check::baseline::Baseline,
@@ -20,15 +20,7 @@ pub(super) fn run(args: &BaselineArgs, terminal: &Terminal) -> Result<Exit, Fail
         BaselineAction::Write => None,
         BaselineAction::Prune => Some(read(&args.file)?),
     };
-    let like = ExceptionsArgs {
-        directory: args.directory.clone(),
-        format: RegisterFormat::Table,
-        preview: args.preview,
-        rule_directories: args.rule_directories.clone(),
-        waivers: args.waivers.clone(),
-        config: args.config.clone(),
-    };
-    let Checked { project, mut report, .. } = match exceptions::check(&like, terminal)? {
+    let Checked { project, mut report, .. } = match whole::check(&args.repository, terminal)? {
         Ok(checked) => checked,
         Err(exit) => return Ok(exit),
     };

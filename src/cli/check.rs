@@ -5,17 +5,18 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::{CheckArgs, Threshold, Undecided},
-    baseline, config, exceptions,
+    baseline, config,
     exit::{Exit, Failure, nearest},
     progress::Progress,
     rules::load_catalog,
     since::{self, Before},
     target::Target,
+    whole,
 };
 use ecow::EcoString;
 
 use crate::{
-    check::{self, Options, Waiving, change, waive},
+    check::{self, Options, Waiving, baseline::Baseline, change, waive},
     config::Config,
     lower,
     model::Project,
@@ -30,12 +31,13 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let mut target =
         Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     let before = since::arrange(args, &mut target)?;
+    let baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
     let config = config::load(&args.config, &target)?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
     if plain(args) && config.inputs.is_empty() {
-        return run_plain(args, &target, before.as_ref(), &config, terminal);
+        return run_plain(args, &target, &Against { before, baseline }, &config, terminal);
     }
     let catalog = load_catalog(&args.rule_directories)?;
     if !catalog.diagnostics.is_empty() {
@@ -47,7 +49,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     // Of two values the first counts: the command line outweighs the file.
     options.inputs.extend(config.inputs(&catalog, &mut faults));
     config.unknown_waived(&catalog, &mut faults);
-    options.waiving = exceptions::waiving(&config, &args.waivers);
+    options.waiving = whole::waiving(&config, &args.waivers);
     if config::report(&config, &faults, terminal) {
         return Ok(Exit::Usage);
     }
@@ -55,13 +57,20 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
     let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
-    let both = Both::read(&target, before.as_ref(), &lowering);
+    let against = Against { before, baseline };
+    let both = Both::read(&target, against.before.as_ref(), &lowering);
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
-    let end = finish(args, report, &project.files, &target, terminal);
+    let end = finish(args, report, &against, &project.files, &target, terminal);
     leave(project);
     leave(catalog);
     end
+}
+
+/// What a report is held against.
+struct Against {
+    before: Option<Before>,
+    baseline: Option<Baseline>,
 }
 
 /// What is checked, and what it is compared with.
@@ -125,17 +134,20 @@ fn plain(args: &CheckArgs) -> bool {
 fn run_plain(
     args: &CheckArgs,
     target: &Target,
-    before: Option<&Before>,
+    against: &Against,
     config: &Config,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let progress = Progress::start(format!("checking {}", target.tree.name()));
     let mut terraform = args.terraform.options();
-    terraform.wanted = Some(Catalog::builtin_kinds());
-    terraform.wanted_of = Some(Catalog::builtin_kinds_among);
+    if target.is_plan() {
+        terraform.wanted = Some(Catalog::builtin_kinds(None));
+    } else {
+        terraform.wanted_of = Some(Catalog::builtin_kinds);
+    }
     let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
-    let both = Both::read(target, before, &lowering);
-    let waiving = exceptions::waiving(config, &args.waivers);
+    let both = Both::read(target, against.before.as_ref(), &lowering);
+    let waiving = whole::waiving(config, &args.waivers);
     let waiver = EcoString::from(waive::KIND);
     let waivers = both.has_waivers(&waiving).then_some(&waiver);
     let catalog = Catalog::builtin_for(both.kinds().chain(waivers));
@@ -147,7 +159,7 @@ fn run_plain(
     let options = Options { severity: args.severity, preview: args.preview, waiving, ..Options::default() };
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
-    let end = finish(args, report, &project.files, target, terminal);
+    let end = finish(args, report, against, &project.files, target, terminal);
     leave(project);
     leave(catalog);
     end
@@ -156,15 +168,16 @@ fn run_plain(
 fn finish(
     args: &CheckArgs,
     mut report: Report,
+    against: &Against,
     files: &SourceMap,
     target: &Target,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     report.target = target.tree.name().to_string();
-    if let Some(file) = &args.baseline {
+    if let Some(baseline) = &against.baseline {
         // What was not run, or is not new, says nothing of what is gone.
         let whole = plain(args) && args.severity.is_none() && report.change.is_none();
-        let _ = baseline::read(file)?.apply(&mut report, files, whole);
+        let _ = baseline.apply(&mut report, files, whole);
     }
     select(&mut report, target, files);
     write(args, &report, files, terminal)?;

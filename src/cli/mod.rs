@@ -21,6 +21,7 @@ mod render;
 mod rules;
 mod since;
 mod target;
+mod whole;
 
 use std::{
     io::{self, IsTerminal, Write},

@@ -15,12 +15,13 @@ pub mod helm;
 pub mod jenkins;
 pub mod kubernetes;
 pub mod kustomize;
-pub mod path;
 pub mod plan;
 pub mod repository;
 pub mod terraform;
 pub mod terragrunt;
 pub mod yaml;
+
+pub use crate::source::path;
 
 use ecow::EcoString;
 use rayon::prelude::*;

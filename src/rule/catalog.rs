@@ -99,20 +99,13 @@ impl Catalog {
         catalog
     }
 
-    /// The kinds of entities that any built-in rule or view names, told from the texts alone.
-    pub fn builtin_kinds() -> HashSet<EcoString> {
-        let of_rules = BUILT_IN.iter().flat_map(|(_, text)| matched_kinds(text).chain(linked_kinds(text)));
-        let of_views = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text));
-        let of_views = of_views.flat_map(|view| view.from.into_iter().chain(view.links));
-        of_rules.chain(of_views).map(EcoString::from).collect()
-    }
-
-    /// The same, of those rules and views that can say something where only these types of resources and data
-    /// sources occur.
-    pub fn builtin_kinds_among(types: &HashSet<EcoString>) -> HashSet<EcoString> {
+    /// The kinds of entities that built-in rules and their views name, told from the texts alone: of those rules that
+    /// can say something where only these types of resources and data sources occur; of all if that is not known.
+    pub fn builtin_kinds(types: Option<&HashSet<EcoString>>) -> HashSet<EcoString> {
         let views: Vec<ViewText<'_>> = BUILT_IN.iter().flat_map(|(path, text)| view_texts(path, text)).collect();
         let names: HashSet<&str> = views.iter().map(|v| v.name).collect();
-        let occurs = |kind: &str| !names.contains(kind) && (!is_type(kind) || types.contains(kind));
+        let occurs =
+            |kind: &str| !names.contains(kind) && types.is_none_or(|types| !is_type(kind) || types.contains(kind));
         let mut made: HashSet<&str> = HashSet::new();
         grow(&mut made, |made| {
             let gives = |v: &&ViewText<'_>| v.from.iter().any(|kind| occurs(kind) || made.contains(kind));

@@ -16,6 +16,7 @@ use std::{
 
 use super::{
     disk::{DiskTree, LARGEST, is_interesting},
+    path,
     tree::{Entry, LEFT_OUT, Listing, ReadError, Tree},
 };
 
@@ -182,7 +183,7 @@ pub struct GitTree {
 impl GitTree {
     /// A path of the tree as one from the top of the repository, links to directories followed; none if it leads out.
     fn full(&self, path: &str) -> Option<String> {
-        let mut path = normal(&self.place, path)?;
+        let mut path: String = path::join(&self.place, path)?.to_string();
         for _ in 0..MOST_LINKS {
             let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
             let Some(end) = ends.find(|end| self.blobs.get(&path[..*end]).is_some_and(|blob| blob.is_link)) else {
@@ -191,7 +192,7 @@ impl GitTree {
             let bytes = self.object(&self.blobs.get(&path[..end])?.id).ok()?;
             let target = String::from_utf8(bytes).ok().filter(|target| !target.starts_with('/'))?;
             let around = path[..end].rsplit_once('/').map_or("", |(around, _)| around);
-            path = normal(around, &format!("{target}{}", &path[end..]))?;
+            path = path::join(around, &format!("{target}{}", &path[end..]))?.to_string();
         }
         None
     }
@@ -203,7 +204,7 @@ impl GitTree {
     /// Whether a path is one of what git does not keep.
     fn is_on_disk(&self, path: &str) -> bool {
         path.split('/').any(|part| part == ".terraform")
-            || !self.modules.is_empty() && normal(&self.place, path).is_some_and(|full| self.is_in_module(&full))
+            || !self.modules.is_empty() && path::join(&self.place, path).is_some_and(|full| self.is_in_module(&full))
     }
 
     fn is_in_module(&self, full: &str) -> bool {
@@ -225,13 +226,18 @@ impl Tree for GitTree {
         for (path, blob) in self.below(&self.place) {
             let mut parts = path.rsplit('/');
             let name = parts.next().unwrap_or_default();
-            // A link is followed to a file of the tree, which is listed by itself.
-            if is_interesting(name) && !blob.is_link && !parts.any(|part| LEFT_OUT.contains(&part)) {
+            if !is_interesting(name) || parts.any(|part| LEFT_OUT.contains(&part)) {
+                continue;
+            }
+            // As in a directory: a link is followed to a file of the tree, which is listed by itself.
+            if !blob.is_link {
                 listing.files.push(path.into());
+            } else if self.full(path).is_none_or(|to| !self.blobs.contains_key(to.as_str())) {
+                listing.problems.push((path.into(), "a link that leads out of the tree".into()));
             }
         }
-        let at_top = |path: &str| normal(&self.place, path).unwrap_or_default();
-        listing.files.retain(|path| !self.ignored.contains(&at_top(path)));
+        let at_top = |path: &str| path::join(&self.place, path).unwrap_or_default();
+        listing.files.retain(|path| !self.ignored.contains(at_top(path).as_str()));
         if !self.modules.is_empty() {
             let own = self.disk.list().files.into_iter();
             listing.files.extend(own.filter(|path| self.is_in_module(&at_top(path))));
@@ -288,21 +294,6 @@ impl Tree for GitTree {
     fn name(&self) -> &str {
         &self.name
     }
-}
-
-/// A path from a directory, without `.` and `..`; none if it leads above the top.
-fn normal(dir: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 fn split_tab(line: &[u8]) -> Option<(&str, Result<String, String>)> {
@@ -391,16 +382,4 @@ fn ask_bytes(directory: &Path, args: &[&str]) -> Result<Vec<u8>, GitError> {
 
 fn ask(directory: &Path, args: &[&str]) -> Result<String, GitError> {
     ask_bytes(directory, args).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::normal;
-
-    #[test]
-    fn a_path_is_followed_from_its_directory_and_never_above_the_top() {
-        assert_eq!(normal("envs/prod", "../../modules/./net").as_deref(), Some("modules/net"));
-        assert_eq!(normal("", "a//b").as_deref(), Some("a/b"));
-        assert_eq!(normal("a", "../.."), None);
-    }
 }

@@ -9,6 +9,7 @@ pub mod disk;
 pub mod git;
 pub mod map;
 pub mod memory;
+pub mod path;
 pub mod read;
 pub mod span;
 pub mod tree;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, Waiver, Waiving};
+use super::{Scope, Waiver, Waiving, plain};
 use crate::{
     check::{fold, run::without_keys},
     report::{Finding, Label, Verdict, Waived, WaiverInfo, WaiverState},
@@ -59,12 +59,11 @@ pub fn apply(
 }
 
 fn waived(finding: Finding, waiver: &Waiver) -> Waived {
-    let text = |part: &Option<(ecow::EcoString, _)>| part.as_ref().map(|(text, _)| text.to_string());
     Waived {
         finding,
-        reason: text(&waiver.reason).unwrap_or_else(|| "none is given".into()),
-        until: waiver.until.map(|(date, _)| date.to_string()),
-        owner: text(&waiver.owner),
+        reason: plain(waiver.reason.as_ref()).unwrap_or_else(|| "none is given".into()),
+        until: plain(waiver.until.as_ref()),
+        owner: plain(waiver.owner.as_ref()),
         source: waiver.source,
         place: waiver.header,
     }
@@ -114,7 +113,6 @@ pub fn notice(waiver: &Waiver, info: &WaiverInfo, waiving: &Waiving) -> Option<D
 
 /// A waiver as the register has it; `ran` says whether all of its rules were run.
 pub fn info(waiver: &Waiver, ran: bool, waiving: &Waiving) -> WaiverInfo {
-    let text = |part: &Option<(ecow::EcoString, _)>| part.as_ref().map(|(text, _)| text.to_string());
     let is_over = waiver.until.zip(waiving.today).is_some_and(|((until, _), today)| until < today);
     let fault = waiver.void(waiving);
     let mut subjects = waiver.subjects.clone();
@@ -122,16 +120,12 @@ pub fn info(waiver: &Waiver, ran: bool, waiving: &Waiving) -> WaiverInfo {
     subjects.dedup();
     WaiverInfo {
         rules: waiver.rules.iter().map(|(id, _)| id.to_string()).collect(),
-        reason: text(&waiver.reason),
-        until: waiver.until.map(|(date, _)| date.to_string()),
-        owner: text(&waiver.owner),
+        reason: plain(waiver.reason.as_ref()),
+        until: plain(waiver.until.as_ref()),
+        owner: plain(waiver.owner.as_ref()),
         source: waiver.source,
         place: waiver.header,
-        covers: match &waiver.scope {
-            Scope::Place(covered) => covered.what.into(),
-            Scope::Named { .. } => "what is named".into(),
-            Scope::Nothing => "nothing".into(),
-        },
+        covers: waiver.scope.word().unwrap_or("nothing").into(),
         state: match &fault {
             Some(_) if is_over && waiver.mistake.is_none() => WaiverState::Expired,
             Some(_) => WaiverState::Void,

@@ -2,7 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::{KIND, Scope, Waiver, Waiving};
+use super::{KIND, Waiver, Waiving};
 use crate::{
     model::Entity,
     report::Severity,
@@ -57,7 +57,7 @@ pub(in crate::check) fn entity(
         ("severity", named.severity.map_or_else(missing, |s| here(Value::string(s.as_str())))),
         ("banned_rules", here(Value::tuple(named.banned.iter().map(|id| Value::string(id.clone())).collect()))),
         ("source", here(Value::string(waiver.source.as_str()))),
-        ("covers", here(covers(waiver))),
+        ("covers", waiver.scope.word().map_or_else(missing, |word| here(Value::string(word)))),
         ("mistake", waiver.mistake.as_ref().map_or_else(missing, |why| here(Value::string(why.as_str())))),
         ("used", used.map_or_else(missing, |used| here(Value::bool(used)))),
     ]
@@ -83,13 +83,5 @@ pub(in crate::check) fn entity(
         owner: None,
         environment: None,
         doubt: None,
-    }
-}
-
-fn covers(waiver: &Waiver) -> Value {
-    match &waiver.scope {
-        Scope::Place(covered) => Value::string(covered.what),
-        Scope::Named { .. } => Value::string("what is named"),
-        Scope::Nothing => Value::null(),
     }
 }

@@ -94,6 +94,22 @@ pub(super) enum Scope {
     Nothing,
 }
 
+impl Scope {
+    /// The word for what is covered.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Place(covered) => Some(covered.what),
+            Self::Named { .. } => Some("what is named"),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// A part of a waiver as plain text.
+fn plain<T: ToString>(part: Option<&(T, Span)>) -> Option<String> {
+    part.map(|(part, _)| part.to_string())
+}
+
 impl Waiver {
     /// Why it waives nothing, if it does not; in words that follow "this waiver".
     pub(super) fn void(&self, waiving: &Waiving) -> Option<String> {

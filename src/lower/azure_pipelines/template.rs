@@ -10,7 +10,10 @@ use super::{
     tree::{Field, Guard, Item, Kind, Tree},
 };
 use crate::{
-    lower::{path::dir_of, yaml::YamlFile},
+    lower::{
+        path::{dir_of, join},
+        yaml::YamlFile,
+    },
     source::{Diagnostic, DiagnosticKind, Span},
     syntax::node::{Node, NodeKind},
     value::{Origin, OriginStep, Origins, Refinement, Value},
@@ -52,13 +55,13 @@ impl<'a> Files<'a> {
         let mut wanted = Vec::new();
         if let Some(path) = path.strip_prefix('/') {
             // The tree may hold a repository in a directory of its own.
-            wanted.extend(joined("", path));
+            wanted.extend(join("", path));
             let parents = dir.match_indices('/').map(|(i, _)| &dir[..i]).chain([dir]);
-            wanted.extend(parents.filter_map(|parent| joined(parent, path)));
+            wanted.extend(parents.filter_map(|parent| join(parent, path)));
         } else {
-            wanted.extend(joined(dir, &path));
+            wanted.extend(join(dir, &path));
             if alias.is_some() {
-                wanted.extend(joined("", &path));
+                wanted.extend(join("", &path));
             }
         }
         let found = wanted.iter().find_map(|path| self.0.get(path.as_str()));
@@ -67,21 +70,6 @@ impl<'a> Files<'a> {
             None => Target::Missing(wanted.into_iter().next().unwrap_or_else(|| path.into())),
         }
     }
-}
-
-/// A path from a directory; none if it leads out of the tree.
-fn joined(dir: &str, path: &str) -> Option<EcoString> {
-    let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/").into())
 }
 
 impl Expander<'_> {
@@ -324,16 +312,4 @@ fn as_item(variable: &Field) -> Tree {
     let field = |key: &str, tree: Tree| Field { key: key.into(), tree, guards: Vec::new() };
     let fields = [field("name", name), field("value", variable.tree.clone())];
     Tree { kind: Kind::Map(Arc::from(fields)), ..variable.tree.clone() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::joined;
-
-    #[test]
-    fn paths_are_joined_and_never_lead_out_of_the_tree() {
-        assert_eq!(joined("ci/jobs", "../steps/build.yml").as_deref(), Some("ci/steps/build.yml"));
-        assert_eq!(joined("", "./a.yml").as_deref(), Some("a.yml"));
-        assert_eq!(joined("ci", "../../a.yml"), None);
-    }
 }

@@ -72,7 +72,7 @@ pub struct Options {
     pub every_instance: bool,
     /// The kinds of entities whose bodies are needed; none: all of them.
     pub wanted: Option<HashSet<EcoString>>,
-    /// Tells them from the types of resources and data sources (`data.x`) that occur; it outweighs `wanted`.
+    /// Tells them when it is known what occurs; it outweighs `wanted`.
     pub wanted_of: Option<WantedOf>,
     /// The values that variables of the root had when a plan was made, which is checked together with its
     /// source.
@@ -86,8 +86,9 @@ impl Options {
     }
 }
 
-/// The kinds of entities whose bodies are needed where these types of resources and data sources occur.
-pub type WantedOf = fn(&HashSet<EcoString>) -> HashSet<EcoString>;
+/// The kinds of entities whose bodies are needed where these types of resources and data sources (`data.x`) occur, if
+/// that is known.
+pub type WantedOf = fn(Option<&HashSet<EcoString>>) -> HashSet<EcoString>;
 
 /// One value or file of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +126,14 @@ pub fn lower(
     let bodies = if terragrunt::is_used(files) { parsed.clone() } else { Vec::new() };
     let modules = module::collect(files, parsed, manifests, &mut out.diagnostics);
     let narrowed;
-    // Terragrunt makes modules that no file holds.
     let options = match options.wanted_of {
-        Some(wanted_of) if !terragrunt::is_used(files) => {
-            narrowed = Options { wanted: Some(wanted_of(&types(&modules))), ..options.clone() };
+        Some(wanted_of) => {
+            // Terragrunt makes modules that no file holds.
+            let types = (!terragrunt::is_used(files)).then(|| types(&modules));
+            narrowed = Options { wanted: Some(wanted_of(types.as_ref())), ..options.clone() };
             &narrowed
         }
-        _ => options,
+        None => options,
     };
     let variable_files = tfvars::collect(files, options, &mut out.diagnostics);
     let units = terragrunt::units(files, tree, listing, &|dir| modules.contains_key(dir), &mut out);

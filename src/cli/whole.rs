@@ -1,0 +1,59 @@
+//! A repository checked as a whole, for subcommands that tell of all that is found.
+
+use super::{
+    Terminal,
+    args::{RepositoryArgs, WaiverArgs},
+    config,
+    exit::{Exit, Failure},
+    rules::load_catalog,
+    target::Target,
+};
+use crate::{
+    check::{self, Options, Waiving},
+    config::Config,
+    lower,
+    model::Project,
+    report::Report,
+    rule::Catalog,
+};
+
+/// What waivers are judged by: the configuration, and the day.
+pub(super) fn waiving(config: &Config, args: &WaiverArgs) -> Waiving {
+    let today = args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let mut waiving = Waiving::of(config, Some(today));
+    waiving.no_comments |= args.no_inline_waivers;
+    waiving
+}
+
+/// A repository that was checked with everything that its configuration says.
+pub(super) struct Checked {
+    pub(super) target: Target,
+    pub(super) catalog: Catalog,
+    pub(super) project: Project,
+    pub(super) report: Report,
+}
+
+/// Checks; the exit code if the configuration or a rule has mistakes, which are then shown.
+pub(super) fn check(args: &RepositoryArgs, terminal: &Terminal) -> Result<Result<Checked, Exit>, Failure> {
+    let paths = [args.directory.clone()];
+    let target = Target::from_paths(&paths, "main.tf", rayon::current_num_threads())?;
+    let config = config::load(&args.config, &target)?;
+    let catalog = load_catalog(&args.rule_directories)?;
+    if !catalog.diagnostics.is_empty() {
+        let text = crate::report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err());
+        terminal.err(&text);
+        return Ok(Err(Exit::Usage));
+    }
+    let mut faults = Vec::new();
+    let inputs = config.inputs(&catalog, &mut faults);
+    config.unknown_waived(&catalog, &mut faults);
+    if config::report(&config, &faults, terminal) {
+        return Ok(Err(Exit::Usage));
+    }
+    let options =
+        Options { preview: args.preview, inputs, waiving: waiving(&config, &args.waivers), ..Options::default() };
+    let mut lowering = lower::Options { ..config.lowering() };
+    lowering.terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
+    let (project, report) = check::check(target.project(&lowering), &catalog, &options);
+    Ok(Ok(Checked { target, catalog, project, report }))
+}
