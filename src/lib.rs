@@ -9,6 +9,7 @@
 //! - [`lower`], [`rule`]: documents to entities; rule files to rules
 //! - [`config`]: what `trustlint.hcl` says
 //! - [`check`]: rules on entities
+//! - [`mend`]: what a fix changes to edits of text
 //! - [`report`]: findings as plain data, and their renderings
 //! - [`cli`]: the program
 
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod eval;
 pub mod lower;
+pub mod mend;
 pub mod model;
 pub mod report;
 pub mod rule;

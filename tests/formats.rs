@@ -84,6 +84,7 @@ impl Desk {
                 safety: "unsafe".into(),
                 reason: "Terraform replaces it.".into(),
                 code: String::new(),
+                ..FixNote::default()
             }),
             fingerprint: "ab".repeat(32),
         }

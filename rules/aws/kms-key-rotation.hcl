@@ -48,7 +48,10 @@ rule "aws-kms-key-rotation" {
   }
 
   fix {
-    set    = { enable_key_rotation = true }
+    set = {
+      enable_key_rotation     = true
+      rotation_period_in_days = min(self.rotation_period_in_days, input.most_days)
+    }
     safety = "safe"
   }
 

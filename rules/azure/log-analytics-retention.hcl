@@ -35,7 +35,7 @@ rule "azure-log-analytics-retention" {
   }
 
   fix {
-    set    = { retention_in_days = input.days }
+    set    = { retention_in_days = max(input.days, 365) }
     safety = "unsafe"
     reason = "Retention beyond the days that are included costs money."
   }

@@ -35,7 +35,7 @@ rule "azure-sql-auditing-retention" {
   }
 
   fix {
-    set    = { retention_in_days = input.days }
+    set    = { retention_in_days = max(input.days, 365) }
     safety = "unsafe"
     reason = "More logs are kept, which costs more storage."
   }

@@ -20,7 +20,7 @@ rule "gitlab-group-two-factor" {
   # Subgroups have what their parents require.
   match "gitlab_group" {
     where    = self.parent_id == null || (!refers_to_kind(self.parent_id, "gitlab_group") && self.parent_id == 0)
-    defaults = { require_two_factor_authentication = false }
+    defaults = { require_two_factor_authentication = false, two_factor_grace_period = 48 }
   }
 
   link "saml" {
@@ -35,12 +35,15 @@ rule "gitlab-group-two-factor" {
   }
 
   assert {
-    condition     = or_default(self.two_factor_grace_period, 48) <= input.grace_period_hours
+    condition     = self.two_factor_grace_period <= input.grace_period_hours
     error_message = "${self.address} gives members ${written(self.two_factor_grace_period)} hours to set up a second factor"
   }
 
   fix {
-    set    = { require_two_factor_authentication = true }
+    set = {
+      require_two_factor_authentication = true
+      two_factor_grace_period           = min(self.two_factor_grace_period, input.grace_period_hours)
+    }
     safety = "unsafe"
     reason = "Members without a second factor have to set one up."
   }

@@ -27,7 +27,7 @@ rule "gitlab-project-pipeline-must-succeed" {
   }
 
   fix {
-    set    = { only_allow_merge_if_pipeline_succeeds = true }
+    set    = { only_allow_merge_if_pipeline_succeeds = true, allow_merge_on_skipped_pipeline = false }
     safety = "unsafe"
     reason = "Projects without a pipeline cannot merge any more."
   }

@@ -35,7 +35,7 @@ rule "google-logging-bucket-retention" {
   }
 
   fix {
-    set    = { retention_days = input.days }
+    set    = { retention_days = max(input.days, 365) }
     safety = "unsafe"
     reason = "Retention beyond 30 days costs money."
   }

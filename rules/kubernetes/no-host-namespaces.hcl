@@ -57,6 +57,14 @@ rule "kubernetes-no-host-namespaces" {
             containers:
               - name: agent
                 image: example/agent:1.2
+      ---
+      apiVersion: networking.k8s.io/v1
+      kind: NetworkPolicy
+      metadata:
+        name: all
+      spec:
+        podSelector: {}
+        policyTypes: [Ingress, Egress]
     YAML
   }
 

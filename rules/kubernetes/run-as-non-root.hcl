@@ -44,7 +44,7 @@ rule "kubernetes-run-as-non-root" {
   }
 
   fix {
-    target = self.pod.spec
+    target = self.securityContext.runAsNonRoot == false ? self : self.pod.spec
     set    = { securityContext = { runAsNonRoot = true } }
     safety = "unsafe"
     reason = "An image whose user is root will stop starting."

@@ -175,6 +175,7 @@ impl Comparison<'_> {
             reasons: unknown.key.first_unknown().into_iter().collect(),
             entity: keyed.candidate.id,
             part: 0,
+            fix: None,
         });
     }
 
@@ -235,6 +236,7 @@ impl Comparison<'_> {
             reasons: doubt.cloned().into_iter().collect(),
             entity: keyed.candidate.id,
             part: 0,
+            fix: None,
         });
     }
 }

@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use super::blame::MOST_LABELS;
 use crate::{
     model::{Entity, EntityId, Project},
-    report::{Counts, Finding, Label, Labels, Verdict},
+    report::{Counts, Finding, FixStep, Label, Labels, Verdict},
     source::Span,
 };
 
@@ -171,11 +171,21 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
             if !first.instances.contains(&finding.address) {
                 first.instances.push(finding.address.clone());
             }
+            // One text may be at fault for several requirements of a rule, each with its own thing to change.
+            let mut steps: Vec<FixStep> = Vec::new();
+            for step in [&*first, &finding].into_iter().flat_map(|f| &f.fix).flat_map(|f| &f.steps) {
+                if !steps.contains(step) {
+                    steps.push(step.clone());
+                }
+            }
             // Production must not hide behind the first that was met.
             let is_production = |f: &Finding| f.environment.as_deref() == Some(PRODUCTION);
             if is_production(&finding) && !is_production(first) {
                 let instances = std::mem::take(&mut first.instances);
                 *first = Finding { instances, ..finding };
+            }
+            if let Some(fix) = &mut first.fix {
+                fix.steps = steps;
             }
         } else {
             seen.insert(key, out.len());

@@ -8,6 +8,7 @@ pub mod blame;
 pub mod change;
 mod defaults;
 mod distinct;
+pub mod fix;
 mod fold;
 mod links;
 pub mod prove;

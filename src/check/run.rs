@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{
-    blame, defaults, distinct, fold,
+    blame, defaults, distinct, fix, fold,
     links::{Linker, Links},
     scope::RuleScope,
     waive::{self, Named, Waiver, Waiving},
@@ -54,6 +54,8 @@ pub(super) struct Raw {
     pub(super) entity: EntityId,
     /// Which assert, for the identity of the finding.
     pub(super) part: usize,
+    /// How it may be mended.
+    pub(super) fix: Option<FixNote>,
 }
 
 /// What one rule gave.
@@ -497,7 +499,9 @@ impl Run<'_> {
         let labels = blame::on(self.project, entity, header, origins);
         let message =
             if verdict == Verdict::Fail { self.message(&assert.message, scope) } else { self.undecided_message() };
-        outcome.raw.push(Raw { verdict, message, labels, reasons, entity: self.id, part });
+        let fix = self.rule.fix_for(&entity.kind).filter(|_| verdict == Verdict::Fail);
+        let fix = fix.map(|f| fix::note(f, &entity.header, scope));
+        outcome.raw.push(Raw { verdict, message, labels, reasons, entity: self.id, part, fix });
     }
 
     fn undecided_message(&self) -> String {
@@ -538,18 +542,13 @@ impl Run<'_> {
             reasons: vec![why],
             entity: self.id,
             part,
+            fix: None,
         });
     }
 }
 
 fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Project) -> Finding {
     let entity = project.entity(raw.entity);
-    let fix = rule.fix_for(&entity.kind).map(|fix| FixNote {
-        summary: fix.summary.clone(),
-        safety: fix.safety.clone(),
-        reason: fix.reason.clone(),
-        code: String::new(),
-    });
     Finding {
         rule: index,
         verdict: raw.verdict,
@@ -565,7 +564,7 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
         undecided_in: Vec::new(),
         reasons: raw.reasons.iter().map(ToString::to_string).collect(),
         // Nobody edits a module that is downloaded anew.
-        fix: fix.filter(|_| raw.verdict == Verdict::Fail && !project.files.is_foreign(entity.file())),
+        fix: raw.fix.filter(|_| !project.files.is_foreign(entity.file())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use super::fix::FixNote;
 use crate::source::{Diagnostic, Span};
 
 /// How much a violation matters. The order is from least to most.
@@ -135,19 +136,6 @@ pub struct Labels {
     pub others: Vec<Label>,
     /// The module calls that lead to the entity, outermost first.
     pub calls: Vec<Label>,
-}
-
-/// How a finding may be mended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FixNote {
-    /// What to change, one sentence: "set `storage_encrypted = true`".
-    pub summary: String,
-    /// `safe`, `unsafe` or `manual`.
-    pub safety: String,
-    /// Why it is not safe, or what to mind; may be empty.
-    pub reason: String,
-    /// Code to write, if the fix adds a block; may be empty.
-    pub code: String,
 }
 
 /// A verdict made presentable: a violation or something undecided.

@@ -2,6 +2,7 @@
 
 mod files;
 pub mod finding;
+pub mod fix;
 pub mod json;
 mod place;
 pub mod sarif;
@@ -11,9 +12,10 @@ pub mod text;
 use std::str::FromStr;
 
 pub use finding::{
-    BaselineInfo, Change, Counts, Criterion, Finding, FixNote, Label, Labels, Report, Resolved, RuleInfo, ScenarioInfo,
+    BaselineInfo, Change, Counts, Criterion, Finding, Label, Labels, Report, Resolved, RuleInfo, ScenarioInfo,
     Severity, Stale, Verdict, Waived, WaiverInfo, WaiverSource, WaiverState,
 };
+pub use fix::{FixNote, FixPlace, FixStep};
 
 use crate::source::SourceMap;
 

@@ -6,16 +6,19 @@
 
 pub mod diagnostic;
 pub mod disk;
+pub mod edit;
 pub mod git;
 pub mod map;
 pub mod memory;
+pub mod overlay;
 pub mod path;
 pub mod read;
 pub mod span;
 pub mod tree;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, Level, Note};
+pub use edit::Edit;
 pub use map::{LineColumn, SourceFile, SourceMap};
 pub use span::{FileId, Span};
 pub use tree::Tree;
-pub use {disk::DiskTree, memory::MemoryTree};
+pub use {disk::DiskTree, memory::MemoryTree, overlay::Overlay};

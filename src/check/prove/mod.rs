@@ -2,6 +2,7 @@
 //!
 //! `trustlint rules test` and the tests of the built-in rules are both this.
 
+mod fixes;
 mod paths;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use crate::{
         compile::{Rule, path_of_id},
         examples::{Example, MARK},
     },
-    source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span},
+    source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span, Tree},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
 };
 
@@ -57,16 +58,20 @@ impl Proof {
 /// The proofs about the form of a rule.
 type Law = (&'static str, fn(&Catalog, &Rule) -> Vec<String>);
 
-const LAWS: [Law; 5] = [
+const LAWS: [Law; 6] = [
     ("no TODO is left", left_to_do),
     ("there are examples of both kinds", both_kinds),
     ("the examples stand last", examples_last),
     ("the prose is there", prose),
     ("what it reads occurs in an example", paths::unseen),
+    ("its fix mends an example", fixes::mends_none),
 ];
 
 /// In front of the name of an example, the law about unknowns for it.
 const UNKNOWNS: &str = "unknowns, ";
+
+/// In front of the name of an example, what the rule's fix does to it.
+const FIX: &str = "fix, ";
 
 /// All proofs about one rule: its form, each example, and the law about unknowns for each example.
 /// The catalog must have been loaded whole.
@@ -78,13 +83,19 @@ pub fn prove_rule(catalog: &Catalog, rule: &Rule) -> Vec<Proof> {
 pub fn names(rule: &Rule) -> Vec<String> {
     let examples = rule.examples.iter().map(Example::name);
     let unknowns = rule.examples.iter().map(|e| format!("{UNKNOWNS}{}", e.name()));
-    LAWS.iter().map(|(name, _)| (*name).to_string()).chain(examples).chain(unknowns).collect()
+    let mended = rule.examples.iter().filter(|e| e.expected == Verdict::Fail && fixes::can_fix(rule));
+    let mended = mended.map(|e| format!("{FIX}{}", e.name()));
+    LAWS.iter().map(|(name, _)| (*name).to_string()).chain(examples).chain(unknowns).chain(mended).collect()
 }
 
 /// What is wrong with one proof, by its name.
 pub fn prove(catalog: &Catalog, rule: &Rule, name: &str) -> Vec<String> {
     if let Some((_, law)) = LAWS.iter().find(|(law, _)| *law == name) {
         return law(catalog, rule);
+    }
+    if let Some(name) = name.strip_prefix(FIX) {
+        let example = rule.examples.iter().find(|e| e.name() == name);
+        return example.map_or_else(Vec::new, |example| fixes::faults(catalog, rule, example));
     }
     let (of_unknowns, name) = name.strip_prefix(UNKNOWNS).map_or((false, name), |rest| (true, rest));
     match rule.examples.iter().find(|e| e.name() == name) {
@@ -197,8 +208,11 @@ fn run(catalog: &Catalog, rule: &Rule, example: &Example) -> Run {
 
 /// What an example resolves to.
 fn lowered(example: &Example) -> Project {
-    let tree = example.tree();
-    lower::project(&tree, &Config::of(&tree).lowering())
+    lowered_tree(&example.tree())
+}
+
+fn lowered_tree(tree: &dyn Tree) -> Project {
+    lower::project(tree, &Config::of(tree).lowering())
 }
 
 /// A file that does not parse, configuration that cannot be evaluated, a rule that cannot.

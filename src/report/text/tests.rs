@@ -99,6 +99,7 @@ fn a_violation_shows_the_text_what_decided_it_why_and_what_to_do() {
         safety: "unsafe".into(),
         reason: "Terraform replaces an existing instance to change this argument.".into(),
         code: String::new(),
+        ..FixNote::default()
     });
     desk.report.findings = vec![finding];
     let expected = "\

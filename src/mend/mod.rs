@@ -1,0 +1,139 @@
+//! From what a fix changes to edits of text, which keep the form and the comments of the file.
+//!
+//! A fix says what has to change ([`FixStep`]); how a file writes it is known here. What cannot be done without guessing
+//! (a value that is computed, a mapping that an alias shares) gives no edits, and the fix stays words.
+
+mod hcl;
+mod layout;
+mod nodes;
+mod render;
+
+use std::collections::HashMap;
+
+use crate::{
+    report::{FixNote, FixPlace, FixStep, Report},
+    source::{Edit, FileId, SourceMap},
+    syntax::{self, hcl::Body, node::Document},
+};
+
+/// Fills in the edits of every fix in a report.
+pub fn prepare(report: &mut Report, files: &SourceMap) {
+    let mut mender = Mender { files, trees: HashMap::new() };
+    for finding in &mut report.findings {
+        if let Some(fix) = finding.fix.as_mut().filter(|fix| fix.safety != "manual") {
+            mender.fill(fix, &finding.kind);
+        }
+    }
+}
+
+/// What a file is written in, parsed.
+enum Text {
+    Hcl(Body),
+    Nodes(Vec<Document>),
+    /// Something that fixes do not change.
+    Other,
+}
+
+struct Mender<'a> {
+    files: &'a SourceMap,
+    trees: HashMap<FileId, Text>,
+}
+
+impl Mender<'_> {
+    fn fill(&mut self, fix: &mut FixNote, kind: &str) {
+        let mut edits = Vec::new();
+        let mut elsewhere = None;
+        for step in &fix.steps {
+            let Some(done) = self.edits(step, kind) else { return };
+            elsewhere = elsewhere.or(done.elsewhere);
+            edits.extend(done.edits);
+        }
+        if edits.iter().any(|e| self.files.is_foreign(e.span.file)) {
+            return;
+        }
+        if let Some(place) = elsewhere {
+            let at = self.files.line_column(place.anchor.file, place.anchor.start);
+            let path = self.files.path(place.anchor.file);
+            let also = format!("The value is written in {path}:{}, and others may use it too.", at.line);
+            fix.reason = [fix.reason.as_str(), &also].join(" ").trim().to_string();
+            fix.safety = "unsafe".into();
+        }
+        fix.edits = edits;
+    }
+
+    /// The edits of one step; nothing if it cannot be done.
+    fn edits(&mut self, step: &FixStep, kind: &str) -> Option<Done> {
+        match step {
+            FixStep::Replace { places, current, value } => {
+                for (index, place) in places.iter().enumerate() {
+                    let edit = match self.text(place.anchor.file) {
+                        (Text::Hcl(body), _) => hcl::replace(body, *place, current, value),
+                        (Text::Nodes(documents), text) => nodes::replace(documents, text, *place, current, value),
+                        (Text::Other, _) => None,
+                    };
+                    if let Some(edit) = edit {
+                        let elsewhere = (index > 0).then_some(*place);
+                        return Some(Done { edits: vec![edit], elsewhere });
+                    }
+                }
+                None
+            }
+            FixStep::Append { places, value } => places.iter().enumerate().find_map(|(index, place)| {
+                let edits = match self.text(place.anchor.file) {
+                    (Text::Hcl(body), text) => hcl::append(body, text, *place, value),
+                    (Text::Nodes(documents), text) => nodes::append(documents, text, *place, value),
+                    (Text::Other, _) => None,
+                };
+                edits.map(|edits| Done { edits, elsewhere: (index > 0).then_some(*place) })
+            }),
+            FixStep::Set { holder, path, value } => Self::here(match self.text(holder.anchor.file) {
+                (Text::Hcl(body), text) => hcl::set(body, text, *holder, kind, path, value),
+                (Text::Nodes(documents), text) => nodes::set(documents, text, *holder, path, value),
+                (Text::Other, _) => None,
+            }),
+            FixStep::Remove { holder, name } => Self::here(match self.text(holder.anchor.file) {
+                (Text::Hcl(body), text) => hcl::remove(body, text, *holder, name),
+                (Text::Nodes(documents), text) => nodes::remove(documents, text, *holder, name),
+                (Text::Other, _) => None,
+            }),
+            FixStep::Insert { holder, code } => Self::here(match self.text(holder.anchor.file) {
+                (Text::Hcl(body), text) => hcl::insert(body, text, *holder, kind, code),
+                (Text::Nodes(documents), text) => nodes::insert(documents, text, *holder, code),
+                (Text::Other, _) => None,
+            }),
+            FixStep::InsertAfter { block, code } => Self::here(match self.text(block.anchor.file) {
+                (Text::Hcl(body), text) => hcl::insert_after(body, text, *block, code),
+                (Text::Nodes(_) | Text::Other, _) => None,
+            }),
+        }
+    }
+
+    fn here(edits: Option<Vec<Edit>>) -> Option<Done> {
+        edits.map(|edits| Done { edits, elsewhere: None })
+    }
+
+    fn text(&mut self, file: FileId) -> (&Text, &str) {
+        if file.0 as usize >= self.files.len() {
+            return (&Text::Other, "");
+        }
+        let source = self.files.file(file);
+        let tree = self.trees.entry(file).or_insert_with(|| parse(file, &source.path, &source.text));
+        (tree, &source.text)
+    }
+}
+
+/// What one step comes to.
+struct Done {
+    edits: Vec<Edit>,
+    /// Where the value is written, if that is not where it is used.
+    elsewhere: Option<FixPlace>,
+}
+
+fn parse(file: FileId, path: &str, text: &str) -> Text {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "tf" | "tofu" | "hcl" | "tfvars" => Text::Hcl(syntax::hcl::parse(file, text).body),
+        "yaml" | "yml" => Text::Nodes(syntax::yaml::parse(file, text).documents),
+        "json" => Text::Nodes(syntax::json::parse(file, text).documents),
+        _ => Text::Other,
+    }
+}
