@@ -45,7 +45,12 @@ rule "kubernetes-run-as-non-root" {
 
   fix {
     target = self.securityContext.runAsNonRoot == false ? self : self.pod.spec
-    set    = { securityContext = { runAsNonRoot = true } }
+    # With user 0 it would not even start; another user is for its owner to choose.
+    set = {
+      securityContext = {
+        runAsNonRoot = coalesce(self.securityContext.runAsUser, self.pod.spec.securityContext.runAsUser, 1) == 0 ? null : true
+      }
+    }
     safety = "unsafe"
     reason = "An image whose user is root will stop starting."
   }

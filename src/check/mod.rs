@@ -16,5 +16,5 @@ mod run;
 mod scope;
 pub mod waive;
 
-pub use run::{Options, check, wanted_kinds};
+pub use run::{Options, check, wanted_kinds, without_keys};
 pub use waive::Waiving;

@@ -580,7 +580,7 @@ fn fingerprint(rule: &Rule, entity: &Entity, part: usize, text: &str) -> String 
 }
 
 /// `module.a["x"].aws_vpc.b[0]` as `module.a.aws_vpc.b`.
-pub(super) fn without_keys(address: &str) -> String {
+pub fn without_keys(address: &str) -> String {
     let (mut out, mut depth, mut quoted) = (String::with_capacity(address.len()), 0u32, false);
     for c in address.chars() {
         match c {

@@ -291,6 +291,9 @@ pub struct CheckArgs {
     /// Count what this baseline covers and do not report it; `trustlint baseline write` makes one.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE)]
     pub baseline: Option<PathBuf>,
+    /// About fixes.
+    #[command(flatten)]
+    pub fixes: FixArgs,
     /// About waivers.
     #[command(flatten)]
     pub waivers: WaiverArgs,
@@ -303,6 +306,28 @@ pub struct CheckArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+/// What is mended.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Fixes")]
+pub struct FixArgs {
+    /// Mend what can be mended without a second look, and report what is left.
+    #[arg(long)]
+    pub fix: bool,
+    /// Mend what has effects too, such as a database that Terraform replaces; look at the difference before you apply it.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what would be changed, and change nothing; with --unsafe-fixes those changes too.
+    #[arg(long)]
+    pub diff: bool,
+}
+
+impl FixArgs {
+    /// Whether anything is to be mended.
+    pub fn any(&self) -> bool {
+        self.fix || self.unsafe_fixes || self.diff
+    }
 }
 
 /// Which waivers count.

@@ -7,6 +7,7 @@ use super::{
     args::{CheckArgs, Threshold, Undecided},
     baseline, config,
     exit::{Exit, Failure, nearest},
+    fix,
     progress::Progress,
     rules::load_catalog,
     since::{self, Before},
@@ -22,7 +23,7 @@ use crate::{
     model::Project,
     report::{self, Format, RenderOptions, Report, Verdict},
     rule::Catalog,
-    source::{Diagnostic, DiagnosticKind, Level, SourceMap},
+    source::{Diagnostic, DiagnosticKind, Level, SourceMap, Tree},
     value::Value,
 };
 
@@ -30,13 +31,14 @@ use crate::{
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut target =
         Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
+    fix::refuse(args, &target)?;
     let before = since::arrange(args, &mut target)?;
     let baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
     let config = config::load(&args.config, &target)?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
-    if plain(args) && config.inputs.is_empty() {
+    if plain(args) && config.inputs.is_empty() && !args.fixes.any() {
         return run_plain(args, &target, &Against { before, baseline }, &config, terminal);
     }
     let catalog = load_catalog(&args.rule_directories)?;
@@ -58,10 +60,29 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
     let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
     let against = Against { before, baseline };
-    let both = Both::read(&target, against.before.as_ref(), &lowering);
-    let (project, report) = both.check(&catalog, &options);
-    drop(progress);
-    let end = finish(args, report, &against, &project.files, &target, terminal);
+    let check = || Both::read(&target, against.before.as_ref(), &lowering).check(&catalog, &options);
+    let (mut project, report) = check();
+    let mut report = shown(args, report, &against, &project.files, &target);
+    if args.fixes.any() {
+        let whole = |tree: &dyn Tree| check::check(lower::project(tree, &lowering), &catalog, &options);
+        let mended = fix::mend(args.fixes, &target, &whole, &report, &project.files)?;
+        if args.fixes.diff {
+            drop(progress);
+            terminal.out(&mended.difference());
+            terminal.err(&mended.summary());
+            return Ok(exit(args, &report));
+        }
+        if mended.write(&target)? {
+            let (new, new_report) = check();
+            report = shown(args, new_report, &against, &new.files, &target);
+            leave(std::mem::replace(&mut project, new));
+        }
+        drop(progress);
+        terminal.err(&mended.summary());
+    } else {
+        drop(progress);
+    }
+    let end = finish(args, report, &project.files, terminal);
     leave(project);
     leave(catalog);
     end
@@ -159,20 +180,15 @@ fn run_plain(
     let options = Options { severity: args.severity, preview: args.preview, waiving, ..Options::default() };
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
-    let end = finish(args, report, against, &project.files, target, terminal);
+    let report = shown(args, report, against, &project.files, target);
+    let end = finish(args, report, &project.files, terminal);
     leave(project);
     leave(catalog);
     end
 }
 
-fn finish(
-    args: &CheckArgs,
-    mut report: Report,
-    against: &Against,
-    files: &SourceMap,
-    target: &Target,
-    terminal: &Terminal,
-) -> Result<Exit, Failure> {
+/// What of a report is shown: what the baseline does not cover, where it was asked for.
+fn shown(args: &CheckArgs, mut report: Report, against: &Against, files: &SourceMap, target: &Target) -> Report {
     report.target = target.tree.name().to_string();
     if let Some(baseline) = &against.baseline {
         // What was not run, or is not new, says nothing of what is gone.
@@ -180,6 +196,10 @@ fn finish(
         let _ = baseline.apply(&mut report, files, whole);
     }
     select(&mut report, target, files);
+    report
+}
+
+fn finish(args: &CheckArgs, report: Report, files: &SourceMap, terminal: &Terminal) -> Result<Exit, Failure> {
     write(args, &report, files, terminal)?;
     let end = exit(args, &report);
     leave(report);

@@ -12,6 +12,7 @@ mod console;
 mod exceptions;
 mod exit;
 mod explain;
+mod fix;
 mod helm;
 mod host;
 mod inspect;

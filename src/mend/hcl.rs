@@ -155,7 +155,11 @@ fn attribute(block: &Block, text: &str, indent: &str, name: &str, value: &str) -
         let whole = format!("{before}{newline}{line}{newline}{own}");
         return vec![Edit::new(Span::new(file, open, close), whole)];
     }
-    let attributes: Vec<&Attribute> = block.body.items.iter().map_while(as_attribute).collect();
+    let mut attributes: Vec<&Attribute> = block.body.items.iter().map_while(as_attribute).collect();
+    // Long values such as tags come last, as people write them.
+    if let Some(last) = attributes.iter().rposition(|a| !text[a.span.range()].contains('\n')) {
+        attributes.truncate(last + 1);
+    }
     let Some(last) = attributes.last() else {
         let rest = if block.body.items.is_empty() { "" } else { newline };
         let at = layout::line_end(text, open);

@@ -84,10 +84,10 @@ fn written(mapping: &Node, text: &str, name: &str, value: &Json, documents: &[Do
     let newline = layout::newline(text);
     let last = own_entries(mapping).max_by_key(|e| entry_end(e));
     if is_flow(mapping, text) {
-        let key = if in_json(documents, text) { Json::String(name.into()).to_string() } else { name.to_string() };
-        let entry = format!("{key}: {}", render::yaml(value, true));
+        let json = in_json(documents, text);
+        let entry = format!("{}: {}", render::yaml(&Json::String(name.into()), json), render::yaml(value, json));
         let Some(last) = last else {
-            return Some(vec![Edit::new(mapping.span, format!("{{{entry}}}"))]);
+            return Some(vec![Edit::new(mapping.span, format!("{{ {entry} }}"))]);
         };
         let end = entry_end(last);
         let behind = &text[end..mapping.span.end as usize];

@@ -62,10 +62,18 @@ pub(super) fn hcl_block(name: &str, value: &Json, indent: &str) -> Vec<String> {
     lines
 }
 
-/// A value in one line of YAML, which is also how a flow mapping holds it.
+/// A value in one line of YAML, which is also how a flow mapping holds it; `quoted`, of JSON.
 pub(super) fn yaml(value: &Json, quoted: bool) -> String {
     match value {
         Json::String(text) if !quoted && is_plain(text) => text.clone(),
+        Json::Array(items) => {
+            format!("[{}]", items.iter().map(|item| yaml(item, quoted)).collect::<Vec<_>>().join(", "))
+        }
+        Json::Object(fields) if !fields.is_empty() => {
+            let key = |key: &String| yaml(&Json::String(key.clone()), quoted);
+            let fields = fields.iter().map(|(name, value)| format!("{}: {}", key(name), yaml(value, quoted)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
         value => value.to_string(),
     }
 }

@@ -440,6 +440,27 @@ impl Page<'_> {
             }
         }
         let _ = writeln!(self.out, "{line}");
+        if let Some(advice) = self.fixable() {
+            let _ = writeln!(self.out, "{advice}");
+        }
+    }
+
+    /// How many of the violations a program can mend.
+    fn fixable(&self) -> Option<String> {
+        let of = |safety: &str| {
+            let fixes = self.report.violations().filter_map(|f| f.fix.as_ref());
+            fixes.filter(|fix| fix.safety == safety && !fix.steps.is_empty()).count()
+        };
+        match (of("safe"), of("unsafe")) {
+            (0, 0) => None,
+            (safe, 0) => Some(format!("--fix mends {safe} of them")),
+            (0, unsafe_ones) => {
+                Some(format!("--unsafe-fixes may mend {unsafe_ones} of them; look first with --unsafe-fixes --diff"))
+            }
+            (safe, unsafe_ones) => Some(format!(
+                "--fix mends {safe} of them, --unsafe-fixes may mend {unsafe_ones} more; look first with --unsafe-fixes --diff"
+            )),
+        }
     }
 }
 

@@ -118,7 +118,7 @@ impl Steps {
 
     /// What is missing whole is written whole, so that one block holds all that is set in it.
     fn missing(&mut self, holder: FixPlace, path: Vec<String>, value: &Value) {
-        if let Some(value) = known(value) {
+        if let Some(value) = known(value).and_then(without_nulls) {
             self.out.push(FixStep::Set { holder, path, value });
         }
     }
@@ -189,6 +189,19 @@ fn place(origin: &Origin) -> FixPlace {
 
 fn places(origins: &Origins) -> Vec<FixPlace> {
     origins.iter().filter(|o| o.anchor.file != FileId::NONE).map(place).collect()
+}
+
+/// What is left of a value without the fields that are null, if anything is.
+fn without_nulls(value: Json) -> Option<Json> {
+    match value {
+        Json::Null => None,
+        Json::Object(fields) => {
+            let fields: serde_json::Map<String, Json> =
+                fields.into_iter().filter_map(|(name, value)| Some((name, without_nulls(value)?))).collect();
+            (!fields.is_empty()).then_some(Json::Object(fields))
+        }
+        value => Some(value),
+    }
 }
 
 /// A value as JSON, if it is wholly known.
