@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::{
     lower::terraform::{self, Given},
-    report::{Format, Severity},
+    report::{Detail, Format, Severity},
 };
 
 /// Checks an infrastructure repository against SOC 2: logical access (CC6), operations (CC7),
@@ -248,9 +248,16 @@ pub struct CheckArgs {
     /// beside the plan and in the current directory.
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// What to write, and where: text, json or sarif; repeat it for several.
+    /// What to write, and where: text, json, sarif, github, gitlab, azure, junit, markdown, csv or rdjson; repeat it for
+    /// several.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output)]
     pub output: Vec<Output>,
+    /// Of text, only a line for each violation.
+    #[arg(long, short, conflicts_with_all = ["verbose", "summary"])]
+    pub quiet: bool,
+    /// Of text, only what it comes to.
+    #[arg(long, conflicts_with = "verbose")]
+    pub summary: bool,
     /// The least severity that makes the exit code 1: low, medium, high, critical, or none.
     #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = threshold)]
     pub fail_on: Threshold,
@@ -306,6 +313,17 @@ pub struct CheckArgs {
     /// About Terraform.
     #[command(flatten)]
     pub terraform: TerraformArgs,
+}
+
+impl CheckArgs {
+    /// How much people read.
+    pub fn detail(&self) -> Detail {
+        match (self.quiet, self.summary) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Summary,
+            _ => Detail::Full,
+        }
+    }
 }
 
 /// What is mended.

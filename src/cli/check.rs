@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::{CheckArgs, Threshold, Undecided},
-    baseline, config,
+    baseline, ci, config,
     exit::{Exit, Failure, nearest},
     fix,
     progress::Progress,
@@ -19,7 +19,7 @@ use ecow::EcoString;
 use crate::{
     check::{self, Options, Waiving, baseline::Baseline, change, waive},
     config::Config,
-    lower,
+    lower, mend,
     model::Project,
     report::{self, Format, RenderOptions, Report, Verdict},
     rule::Catalog,
@@ -82,7 +82,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     } else {
         drop(progress);
     }
-    let end = finish(args, report, &project.files, terminal);
+    let end = finish(args, report, &project.files, &target, terminal);
     leave(project);
     leave(catalog);
     end
@@ -181,7 +181,7 @@ fn run_plain(
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
     let report = shown(args, report, against, &project.files, target);
-    let end = finish(args, report, &project.files, terminal);
+    let end = finish(args, report, &project.files, target, terminal);
     leave(project);
     leave(catalog);
     end
@@ -199,8 +199,17 @@ fn shown(args: &CheckArgs, mut report: Report, against: &Against, files: &Source
     report
 }
 
-fn finish(args: &CheckArgs, report: Report, files: &SourceMap, terminal: &Terminal) -> Result<Exit, Failure> {
-    write(args, &report, files, terminal)?;
+fn finish(
+    args: &CheckArgs,
+    mut report: Report,
+    files: &SourceMap,
+    target: &Target,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    if args.output.iter().any(|o| o.format.shows_edits()) {
+        mend::prepare(&mut report, files);
+    }
+    write(args, &report, files, target, terminal)?;
     let end = exit(args, &report);
     leave(report);
     Ok(end)
@@ -289,8 +298,16 @@ fn select(report: &mut Report, target: &Target, files: &SourceMap) {
     });
 }
 
-fn write(args: &CheckArgs, report: &Report, files: &SourceMap, terminal: &Terminal) -> Result<(), Failure> {
-    let to_terminal = args.output.iter().filter(|o| o.file.is_none()).count();
+fn write(
+    args: &CheckArgs,
+    report: &Report,
+    files: &SourceMap,
+    target: &Target,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    // Commands to a pipeline stand in its log, beside what people read.
+    let is_log = |format| matches!(format, Format::Github | Format::Azure);
+    let to_terminal = args.output.iter().filter(|o| o.file.is_none() && !is_log(o.format)).count();
     if to_terminal > 1 {
         return Err(Failure::usage("only one output can go to standard output")
             .help("Give the others a file: --output text --output sarif=results.sarif"));
@@ -302,6 +319,9 @@ fn write(args: &CheckArgs, report: &Report, files: &SourceMap, terminal: &Termin
             undecided: args.verbose || args.undecided == Undecided::Fail,
             undecided_fails: args.undecided == Undecided::Fail,
             fail_on: args.fail_on.0,
+            detail: args.detail(),
+            place: target.tree.place(),
+            blob: ci::blob(),
             ..RenderOptions::default()
         };
         let text = report::render(output.format, report, files, &options);

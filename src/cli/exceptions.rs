@@ -11,7 +11,7 @@ use super::{
     whole::{self, Checked},
 };
 use crate::{
-    report::{Report, WaiverInfo, WaiverState},
+    report::{Report, WaiverInfo, WaiverState, csv::line, markdown::cell},
     rule::Catalog,
     source::SourceMap,
 };
@@ -171,21 +171,11 @@ fn table(rows: &[Row]) -> String {
 }
 
 fn csv(rows: &[Row]) -> String {
-    // A sheet takes what begins with these for a formula.
-    let cell = |text: &str| {
-        let guard = if text.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-        format!("\"{guard}{}\"", text.replace('"', "\"\""))
-    };
-    let line = |cells: &[String]| cells.iter().map(|c| cell(c)).collect::<Vec<_>>().join(",") + "\r\n";
-    let mut out = COLUMNS.join(",") + "\r\n";
-    for row in rows {
-        out.push_str(&line(&row.cells()));
-    }
-    out
+    let rows = rows.iter().map(|row| line(&row.cells()));
+    std::iter::once(COLUMNS.join(",") + "\r\n").chain(rows).collect()
 }
 
 fn markdown(rows: &[Row]) -> String {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('\n', " ");
     let mut out = format!("| {} |\n|{}\n", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
     for row in rows {
         let cells: Vec<String> = row.cells().iter().map(|c| cell(c)).collect();

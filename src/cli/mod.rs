@@ -7,6 +7,7 @@ pub mod args;
 mod baseline;
 mod because;
 mod check;
+mod ci;
 mod config;
 mod console;
 mod exceptions;

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::fix::FixNote;
+use super::{RenderOptions, fix::FixNote};
 use crate::source::{Diagnostic, Span};
 
 /// How much a violation matters. The order is from least to most.
@@ -382,6 +382,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// The findings that a host shows: violations, and what is undecided if that fails the run.
+    pub fn shown(&self, options: &RenderOptions) -> impl Iterator<Item = &Finding> {
+        let undecided = options.undecided_fails;
+        self.findings.iter().filter(move |f| undecided || f.verdict == Verdict::Fail)
+    }
+
     /// The violations.
     pub fn violations(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.verdict == Verdict::Fail)

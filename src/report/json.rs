@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{BaselineInfo, Change, Counts, Finding, Label, Report, ScenarioInfo, Severity, Verdict, Waived};
-use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
+use crate::source::{Diagnostic, DiagnosticKind, Edit, Level, SourceMap, Span};
 
 /// The version of the format. New members do not raise it.
 pub const VERSION: u32 = 1;
@@ -162,6 +162,18 @@ struct Fix<'a> {
     safety: &'a str,
     reason: &'a str,
     code: &'a str,
+    edits: Vec<EditOut<'a>>,
+}
+
+/// Text that takes the place of other text.
+#[derive(Serialize)]
+struct EditOut<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+    /// In bytes of the file, a byte-order mark not counted.
+    range: [u32; 2],
+    replacement: &'a str,
 }
 
 #[derive(Serialize)]
@@ -283,8 +295,19 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
             safety: &f.safety,
             reason: &f.reason,
             code: &f.code,
+            edits: f.edits.iter().map(|e| edit(e, files)).collect(),
         }),
         fingerprint: &finding.fingerprint,
+    }
+}
+
+fn edit<'a>(edit: &'a Edit, files: &'a SourceMap) -> EditOut<'a> {
+    EditOut {
+        path: files.path(edit.span.file),
+        start: position(edit.span, edit.span.start, files),
+        end: position(edit.span, edit.span.end, files),
+        range: [edit.span.start, edit.span.end],
+        replacement: &edit.text,
     }
 }
 

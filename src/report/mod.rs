@@ -1,13 +1,20 @@
 //! The result of a check as plain data, and its renderings: pure functions of it and the texts.
 
+pub mod commands;
+pub mod csv;
 mod files;
 pub mod finding;
 pub mod fix;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod place;
+pub mod rdjson;
 pub mod sarif;
 mod summary;
 pub mod text;
+mod words;
 
 use std::str::FromStr;
 
@@ -28,11 +35,41 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, as code scanning takes it.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Code quality of GitLab.
+    Gitlab,
+    /// Logging commands of Azure Pipelines.
+    Azure,
+    /// JUnit XML.
+    Junit,
+    /// A comment of a pull request, or the summary of a job.
+    Markdown,
+    /// Comma-separated values.
+    Csv,
+    /// Diagnostics and suggestions for reviewdog.
+    Rdjson,
 }
 
 impl Format {
     /// All, with their names.
-    pub const ALL: [(Format, &'static str); 3] = [(Self::Text, "text"), (Self::Json, "json"), (Self::Sarif, "sarif")];
+    pub const ALL: [(Format, &'static str); 10] = [
+        (Self::Text, "text"),
+        (Self::Json, "json"),
+        (Self::Sarif, "sarif"),
+        (Self::Github, "github"),
+        (Self::Gitlab, "gitlab"),
+        (Self::Azure, "azure"),
+        (Self::Junit, "junit"),
+        (Self::Markdown, "markdown"),
+        (Self::Csv, "csv"),
+        (Self::Rdjson, "rdjson"),
+    ];
+
+    /// Whether it shows the edits of fixes.
+    pub fn shows_edits(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif | Self::Rdjson)
+    }
 }
 
 impl FromStr for Format {
@@ -62,6 +99,24 @@ pub struct RenderOptions {
     pub fail_on: Option<Severity>,
     /// How many columns a line of prose may take.
     pub width: usize,
+    /// How much people read.
+    pub detail: Detail,
+    /// The way from the top of the repository to what was checked; empty at the top. Hosts want paths from the top.
+    pub place: String,
+    /// Where the files can be read as they were checked, without a slash at the end: `https://host/owner/name/blob/commit`.
+    pub blob: Option<String>,
+}
+
+/// How much of a report people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything.
+    #[default]
+    Full,
+    /// What it comes to, without the findings.
+    Summary,
+    /// A line for each violation, and nothing else.
+    Quiet,
 }
 
 impl Default for RenderOptions {
@@ -73,6 +128,9 @@ impl Default for RenderOptions {
             verbose: false,
             fail_on: Some(Severity::Low),
             width: 100,
+            detail: Detail::Full,
+            place: String::new(),
+            blob: None,
         }
     }
 }
@@ -85,5 +143,12 @@ pub fn render(format: Format, report: &Report, files: &SourceMap, options: &Rend
         // Code scanning would show what is undecided as an alert, so how much people want to read
         // must not put it there.
         Format::Sarif => sarif::render(report, files, options.undecided_fails),
+        Format::Github => commands::github(report, files, options),
+        Format::Gitlab => gitlab::render(report, files, options),
+        Format::Azure => commands::azure(report, files, options),
+        Format::Junit => junit::render(report, files, options),
+        Format::Markdown => markdown::render(report, files, options),
+        Format::Csv => csv::render(report, files, options),
+        Format::Rdjson => rdjson::render(report, files, options),
     }
 }

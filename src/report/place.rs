@@ -1,6 +1,7 @@
 //! Spans as places that can be shown: what every renderer must agree on.
 
-use crate::source::{FileId, SourceMap, Span};
+use super::{Finding, RenderOptions};
+use crate::source::{FileId, SourceMap, Span, path};
 
 /// The span as far as it fits its text; none if it lies in no file that was read.
 pub(super) fn fit(files: &SourceMap, span: Span) -> Option<Span> {
@@ -32,6 +33,39 @@ pub(super) fn first_line(files: &SourceMap, span: Span) -> Span {
 pub(super) fn locus(files: &SourceMap, span: Span) -> String {
     let at = files.line_column(span.file, span.start);
     format!("{}:{}:{}", files.path(span.file), at.line, at.column)
+}
+
+/// A place as pipelines and hosts want it: the path from the top of the repository; lines and columns from 1, columns in
+/// characters, the end behind the last one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) path: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) end_line: u32,
+    pub(super) end_column: u32,
+}
+
+/// Where a span is, if it is in a file of the repository.
+pub(super) fn spot(files: &SourceMap, span: Span, options: &RenderOptions) -> Option<Spot> {
+    let span = fit(files, span)?;
+    let path = from_top(files.path(span.file), options)?;
+    let (start, end) = (files.line_column(span.file, span.start), files.line_column(span.file, span.end));
+    Some(Spot { path, line: start.line, column: start.column, end_line: end.line, end_column: end.column })
+}
+
+/// The nearest place of a finding that is in a file of the repository.
+pub(super) fn of_finding(files: &SourceMap, finding: &Finding, options: &RenderOptions) -> Option<Spot> {
+    let labels = &finding.labels;
+    let all = std::iter::once(&labels.primary).chain(&labels.others).chain(&labels.calls);
+    all.filter(|l| l.span.file == FileId::NONE || !files.is_foreign(l.span.file))
+        .find_map(|l| spot(files, l.span, options))
+}
+
+/// A path from the top of the repository; none if it leads out of it.
+pub(super) fn from_top(of_tree: &str, options: &RenderOptions) -> Option<String> {
+    let whole = path::resolve(&options.place, of_tree);
+    (!path::is_outside(&whole)).then(|| whole.to_string())
 }
 
 #[cfg(test)]

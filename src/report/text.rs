@@ -11,7 +11,7 @@ use codespan_reporting::{
 };
 
 use super::{
-    Change, Finding, Label, RenderOptions, Report, Severity, Verdict,
+    Change, Detail, Finding, Label, RenderOptions, Report, Severity, Verdict,
     files::{Texts, View, one_line},
     place,
     summary::{self, count, named},
@@ -35,10 +35,14 @@ const LEAST_WIDTH: usize = 40;
 /// order is that of the files. What a rule is about is said at its first finding only. Where
 /// nothing is violated there is one line, unless an input could not be read or more is asked for.
 pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
+    if options.detail == Detail::Quiet {
+        return quiet(report, files, options);
+    }
     let explained = vec![false; report.rules.len()];
     let mut page = Page { report, files, texts: Texts::new(files), options, out: String::new(), explained };
     let shown = |f: &&Finding| f.verdict == Verdict::Fail || options.undecided;
-    for severity in Severity::ALL {
+    let full = options.detail == Detail::Full;
+    for severity in Severity::ALL.into_iter().filter(|_| full) {
         for finding in report.findings.iter().filter(|f| f.severity == severity).filter(shown) {
             page.finding(finding);
         }
@@ -69,6 +73,22 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
     }
     page.last_line();
     page.out
+}
+
+/// A line for each violation and for each input that could not be read, in the order of files, and nothing else.
+fn quiet(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
+    let at = |span| place::fit(files, span).map(|span| place::locus(files, span));
+    let unread = report.diagnostics.iter().filter(|d| d.level == Level::Error).map(|d| {
+        let place = d.notes.first().and_then(|n| at(n.span)).or_else(|| d.path.clone()).unwrap_or_default();
+        format!("{}: error: {}\n", one_line(&place), one_line(&d.message))
+    });
+    let findings = report.shown(options).map(|finding| {
+        let place = at(finding.labels.primary.span).unwrap_or_else(|| finding.address.clone());
+        let word = if finding.verdict == Verdict::Undecided { "undecided" } else { finding.severity.as_str() };
+        let rule = &report.rule_of(finding).id;
+        format!("{}: {word}[{rule}]: {}\n", one_line(&place), one_line(&finding.message))
+    });
+    unread.chain(findings).collect()
 }
 
 /// Renders diagnostics of inputs, rules or arguments.

@@ -15,15 +15,16 @@ use std::{
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Notification, PropertyBag,
-    Result as SarifResult, ResultKind, ResultLevel, Run, RunAutomationDetails, Sarif, ThreadFlow, ThreadFlowLocation,
+    ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location, LogicalLocation,
+    Notification, PropertyBag, Replacement, Result as SarifResult, ResultKind, ResultLevel, Run, RunAutomationDetails,
+    Sarif, ThreadFlow, ThreadFlowLocation,
 };
 
-use self::{
-    place::{Places, ROOT, number, text},
-    rules::{first_sentence, sentence},
+use self::place::{Places, ROOT, number, text};
+use super::{
+    Finding, Report, Severity, Verdict, summary,
+    words::{first_sentence, sentence},
 };
-use super::{Finding, Report, Severity, Verdict, summary};
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -159,8 +160,37 @@ fn result(report: &Report, group: &Group, places: &mut Places) -> Option<SarifRe
         ("primaryLocationLineHash".into(), places.line_hash(primary.span)),
         ("trustlint/v1".into(), finding.fingerprint.clone()),
     ]));
+    out.fixes = fix(group, places).map(|fix| vec![fix]);
     out.properties = Some(properties(group));
     Some(out)
+}
+
+/// The edits of the findings of one result, by file.
+fn fix(group: &Group, places: &Places) -> Option<Fix> {
+    let note = group[0].fix.as_ref().filter(|note| !note.edits.is_empty())?;
+    let mut changes: Vec<ArtifactChange> = Vec::new();
+    let mut edits: Vec<_> = note.edits.iter().filter(|e| places.knows(e.span)).collect();
+    edits.sort_by_key(|e| (e.span.file, e.span.start));
+    for edit in edits {
+        let location = place::artifact(places.path(edit.span));
+        let inserted = ArtifactContent { text: Some(edit.text.clone()), ..ArtifactContent::default() };
+        let replacement = Replacement {
+            deleted_region: places.exact(edit.span),
+            inserted_content: (!edit.text.is_empty()).then_some(inserted),
+            properties: None,
+        };
+        match changes.last_mut().filter(|change| change.artifact_location == location) {
+            Some(change) => change.replacements.push(replacement),
+            None => changes.push(ArtifactChange {
+                artifact_location: location,
+                properties: None,
+                replacements: vec![replacement],
+            }),
+        }
+    }
+    let words = [sentence(&note.summary), note.reason.clone()].join(" ");
+    let fix = Fix { description: Some(text(words.trim())), artifact_changes: changes, properties: None };
+    (!fix.artifact_changes.is_empty()).then_some(fix)
 }
 
 /// A further place, with the number by which the message links to it.

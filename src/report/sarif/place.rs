@@ -84,6 +84,25 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// A span to the letter, for what takes its place: nothing is left out, and an empty one is a place between two
+    /// characters.
+    pub fn exact(&self, span: Span) -> Region {
+        let (start, end) =
+            (self.files.line_column_utf16(span.file, span.start), self.files.line_column_utf16(span.file, span.end));
+        Region {
+            start_line: Some(start.line.into()),
+            start_column: Some(start.column.into()),
+            end_line: Some(end.line.into()),
+            end_column: Some(end.column.into()),
+            ..Region::default()
+        }
+    }
+
+    /// The path of a file.
+    pub fn path(&self, span: Span) -> &'a str {
+        self.files.path(span.file)
+    }
+
     /// The hash of the line where a span begins.
     pub fn line_hash(&mut self, span: Span) -> String {
         let line = self.files.line_column(span.file, span.start).line as usize;
