@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Each layer and those it may use. A layer may always use itself.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("source", &[]),
     ("value", &["source"]),
     // A literal of HCL is a `value::Number`, so that nothing is lost on the way to the evaluator.
@@ -18,22 +18,26 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("model", &["eval", "source", "syntax", "value"]),
     // Plain data over `source`, and what renders it.
     ("report", &["source"]),
+    // From what a fix changes to edits of text: no values, no rules.
+    ("mend", &["report", "source", "syntax"]),
     ("lower", &["eval", "model", "source", "syntax", "value"]),
     // `report` for severities and criteria, which a finding shows as they are.
     ("rule", &["eval", "model", "report", "source", "syntax", "value"]),
     // It is read with the grammar of rule files, and says things to `lower` and `check`.
     ("config", &["eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
     // `lower` for the proofs alone: an example of a rule is a small repository.
-    ("check", &["config", "eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
-    ("cli", &["check", "config", "eval", "lower", "model", "report", "rule", "source", "syntax", "value"]),
+    ("check", &["config", "eval", "lower", "mend", "model", "report", "rule", "source", "syntax", "value"]),
+    ("cli", &["check", "config", "eval", "lower", "mend", "model", "report", "rule", "source", "syntax", "value"]),
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
+    ("quick_xml", &["src/report/junit.rs"]),
+    ("similar", &["src/cli/fix.rs"]),
     ("ureq", &["src/cli/host/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),

@@ -204,3 +204,72 @@ fn what_is_no_directory_cannot_be_mended() {
     assert_eq!(code, 2);
     assert!(err.contains("`--diff` does not go with `--staged`"), "{err}");
 }
+
+/// A rule of one's own with this fix, for what no built-in rule needs.
+fn own(matches: &str, condition: &str, fix: &str) -> String {
+    format!(
+        "rule \"own-rule\" {{\n  title = \"It is so\"\n  severity = \"high\"\n  since = \"0.1.0\"\n  soc2 = {{ \"CC6.1\" = \"It says so.\" }}\n  \
+         rationale = \"It says so.\"\n  remediation = \"Do it.\"\n  references = [\"https://example.com/\"]\n  match \"{matches}\" {{}}\n  \
+         assert {{\n    condition = {condition}\n    error_message = \"${{self.address}} is not so\"\n  }}\n  \
+         fix {{\n{fix}\n    safety = \"safe\"\n  }}\n}}\n"
+    )
+}
+
+fn with_own(path: &str, text: &str, rule: &str) -> String {
+    let dir = repository(&[(path, text), ("policies/own-rule.hcl", rule)]);
+    let (code, out, err) =
+        run(dir.path(), &[], &["check", "--color", "never", "--rules", "policies", "--fix", "--rule", "own-rule"]);
+    assert_eq!(code, 0, "{out}{err}");
+    fs::read_to_string(dir.path().join(path)).unwrap()
+}
+
+#[test]
+fn elements_are_added_to_lists_as_they_are_written() {
+    let rule =
+        own("aws_x", "contains(coalesce(self.logs, []), \"audit\")", "    append = { logs = [\"audit\", \"error\"] }");
+    let with = |list: &str| with_own("main.tf", &format!("resource \"aws_x\" \"a\" {{\n  name = 1\n{list}}}\n"), &rule);
+    let block = |list: &str| format!("resource \"aws_x\" \"a\" {{\n  name = 1\n{list}}}\n");
+    assert_eq!(with("  logs = [\"slow\"] # why\n"), block("  logs = [\"slow\", \"audit\", \"error\"] # why\n"));
+    assert_eq!(with("  logs = []\n"), block("  logs = [\"audit\", \"error\"]\n"));
+    assert_eq!(
+        with("  logs = [\n    \"slow\", # why\n  ]\n"),
+        block("  logs = [\n    \"slow\", # why\n    \"audit\",\n    \"error\",\n  ]\n")
+    );
+    assert_eq!(
+        with("  logs = [\n    \"slow\" # why\n  ]\n"),
+        block("  logs = [\n    \"slow\", # why\n    \"audit\",\n    \"error\"\n  ]\n")
+    );
+    assert_eq!(with(""), block("  logs = [\"audit\", \"error\"]\n"));
+    let rule = own("ConfigMap", "contains(self.data.list, \"b\")", "    append = { \"data.list\" = [\"b\"] }");
+    let with = |list: &str| {
+        with_own("m.yaml", &format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata:\n{list}"), &rule)
+    };
+    assert!(with("  list:\n  - a # why\n").ends_with("  list:\n  - a # why\n  - b\n"));
+    assert!(with("  list: [a]\n").ends_with("  list: [a, b]\n"));
+}
+
+#[test]
+fn attributes_and_blocks_are_taken_away_with_their_lines() {
+    let rule = own("aws_x", "self.public == null && self.open == null", "    remove = [\"public\", \"open\"]");
+    let text =
+        "resource \"aws_x\" \"a\" {\n  name   = 1\n  public = true # why\n\n  open {\n    a = 1\n  }\n  tags = {}\n}\n";
+    assert_eq!(with_own("main.tf", text, &rule), "resource \"aws_x\" \"a\" {\n  name   = 1\n\n  tags = {}\n}\n");
+    let rule = own("ConfigMap", "self.data.a == null", "    remove = [\"data.a\"]");
+    let with = |data: &str| {
+        with_own("m.yaml", &format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {data}"), &rule)
+    };
+    assert!(with("\n  a: 1\n  b: 2\n").ends_with("data: \n  b: 2\n"));
+    assert!(with("{a: 1, b: 2}\n").ends_with("data: {b: 2}\n"));
+    assert!(with("{b: 2, a: 1}\n").ends_with("data: {b: 2}\n"));
+}
+
+#[test]
+fn code_goes_into_a_block_or_behind_it() {
+    let inside = own("aws_x", "self.logging != null", "    code = \"logging {\\n  on = true\\n}\"");
+    let text = "resource \"aws_x\" \"a\" {\n  name = 1\n}\n# the end\n";
+    let expected = "resource \"aws_x\" \"a\" {\n  name = 1\n\n  logging {\n    on = true\n  }\n}\n# the end\n";
+    assert_eq!(with_own("main.tf", text, &inside), expected);
+    let key = own("ConfigMap", "self.data.audit == \"on\"", "    target = self.data\n    code   = \"audit: 'on'\"");
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n    # first\n    a: b\n";
+    assert_eq!(with_own("m.yaml", text, &key), format!("{text}    audit: 'on'\n"));
+}

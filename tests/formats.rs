@@ -385,7 +385,7 @@ fn json_names_places_in_characters_and_leaves_no_member_out() {
             "reasons": [],
             "fix": {
                 "summary": "set `storage_encrypted = true`", "safety": "unsafe",
-                "reason": "Terraform replaces it.", "code": ""
+                "reason": "Terraform replaces it.", "code": "", "edits": []
             },
             "fingerprint": "ab".repeat(32),
         }],

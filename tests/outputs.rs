@@ -135,7 +135,7 @@ fn junit_has_what_failed_what_held_what_is_open_and_what_is_waived() {
                 let all = e.attributes().map(|a| {
                     let a = a.unwrap();
                     let key = a.key.as_ref().to_string();
-                    (key, a.unescape_value().unwrap().into_owned())
+                    (key, a.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap().into_owned())
                 });
                 cases.push((name, all.collect::<Vec<_>>()));
             }

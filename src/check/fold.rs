@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use super::blame::MOST_LABELS;
 use crate::{
     model::{Entity, EntityId, Project},
-    report::{Counts, Finding, FixStep, Label, Labels, Verdict},
+    report::{Counts, Finding, Label, Labels, Verdict},
     source::Span,
 };
 
@@ -156,6 +156,19 @@ fn absorb(found: &mut Vec<Found>, project: &Project) {
 /// What spellings such as `prod` and `live` are called.
 const PRODUCTION: &str = "production";
 
+/// More steps than this nobody wants from one fix.
+const MOST_STEPS: usize = 16;
+
+/// One text may be at fault for several requirements of a rule, each with its own thing to change.
+fn add_steps(first: &mut Finding, other: &Finding) {
+    let (Some(fix), Some(more)) = (&mut first.fix, &other.fix) else { return };
+    for step in &more.steps {
+        if fix.steps.len() < MOST_STEPS && !fix.steps.contains(step) {
+            fix.steps.push(step.clone());
+        }
+    }
+}
+
 /// Joins findings of one rule that blame the same text for the same reason: the instances of one
 /// block, or one module called from several roots.
 pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
@@ -171,21 +184,12 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
             if !first.instances.contains(&finding.address) {
                 first.instances.push(finding.address.clone());
             }
-            // One text may be at fault for several requirements of a rule, each with its own thing to change.
-            let mut steps: Vec<FixStep> = Vec::new();
-            for step in [&*first, &finding].into_iter().flat_map(|f| &f.fix).flat_map(|f| &f.steps) {
-                if !steps.contains(step) {
-                    steps.push(step.clone());
-                }
-            }
+            add_steps(first, &finding);
             // Production must not hide behind the first that was met.
             let is_production = |f: &Finding| f.environment.as_deref() == Some(PRODUCTION);
             if is_production(&finding) && !is_production(first) {
-                let instances = std::mem::take(&mut first.instances);
-                *first = Finding { instances, ..finding };
-            }
-            if let Some(fix) = &mut first.fix {
-                fix.steps = steps;
+                let (instances, fix) = (std::mem::take(&mut first.instances), first.fix.take());
+                *first = Finding { instances, fix, ..finding };
             }
         } else {
             seen.insert(key, out.len());

@@ -252,21 +252,15 @@ pub struct CheckArgs {
     /// several.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output)]
     pub output: Vec<Output>,
-    /// Of text, only a line for each violation.
-    #[arg(long, short, conflicts_with_all = ["verbose", "summary"])]
-    pub quiet: bool,
-    /// Of text, only what it comes to.
-    #[arg(long, conflicts_with = "verbose")]
-    pub summary: bool,
+    /// How much text there is.
+    #[command(flatten)]
+    pub text: TextArgs,
     /// The least severity that makes the exit code 1: low, medium, high, critical, or none.
     #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = threshold)]
     pub fail_on: Threshold,
     /// What something undecided is: worth a report, or a failure.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Undecided::Report)]
     pub undecided: Undecided,
-    /// Show undecided findings in full, and every file that was not scanned.
-    #[arg(long, short)]
-    pub verbose: bool,
     /// Run only this rule; may be repeated.
     #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     pub rules: Vec<String>,
@@ -315,7 +309,21 @@ pub struct CheckArgs {
     pub terraform: TerraformArgs,
 }
 
-impl CheckArgs {
+/// How much people read.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct TextArgs {
+    /// Show undecided findings in full, and every file that was not scanned.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Of text, only a line for each violation.
+    #[arg(long, short, conflicts_with_all = ["verbose", "summary"])]
+    pub quiet: bool,
+    /// Of text, only what it comes to.
+    #[arg(long, conflicts_with = "verbose")]
+    pub summary: bool,
+}
+
+impl TextArgs {
     /// How much people read.
     pub fn detail(&self) -> Detail {
         match (self.quiet, self.summary) {

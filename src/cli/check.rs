@@ -315,11 +315,11 @@ fn write(
     for output in &args.output {
         let options = RenderOptions {
             color: output.file.is_none() && terminal.color_out(),
-            verbose: args.verbose,
-            undecided: args.verbose || args.undecided == Undecided::Fail,
+            verbose: args.text.verbose,
+            undecided: args.text.verbose || args.undecided == Undecided::Fail,
             undecided_fails: args.undecided == Undecided::Fail,
             fail_on: args.fail_on.0,
-            detail: args.detail(),
+            detail: args.text.detail(),
             place: target.tree.place(),
             blob: ci::blob(),
             ..RenderOptions::default()

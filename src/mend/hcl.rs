@@ -18,17 +18,19 @@ pub(super) fn replace(body: &Body, place: FixPlace, current: &Json, value: &Json
     Some(Edit::new(literal.span, render::hcl(value)))
 }
 
-/// Adds an element to a list that is written there.
-pub(super) fn append(body: &Body, text: &str, place: FixPlace, value: &Json) -> Option<Vec<Edit>> {
+/// Adds elements to a list that is written there.
+pub(super) fn append(body: &Body, text: &str, place: FixPlace, values: &[Json]) -> Option<Vec<Edit>> {
     let list = expression_at(body, place, &|expr| matches!(expr.kind, ExprKind::Array(_)))?;
     let ExprKind::Array(items) = &list.kind else { return None };
     let file = list.span.file;
-    let element = render::hcl(value);
-    let Some(last) = items.last() else { return Some(vec![Edit::new(list.span, format!("[{element}]"))]) };
+    let elements: Vec<String> = values.iter().map(render::hcl).collect();
+    let Some(last) = items.last() else {
+        return Some(vec![Edit::new(list.span, format!("[{}]", elements.join(", ")))]);
+    };
     let end = last.span.end as usize;
     let rest = &text[end..list.span.end as usize];
     if !rest.contains('\n') {
-        return Some(vec![Edit::insert(file, end, format!(", {element}"))]);
+        return Some(vec![Edit::insert(file, end, format!(", {}", elements.join(", ")))]);
     }
     let (newline, indent) = (layout::newline(text), layout::indent(text, last.span.start as usize));
     let mut edits = Vec::new();
@@ -36,8 +38,9 @@ pub(super) fn append(body: &Body, text: &str, place: FixPlace, value: &Json) -> 
     if !has_comma {
         edits.push(Edit::insert(file, end, ","));
     }
+    let lines = elements.join(&format!(",{newline}{indent}"));
     let comma = if has_comma { "," } else { "" };
-    edits.push(Edit::insert(file, layout::line_end(text, end), format!("{newline}{indent}{element}{comma}")));
+    edits.push(Edit::insert(file, layout::line_end(text, end), format!("{newline}{indent}{lines}{comma}")));
     Some(edits)
 }
 
@@ -179,7 +182,7 @@ fn attribute(block: &Block, text: &str, indent: &str, name: &str, value: &str) -
         let Some(equals) = text[start..end].find('=') else { continue };
         let blanks = pad(&attribute.name.text);
         if text[start..start + equals] != blanks {
-            edits.push(Edit::new(Span::new(file, start, start + equals), blanks));
+            edits.push(Edit::new(Span::new(file, start, start + equals + 1), blanks + "="));
         }
     }
     edits.push(Edit::insert(file, at, format!("{newline}{indent}{name}{}= {value}", pad(name))));

@@ -78,10 +78,10 @@ impl Mender<'_> {
                 }
                 None
             }
-            FixStep::Append { places, value } => places.iter().enumerate().find_map(|(index, place)| {
+            FixStep::Append { places, values } => places.iter().enumerate().find_map(|(index, place)| {
                 let edits = match self.text(place.anchor.file) {
-                    (Text::Hcl(body), text) => hcl::append(body, text, *place, value),
-                    (Text::Nodes(documents), text) => nodes::append(documents, text, *place, value),
+                    (Text::Hcl(body), text) => hcl::append(body, text, *place, values),
+                    (Text::Nodes(documents), text) => nodes::append(documents, text, *place, values),
                     (Text::Other, _) => None,
                 };
                 edits.map(|edits| Done { edits, elsewhere: (index > 0).then_some(*place) })

@@ -27,23 +27,24 @@ pub(super) fn replace(
     Some(Edit::new(node.span, format!("{blank}{}", render::yaml(value, quoted))))
 }
 
-/// Adds an element to a sequence.
-pub(super) fn append(documents: &[Document], text: &str, place: FixPlace, value: &Json) -> Option<Vec<Edit>> {
+/// Adds elements to a sequence.
+pub(super) fn append(documents: &[Document], text: &str, place: FixPlace, values: &[Json]) -> Option<Vec<Edit>> {
     let node = documents.iter().find_map(|d| value_at(&d.root, place))?;
     let NodeKind::Sequence(items) = &node.kind else { return None };
     let file = node.span.file;
     let json = in_json(documents, text);
+    let elements: Vec<String> = values.iter().map(|value| render::yaml(value, json)).collect();
     let Some(last) = items.last() else {
-        return Some(vec![Edit::new(node.span, format!("[{value}]"))]);
+        return Some(vec![Edit::new(node.span, format!("[{}]", elements.join(", ")))]);
     };
     if is_flow(node, text) {
-        return Some(vec![Edit::insert(file, last.span.end as usize, format!(", {}", render::yaml(value, json)))]);
+        return Some(vec![Edit::insert(file, last.span.end as usize, format!(", {}", elements.join(", ")))]);
     }
     let dash = text[..last.span.start as usize].rfind('-')?;
     let indent = layout::column(text, dash);
     let at = layout::line_end(text, last.span.end as usize);
-    let line = format!("{}{indent}- {}", layout::newline(text), render::yaml(value, false));
-    Some(vec![Edit::insert(file, at, line)])
+    let lines = elements.iter().map(|element| format!("{}{indent}- {element}", layout::newline(text)));
+    Some(vec![Edit::insert(file, at, lines.collect::<String>())])
 }
 
 /// Writes an entry that is not there.

@@ -42,12 +42,12 @@ pub enum FixStep {
         /// Its value.
         value: Json,
     },
-    /// An element is added to a list.
+    /// Elements are added to a list.
     Append {
         /// Where the list was decided, nearest to its use first.
         places: Vec<FixPlace>,
-        /// The element.
-        value: Json,
+        /// The elements.
+        values: Vec<Json>,
     },
     /// An attribute or a block is taken away.
     Remove {

@@ -1,4 +1,4 @@
-//! JUnit XML: one test case for each violation, each question left open, and each rule that held.
+//! XML of `JUnit`: one test case for each violation, each question left open, and each rule that held.
 
 use std::io::Cursor;
 

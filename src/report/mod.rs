@@ -41,7 +41,7 @@ pub enum Format {
     Gitlab,
     /// Logging commands of Azure Pipelines.
     Azure,
-    /// JUnit XML.
+    /// XML of `JUnit`.
     Junit,
     /// A comment of a pull request, or the summary of a job.
     Markdown,

@@ -31,7 +31,7 @@ pub(super) fn note(fix: &Fix, entity: &Origin, scope: &RuleScope<'_>) -> FixNote
         None => scope.this.cloned(),
     };
     let Some(target) = target else { return note };
-    let mut steps = Steps { holder: place(entity), out: Vec::new() };
+    let mut steps = Steps { holder: place(entity), out: Vec::new(), words: Vec::new() };
     if let Some(header) = target.as_object().and_then(|o| o.header.as_ref()) {
         steps.holder = place(header);
     }
@@ -39,7 +39,7 @@ pub(super) fn note(fix: &Fix, entity: &Origin, scope: &RuleScope<'_>) -> FixNote
         match edit {
             Edit::Set(expr) => {
                 let Some(values) = value_of(expr) else { return note };
-                steps.set(&target, &values);
+                steps.set(&target, &values, "");
             }
             Edit::Append(expr) => {
                 let Some(values) = value_of(expr) else { return note };
@@ -65,6 +65,10 @@ pub(super) fn note(fix: &Fix, entity: &Origin, scope: &RuleScope<'_>) -> FixNote
             }
         }
     }
+    // The rule says what to set in its own names; here is what that comes to.
+    if !steps.words.is_empty() && fix.edits.iter().all(|edit| matches!(edit, Edit::Set(_))) {
+        note.summary = steps.words.join(" and ");
+    }
     note.steps = steps.out;
     note
 }
@@ -73,28 +77,32 @@ struct Steps {
     /// What lacks something, if the target has no text of its own.
     holder: FixPlace,
     out: Vec<FixStep>,
+    /// What is set, in words.
+    words: Vec<String>,
 }
 
 impl Steps {
     /// Gives what `target` holds the values of an object; objects in it are blocks or mappings.
-    fn set(&mut self, target: &Value, values: &Value) {
+    fn set(&mut self, target: &Value, values: &Value, within: &str) {
         match (&target.repr, values.as_object()) {
-            (Repr::List(list), _) => list.items.iter().for_each(|item| self.set(item, values)),
+            (Repr::List(list), _) => list.items.iter().for_each(|item| self.set(item, values, within)),
             (Repr::Object(object), Some(values)) => {
                 let holder = object.header.as_ref().map_or(self.holder, place);
                 for (name, value) in &values.fields {
                     let dotted: Vec<&str> = name.split('.').collect();
-                    self.set_one(target, holder, &dotted, value);
+                    self.set_one(target, holder, &dotted, value, within);
                 }
             }
             _ => {}
         }
     }
 
-    fn set_one(&mut self, target: &Value, holder: FixPlace, path: &[&str], value: &Value) {
+    fn set_one(&mut self, target: &Value, holder: FixPlace, path: &[&str], value: &Value, within: &str) {
         let Some((name, rest)) = path.split_first() else { return };
         let held = match &target.repr {
-            Repr::List(list) => return list.items.iter().for_each(|item| self.set_one(item, holder, path, value)),
+            Repr::List(list) => {
+                return list.items.iter().for_each(|item| self.set_one(item, holder, path, value, within));
+            }
             Repr::Object(object) => object.get(name),
             _ => None,
         };
@@ -105,21 +113,41 @@ impl Steps {
             return;
         }
         match held.filter(|held| is_written(held)) {
-            None => self.missing(holder, path.iter().map(ToString::to_string).collect(), value),
-            Some(held) if !rest.is_empty() => self.set_one(held, holder, rest, value),
-            Some(held) if value.as_object().is_some() && is_nested(held) => self.set(held, value),
+            None => self.missing(holder, path.iter().map(ToString::to_string).collect(), value, within),
+            Some(held) if !rest.is_empty() => self.set_one(held, holder, rest, value, &format!("{within}{name}.")),
+            Some(held) if value.as_object().is_some() && is_nested(held) => {
+                self.set(held, value, &format!("{within}{name}."));
+            }
             Some(held) => {
                 let Some(value) = known(value) else { return };
                 let current = known(held).unwrap_or(Json::Null);
+                self.say(&format!("{within}{name}"), &value);
                 self.out.push(FixStep::Replace { places: places(&held.origins), current, value });
             }
         }
     }
 
     /// What is missing whole is written whole, so that one block holds all that is set in it.
-    fn missing(&mut self, holder: FixPlace, path: Vec<String>, value: &Value) {
+    fn missing(&mut self, holder: FixPlace, path: Vec<String>, value: &Value, within: &str) {
         if let Some(value) = known(value).and_then(without_nulls) {
+            self.say(&format!("{within}{}", path.join(".")), &value);
             self.out.push(FixStep::Set { holder, path, value });
+        }
+    }
+
+    fn say(&mut self, path: &str, value: &Json) {
+        match value {
+            Json::Object(fields) if !fields.is_empty() => {
+                for (name, value) in fields {
+                    self.say(&format!("{path}.{name}"), value);
+                }
+            }
+            value => {
+                let words = format!("set `{path} = {value}`");
+                if !self.words.contains(&words) {
+                    self.words.push(words);
+                }
+            }
         }
     }
 
@@ -131,16 +159,14 @@ impl Steps {
                 Repr::List(list) if list.items.len() == 1 => list.items[0].as_object().and_then(|o| o.get(step)),
                 _ => None,
             });
-            match (held.filter(|held| is_written(held)), known(value)) {
-                (Some(held), Some(value)) => {
-                    self.out.push(FixStep::Append { places: places(&held.origins), value });
-                }
-                (None, Some(element)) if !name.contains('.') => {
+            let Some(Json::Array(values)) = known(value) else { continue };
+            match held.filter(|held| is_written(held)) {
+                Some(held) => self.out.push(FixStep::Append { places: places(&held.origins), values }),
+                None if !name.contains('.') => {
                     let holder = target.as_object().and_then(|o| o.header.as_ref()).map_or(self.holder, place);
-                    let value = Json::Array(vec![element]);
-                    self.out.push(FixStep::Set { holder, path: vec![name.to_string()], value });
+                    self.out.push(FixStep::Set { holder, path: vec![name.to_string()], value: Json::Array(values) });
                 }
-                _ => {}
+                None => {}
             }
         }
     }
