@@ -31,6 +31,8 @@ use crate::source::SourceMap;
 pub enum Format {
     /// For people.
     Text,
+    /// A line for each violation.
+    Concise,
     /// For programs; `docs/json.md` describes it.
     Json,
     /// SARIF 2.1.0, as code scanning takes it.
@@ -53,8 +55,9 @@ pub enum Format {
 
 impl Format {
     /// All, with their names.
-    pub const ALL: [(Format, &'static str); 10] = [
+    pub const ALL: [(Format, &'static str); 11] = [
         (Self::Text, "text"),
+        (Self::Concise, "concise"),
         (Self::Json, "json"),
         (Self::Sarif, "sarif"),
         (Self::Github, "github"),
@@ -139,6 +142,7 @@ impl Default for RenderOptions {
 pub fn render(format: Format, report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
     match format {
         Format::Text => text::render(report, files, options),
+        Format::Concise => text::concise(report, files, options),
         Format::Json => json::render(report, files),
         // Code scanning would show what is undecided as an alert, so how much people want to read
         // must not put it there.

@@ -36,7 +36,7 @@ const LEAST_WIDTH: usize = 40;
 /// nothing is violated there is one line, unless an input could not be read or more is asked for.
 pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
     if options.detail == Detail::Quiet {
-        return quiet(report, files, options);
+        return concise(report, files, options);
     }
     let explained = vec![false; report.rules.len()];
     let mut page = Page { report, files, texts: Texts::new(files), options, out: String::new(), explained };
@@ -76,7 +76,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
 }
 
 /// A line for each violation and for each input that could not be read, in the order of files, and nothing else.
-fn quiet(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
+pub fn concise(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
     let at = |span| place::fit(files, span).map(|span| place::locus(files, span));
     let unread = report.diagnostics.iter().filter(|d| d.level == Level::Error).map(|d| {
         let place = d.notes.first().and_then(|n| at(n.span)).or_else(|| d.path.clone()).unwrap_or_default();
