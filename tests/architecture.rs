@@ -31,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
@@ -41,6 +41,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("ureq", &["src/cli/host/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
+    ("clap_mangen", &["src/cli/"]),
 ];
 
 /// What of `std` touches the world, and who may.

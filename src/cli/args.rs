@@ -65,6 +65,11 @@ pub enum Command {
     /// Tell which texts are valid HCL; for comparing parsers.
     #[command(hide = true)]
     Parse(ParseArgs),
+    /// Print the manual page, of a subcommand if one is named.
+    Man {
+        /// The subcommand.
+        subcommand: Option<String>,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

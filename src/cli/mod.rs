@@ -88,6 +88,13 @@ fn run() -> Exit {
         Command::Exceptions(args) => exceptions::run(&args, &terminal),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
+        Command::Man { subcommand } => match manual(subcommand.as_deref()) {
+            Ok(page) => {
+                terminal.out_bytes(&page);
+                Ok(Exit::Clean)
+            }
+            Err(failure) => Err(failure),
+        },
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "trustlint", &mut script);
@@ -157,4 +164,20 @@ impl Terminal {
 /// <https://no-color.org>
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+}
+
+/// The manual page, as `man` reads it.
+fn manual(subcommand: Option<&str>) -> Result<Vec<u8>, Failure> {
+    let mut command = Arguments::command();
+    command.build();
+    let manual = match subcommand {
+        None => clap_mangen::Man::new(command),
+        Some(name) => match command.get_subcommands().find(|c| c.get_name() == name && !c.is_hide_set()) {
+            Some(found) => clap_mangen::Man::new(found.clone()).title(format!("trustlint-{name}")),
+            None => return Err(Failure::usage(format!("there is no subcommand `{name}`"))),
+        },
+    };
+    let mut page = Vec::new();
+    manual.render(&mut page).map_err(|why| Failure::usage(format!("the page cannot be written: {why}")))?;
+    Ok(page)
 }

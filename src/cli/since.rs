@@ -34,7 +34,11 @@ pub(super) fn arrange(args: &CheckArgs, target: &mut Target) -> Result<Option<Be
     }
     let Some(revision) = &args.since else { return Ok(None) };
     let refused = |error: GitError| failure(&error, asked, &root, revision);
-    let commit = repository.fork_point(revision).map_err(refused)?;
+    let commit = match repository.fork_point(revision) {
+        // In front of the first commit there is nothing: everything is new.
+        Err(GitError::NoCommit) if revision == "HEAD" => return Ok(None),
+        commit => commit.map_err(refused)?,
+    };
     let tree = repository.commit(&commit).map_err(refused)?;
     Ok(Some(Before { tree, commit: short(&commit).to_string() }))
 }
