@@ -108,3 +108,143 @@ fn inputs_of_rules_are_set_and_the_command_line_outweighs_them() {
     assert_eq!(code, 2);
     assert!(err.contains("has no input `least_dys`") && err.contains("Did you mean `least_days`?"), "{err}");
 }
+
+const KEYS: &str = "aws-kms-key-rotation";
+const OFF: &str = "resource \"aws_kms_key\" \"a\" {\n  enable_key_rotation = false\n}\n";
+
+#[test]
+fn rules_are_switched_off_with_a_reason_that_the_report_repeats() {
+    let config = format!("rules {{\n  off = {{ \"{KEYS}\" = \"Rotated by hand.\" }}\n}}\n");
+    let dir = repository(&[("main.tf", OFF), ("trustlint.hcl", &config)]);
+    let (code, out, _) = run(dir.path(), &["check", "--verbose"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains(&format!("switched off: {KEYS}: Rotated by hand.\n")), "{out}");
+    let (_, out, _) = run(dir.path(), &["check", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["switched_off"], serde_json::json!([{ "rule": KEYS, "reason": "Rotated by hand." }]));
+    // Who names it wants it.
+    assert_eq!(run(dir.path(), &["check", "--rule", KEYS]).0, 1);
+    assert_eq!(run(dir.path(), &["check", "--no-config"]).0, 1);
+}
+
+#[test]
+fn severities_and_rules_of_ones_own_come_from_the_configuration() {
+    let own = "rule \"own-named\" {\n  title = \"Keys are described\"\n  severity = \"high\"\n  since = \"0.1.0\"\n  soc2 = { \"CC6.1\" = \"It says so.\" }\n  rationale = \"It says so.\"\n  remediation = \"Describe it.\"\n  references = [\"https://example.com/\"]\n  match \"aws_kms_key\" {}\n  assert {\n    condition = self.description != null\n    error_message = \"${self.address} is not described\"\n  }\n}\n";
+    let config = format!(
+        "rules {{\n  directories = [\"policies\"]\n  severities = {{ \"{KEYS}\" = \"low\", \"own-named\" = \"critical\" }}\n}}\n"
+    );
+    let dir = repository(&[("infra/main.tf", OFF), ("trustlint.hcl", &config), ("policies/own-named.hcl", own)]);
+    let (_, out, err) = run(dir.path(), &["check", "--quiet"]);
+    assert!(out.contains(&format!("low[{KEYS}]")) && out.contains("critical[own-named]"), "{out}{err}");
+    let (_, below, _) = run(&dir.path().join("infra"), &["check", "--quiet"]);
+    assert!(below.contains("critical[own-named]"), "from a directory below: {below}");
+    assert_eq!(run(dir.path(), &["check", "--fail-on", "critical", "--skip", "own-named"]).0, 0);
+}
+
+#[test]
+fn what_is_excluded_is_not_scanned_and_said_to_be_so_but_a_module_there_is_read() {
+    let config = "exclude \"examples\" {\n  reason = \"Shown only.\"\n}\n";
+    let dir = repository(&[
+        ("trustlint.hcl", config),
+        ("examples/demo/main.tf", OFF),
+        ("examples/bad.tf", "resource {\n"),
+        (
+            "examples/key/main.tf",
+            "variable \"on\" {}\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.on\n}\n",
+        ),
+        ("main.tf", "module \"k\" {\n  source = \"./examples/key\"\n  on     = false\n}\n"),
+    ]);
+    let (code, out, _) = run(dir.path(), &["check", "--output", "json"]);
+    assert_eq!(code, 1, "{out}");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let addresses: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|f| f["address"].as_str().unwrap()).collect();
+    assert_eq!(addresses, ["module.k.aws_kms_key.k"]);
+    let skipped: Vec<String> = json["skipped"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    assert!(
+        skipped
+            .iter()
+            .any(|s| s.contains("examples/demo/main.tf") && s.contains("excluded by trustlint.hcl: Shown only.")),
+        "{skipped:?}"
+    );
+}
+
+#[test]
+fn mistakes_about_rules_and_exclusions_are_shown_on_their_text() {
+    for (config, says) in [
+        (format!("rules {{\n  off = {{ \"{KEYS}\" = \"\" }}\n}}\n"), "is switched off without a reason"),
+        ("rules {\n  off = { \"aws-kms-key-rotatoin\" = \"No.\" }\n}\n".into(), "Did you mean `aws-kms-key-rotation`?"),
+        (format!("rules {{\n  severities = {{ \"{KEYS}\" = \"mild\" }}\n}}\n"), "there is no severity `mild`"),
+        ("rules {\n  directories = [\"../x\"]\n}\n".into(), "is no directory below this file"),
+        ("exclude \"examples\" {}\n".into(), "has no `reason`"),
+        ("exclude \"../x\" {\n  reason = \"No.\"\n}\n".into(), "names nothing"),
+    ] {
+        let dir = repository(&[("main.tf", OFF), ("trustlint.hcl", &config)]);
+        let (code, _, err) = run(dir.path(), &["check"]);
+        assert!(code == 2 && err.contains(says) && err.contains("trustlint.hcl:"), "{config}: {err}");
+    }
+}
+
+#[test]
+fn init_writes_what_it_finds_once_and_what_it_writes_is_valid() {
+    let dir = repository(&[
+        ("live/production/main.tf", OFF),
+        ("live/staging/main.tf", OFF),
+        ("docs/incident-response.md", "# Incident response\n"),
+        (".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n"),
+    ]);
+    let (code, out, _) = run(dir.path(), &["init"]);
+    assert!(code == 0 && out.contains("trustlint baseline write"), "{out}");
+    let text = fs::read_to_string(dir.path().join("trustlint.hcl")).unwrap();
+    assert!(
+        text.contains("environment \"production\" {\n  class = \"production\"\n  paths = [\"live/production\"]\n}\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("environment \"staging\" {\n  class = \"non-production\"\n  paths = [\"live/staging\"]\n}\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("incident_response = \"docs/incident-response.md\"") && text.contains("GitHub Actions"),
+        "{text}"
+    );
+    let (code, out, err) = run(dir.path(), &["config"]);
+    assert!(code == 0 && err.is_empty(), "{err}");
+    assert!(
+        out.contains("environment staging: non-production\n")
+            && out.contains("document incident_response: docs/incident-response.md\n"),
+        "{out}"
+    );
+    let (code, _, err) = run(dir.path(), &["init"]);
+    assert!(code == 2 && err.contains("is there already"), "{err}");
+    let commented = text.lines().filter_map(|l| l.strip_prefix("# ").or(l.strip_prefix('#')));
+    let blocks: String = commented
+        .skip_while(|l| !l.starts_with("inputs "))
+        .filter(|l| !l.ends_with('.'))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let dir = repository(&[("trustlint.hcl", &blocks), ("policies/.keep", "")]);
+    let (code, _, err) = run(dir.path(), &["config"]);
+    assert_eq!(code, 0, "what is commented out is valid too: {err}{blocks}");
+}
+
+#[test]
+fn config_says_what_is_in_force_and_what_it_changes() {
+    let config = format!(
+        "inputs \"aws-cloudwatch-log-retention-90-days\" {{\n  least_days = 180\n}}\nrules {{\n  preview = true\n  off = {{ \"{KEYS}\" = \"By hand.\" }}\n  \
+         severities = {{ \"aws-sqs-queue-encrypted\" = \"low\" }}\n}}\nexclude \"examples\" {{\n  reason = \"Shown only.\"\n}}\ndocuments {{\n  incident_response = \"gone.md\"\n}}\n"
+    );
+    let dir = repository(&[("trustlint.hcl", &config)]);
+    let (code, out, _) = run(dir.path(), &["config"]);
+    let expected = "trustlint.hcl\n\
+        input aws-cloudwatch-log-retention-90-days.least_days: 180 instead of 90\n\
+        rule aws-kms-key-rotation: off: By hand.\n\
+        rule aws-sqs-queue-encrypted: low instead of medium\n\
+        rules in preview: on\n\
+        excluded: examples: Shown only.\n\
+        document incident_response: gone.md (not there)\n";
+    assert_eq!((code, out.as_str()), (0, expected));
+    let dir = repository(&[]);
+    let (_, out, _) = run(dir.path(), &["config"]);
+    assert_eq!(out, "no trustlint.hcl: everything is as it comes; `trustlint init` writes one\n");
+}

@@ -45,6 +45,10 @@ pub enum ColorChoice {
 pub enum Command {
     /// Check a repository and report where it falls short.
     Check(Box<CheckArgs>),
+    /// Write a trustlint.hcl to begin with, from what the repository shows.
+    Init(InitArgs),
+    /// Show which configuration is in force, and what it changes.
+    Config(ShowConfigArgs),
     /// Explain a rule or a criterion: what it asks, why, and how to meet it.
     Explain(ExplainArgs),
     /// List the rules, test them, or start a new one.
@@ -76,6 +80,28 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// `trustlint init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The repository.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Print it instead of writing it.
+    #[arg(long)]
+    pub print: bool,
+}
+
+/// `trustlint config`
+#[derive(Debug, Args)]
+pub struct ShowConfigArgs {
+    /// What would be checked.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
+    /// About the configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// A repository that is checked as a whole, and how.

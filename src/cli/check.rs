@@ -38,10 +38,10 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
-    if plain(args) && config.inputs.is_empty() && !args.fixes.any() {
+    if plain(args) && config.inputs.is_empty() && config.rules.is_empty() && !args.fixes.any() {
         return run_plain(args, &target, &Against { before, baseline }, &config, terminal);
     }
-    let catalog = load_catalog(&args.rule_directories)?;
+    let catalog = load_catalog(&config::directories(&config, &args.rule_directories, &target))?;
     if !catalog.diagnostics.is_empty() {
         terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
         return Ok(Exit::Usage);
@@ -50,7 +50,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let mut faults = Vec::new();
     // Of two values the first counts: the command line outweighs the file.
     options.inputs.extend(config.inputs(&catalog, &mut faults));
-    config.unknown_waived(&catalog, &mut faults);
+    config::rules(&config, &mut options);
+    config.unknown_rules(&catalog, &mut faults);
     options.waiving = whole::waiving(&config, &args.waivers);
     if config::report(&config, &faults, terminal) {
         return Ok(Exit::Usage);
@@ -62,7 +63,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let against = Against { before, baseline };
     let check = || Both::read(&target, against.before.as_ref(), &lowering).check(&catalog, &options);
     let (mut project, report) = check();
-    let mut report = shown(args, report, &against, &project.files, &target);
+    let mut report = shown(args, report, &against, &config, &project.files, &target);
     if args.fixes.any() {
         let whole = |tree: &dyn Tree| check::check(lower::project(tree, &lowering), &catalog, &options);
         let mended = fix::mend(args.fixes, &target, &whole, &report, &project.files)?;
@@ -74,7 +75,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
         }
         if mended.write(&target)? {
             let (new, new_report) = check();
-            report = shown(args, new_report, &against, &new.files, &target);
+            report = shown(args, new_report, &against, &config, &new.files, &target);
             leave(std::mem::replace(&mut project, new));
         }
         drop(progress);
@@ -173,14 +174,14 @@ fn run_plain(
     let waivers = both.has_waivers(&waiving).then_some(&waiver);
     let catalog = Catalog::builtin_for(both.kinds().chain(waivers));
     let mut faults = Vec::new();
-    config.unknown_waived(&catalog, &mut faults);
+    config.unknown_rules(&catalog, &mut faults);
     if config::report(config, &faults, terminal) {
         return Ok(Exit::Usage);
     }
     let options = Options { severity: args.severity, preview: args.preview, waiving, ..Options::default() };
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
-    let report = shown(args, report, against, &project.files, target);
+    let report = shown(args, report, against, config, &project.files, target);
     let end = finish(args, report, &project.files, target, terminal);
     leave(project);
     leave(catalog);
@@ -188,7 +189,15 @@ fn run_plain(
 }
 
 /// What of a report is shown: what the baseline does not cover, where it was asked for.
-fn shown(args: &CheckArgs, mut report: Report, against: &Against, files: &SourceMap, target: &Target) -> Report {
+fn shown(
+    args: &CheckArgs,
+    mut report: Report,
+    against: &Against,
+    config: &Config,
+    files: &SourceMap,
+    target: &Target,
+) -> Report {
+    report.off = config.rules.off.iter().map(|(id, _, reason)| (id.to_string(), reason.to_string())).collect();
     report.target = target.tree.name().to_string();
     if let Some(baseline) = &against.baseline {
         // What was not run, or is not new, says nothing of what is gone.

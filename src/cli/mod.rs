@@ -16,6 +16,7 @@ mod explain;
 mod fix;
 mod helm;
 mod host;
+mod init;
 mod inspect;
 mod people;
 mod progress;
@@ -79,6 +80,8 @@ fn run() -> Exit {
     let terminal = Terminal::new(arguments.color);
     let result = match arguments.command {
         Command::Check(args) => check::run(&args, &terminal),
+        Command::Init(args) => init::run(&args, &terminal),
+        Command::Config(args) => config::show(&args, &terminal),
         Command::Explain(args) => explain::run(&args, &terminal),
         Command::Rules(args) => rules::run(&args.command, &terminal),
         Command::Inspect(args) => inspect::run(&args, &terminal),

@@ -38,7 +38,7 @@ pub(super) fn check(args: &RepositoryArgs, terminal: &Terminal) -> Result<Result
     let paths = [args.directory.clone()];
     let target = Target::from_paths(&paths, "main.tf", rayon::current_num_threads())?;
     let config = config::load(&args.config, &target)?;
-    let catalog = load_catalog(&args.rule_directories)?;
+    let catalog = load_catalog(&config::directories(&config, &args.rule_directories, &target))?;
     if !catalog.diagnostics.is_empty() {
         let text = crate::report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err());
         terminal.err(&text);
@@ -46,12 +46,13 @@ pub(super) fn check(args: &RepositoryArgs, terminal: &Terminal) -> Result<Result
     }
     let mut faults = Vec::new();
     let inputs = config.inputs(&catalog, &mut faults);
-    config.unknown_waived(&catalog, &mut faults);
+    config.unknown_rules(&catalog, &mut faults);
     if config::report(&config, &faults, terminal) {
         return Ok(Err(Exit::Usage));
     }
-    let options =
+    let mut options =
         Options { preview: args.preview, inputs, waiving: waiving(&config, &args.waivers), ..Options::default() };
+    config::rules(&config, &mut options);
     let mut lowering = lower::Options { ..config.lowering() };
     lowering.terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
     let (project, report) = check::check(target.project(&lowering), &catalog, &options);

@@ -7,13 +7,16 @@
 
 mod environments;
 mod inputs;
+mod rules;
 mod waivers;
 
+pub use rules::Rules;
 pub use waivers::{Configured, Waivers};
 
 use std::path::Path;
 
 use ecow::EcoString;
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::{
     lower::{self, environment::Told},
@@ -23,7 +26,7 @@ use crate::{
         file::{ANY, Labels, Section, Shape, contents, mistake},
     },
     source::{Diagnostic, DiagnosticKind, FileId, SourceFile, SourceMap, Span, Tree, read, tree::ReadError},
-    syntax::hcl,
+    syntax::hcl::{self, ExprKind},
     value::{ByName, Value},
 };
 
@@ -50,12 +53,19 @@ const WAIVERS: Shape = Shape {
     attributes: &["comments", "other_tools", "banned_rules", "banned_severities"],
     blocks: &[],
 };
+const RULES: Shape = Shape {
+    kind: "rules",
+    labels: Labels::None,
+    attributes: &["directories", "preview", "off", "severities"],
+    blocks: &[],
+};
+const EXCLUDE: Shape = Shape { kind: "exclude", labels: Labels::One("path"), attributes: &["reason"], blocks: &[] };
 /// The top level of the file.
 const FILE: Shape = Shape {
     kind: "configuration",
     labels: Labels::None,
     attributes: &[],
-    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS, &WAIVER, &WAIVERS],
+    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS, &RULES, &EXCLUDE, &WAIVER, &WAIVERS],
 };
 
 /// A configuration. The default is that of a repository without a file.
@@ -71,6 +81,10 @@ pub struct Config {
     pub documents: ByName<EcoString>,
     /// Inputs of rules.
     pub inputs: Vec<Input>,
+    /// Which rules are run.
+    pub rules: Rules,
+    /// What is not looked at, and why: paths as seen from what is checked.
+    pub excluded: Vec<(GlobMatcher, EcoString)>,
     /// Waivers.
     pub waivers: Waivers,
 }
@@ -130,6 +144,10 @@ impl Config {
         for section in sections.iter().filter(|s| s.kind() == "documents") {
             out.documents(section, way, &mut diagnostics);
         }
+        out.rules = rules::read(&sections, way, &mut diagnostics);
+        for section in sections.iter().filter(|s| s.kind() == "exclude") {
+            out.excluded.extend(excluded(section, way, &mut diagnostics));
+        }
         out.waivers = waivers::read(&sections, way, &mut diagnostics);
         out.diagnostics.extend(diagnostics);
         out
@@ -140,9 +158,10 @@ impl Config {
         self.sources.iter().next().map(|(_, file)| (&*file.path, &*file.text))
     }
 
-    /// What it names of rules that do not exist, in waivers.
-    pub fn unknown_waived(&self, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
+    /// What it names of rules that do not exist, in waivers and in `rules`.
+    pub fn unknown_rules(&self, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
         waivers::unknown_rules(&self.waivers, catalog, diagnostics);
+        rules::unknown(&self.rules, catalog, diagnostics);
     }
 
     fn unreadable(path: &str, why: &str) -> Self {
@@ -181,6 +200,7 @@ impl Config {
         lower::Options {
             environments: self.environments.clone(),
             documents: self.documents.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            excluded: self.excluded.clone(),
             ..lower::Options::default()
         }
     }
@@ -189,6 +209,33 @@ impl Config {
     pub fn inputs(&self, catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, String, Value)> {
         inputs::of(&self.inputs, catalog, diagnostics)
     }
+}
+
+/// What an `exclude` block leaves out.
+fn excluded(section: &Section, way: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<(GlobMatcher, EcoString)> {
+    let label = section.label()?;
+    let help = "Say in one sentence why nobody has to look there; the report repeats it.";
+    let reason = literals::required(section, "reason", help, diagnostics)?;
+    let pattern = seen_from(way, label.text.trim_end_matches('/')).filter(|pattern| !pattern.is_empty());
+    // A directory means everything below it.
+    let glob = pattern.and_then(|p| GlobBuilder::new(&format!("{p}{{,/**}}")).literal_separator(true).build().ok());
+    if glob.is_none() {
+        diagnostics.push(
+            mistake(format!("`{}` names nothing", label.text), label.span)
+                .help("`*` stands for any part of a name, and `**` for any directories below this file."),
+        );
+    }
+    Some((glob?.compile_matcher(), reason.into()))
+}
+
+/// Whether an attribute is `true`, if it is there.
+fn flag(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<bool> {
+    let expr = section.get(name)?;
+    if let ExprKind::Bool(value) = &expr.kind {
+        return Some(*value);
+    }
+    diagnostics.push(mistake(format!("`{name}` is `true` or `false`"), expr.span));
+    None
 }
 
 /// A path that is relative to the directory of the file, as it is called in the tree: `way` leads from there to

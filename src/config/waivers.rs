@@ -6,7 +6,7 @@ use ecow::EcoString;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 
-use super::seen_from;
+use super::{flag, seen_from};
 use crate::{
     report::Severity,
     rule::{
@@ -15,7 +15,6 @@ use crate::{
         file::{Section, mistake, nearest},
     },
     source::{Diagnostic, Span},
-    syntax::hcl::ExprKind,
 };
 
 /// What a configuration says of waivers.
@@ -125,15 +124,6 @@ fn one(section: &Section, way: &str, diagnostics: &mut Vec<Diagnostic>) -> Optio
         header: section.header(),
         extent: section.header(),
     })
-}
-
-fn flag(section: &Section, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<bool> {
-    let expr = section.get(name)?;
-    if let ExprKind::Bool(value) = &expr.kind {
-        return Some(*value);
-    }
-    diagnostics.push(mistake(format!("`{name}` is `true` or `false`"), expr.span));
-    None
 }
 
 fn globs(

@@ -24,11 +24,12 @@ pub mod yaml;
 pub use crate::source::path;
 
 use ecow::EcoString;
+use globset::GlobMatcher;
 use rayon::prelude::*;
 
 use crate::{
     model::{Lowered, Project, Skipped},
-    source::{Diagnostic, DiagnosticKind, SourceMap, Tree, read::read_all},
+    source::{Diagnostic, DiagnosticKind, SourceMap, Tree, read::read_all, tree::Listing},
     syntax,
 };
 
@@ -47,14 +48,17 @@ pub struct Options {
     /// Documents that people keep, such as a plan for incidents: what they are called, and a path of the tree
     /// or a URL.
     pub documents: Vec<(EcoString, EcoString)>,
+    /// What is not looked at, and why. A module there that is called from elsewhere is read all the same.
+    pub excluded: Vec<(GlobMatcher, EcoString)>,
 }
 
 /// Reads a tree and resolves everything in it.
 pub fn project(tree: &dyn Tree, options: &Options) -> Project {
-    let listing = tree.list();
+    let mut listing = tree.list();
+    let excluded = leave_out(&mut listing, &options.excluded);
     let (mut files, unread) = read_all(tree, &listing.files);
     let configuration = terraform::read(&mut files, tree);
-    let mut out = Lowered { diagnostics: unread, ..Lowered::default() };
+    let mut out = Lowered { diagnostics: unread, skipped: excluded, ..Lowered::default() };
     for (path, why) in &listing.problems {
         out.diagnostics.push(Diagnostic::about_file(
             DiagnosticKind::Input,
@@ -91,6 +95,22 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(repository);
     environment::assign(&mut out, &options.environments);
     Project::new(files, out)
+}
+
+/// Takes out of a listing what the configuration excludes.
+fn leave_out(listing: &mut Listing, excluded: &[(GlobMatcher, EcoString)]) -> Vec<Skipped> {
+    let mut out = Vec::new();
+    if excluded.is_empty() {
+        return out;
+    }
+    listing.files.retain(|path| {
+        let found = excluded.iter().find(|(glob, _)| glob.is_match(&**path));
+        if let Some((_, why)) = found {
+            out.push(Skipped { path: path.to_string(), why: format!("excluded by trustlint.hcl: {why}") });
+        }
+        found.is_none()
+    });
+    out
 }
 
 /// What the overlays of kustomize make.

@@ -375,6 +375,8 @@ pub struct Report {
     pub entities: usize,
     /// The ways in which Terraform roots are deployed, of those that have several; sorted by root.
     pub scenarios: Vec<ScenarioInfo>,
+    /// Rules that the configuration switches off, and why.
+    pub off: Vec<(String, String)>,
     /// What was not scanned: path and why, sorted.
     pub skipped: Vec<(String, String)>,
     /// Inputs that could not be read, mistakes in configuration, and the like.

@@ -23,6 +23,9 @@ struct Document<'a> {
     baseline: Option<BaselineOut<'a>>,
     rules: Vec<RuleOut<'a>>,
     scenarios: Vec<ScenarioOut<'a>>,
+    /// Rules that the configuration switches off: id and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    switched_off: Vec<Off<'a>>,
     skipped: Vec<Skipped<'a>>,
     diagnostics: Vec<DiagnosticOut<'a>>,
 }
@@ -194,6 +197,12 @@ struct ScenarioOut<'a> {
 }
 
 #[derive(Serialize)]
+struct Off<'a> {
+    rule: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
 struct Skipped<'a> {
     path: &'a str,
     why: &'a str,
@@ -229,6 +238,7 @@ pub fn render(report: &Report, files: &SourceMap) -> String {
         baseline: report.baseline.as_ref().map(baseline),
         rules: rules(report),
         scenarios: report.scenarios.iter().map(scenario).collect(),
+        switched_off: report.off.iter().map(|(rule, reason)| Off { rule, reason }).collect(),
         skipped: report.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
         diagnostics: report.diagnostics.iter().map(|d| diagnostic(d, files)).collect(),
     };

@@ -29,6 +29,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
     page.criteria();
     page.undecided();
     page.waived();
+    page.switched_off();
     page.skipped();
     page.out
 }
@@ -214,6 +215,17 @@ impl Page<'_> {
                 format!("- `{rule}` for {}: {}{until}{owner}", code(&w.finding.address), cell(&w.reason))
             })
             .collect();
+        self.list(&lines);
+        self.line("</details>\n");
+    }
+
+    fn switched_off(&mut self) {
+        if self.report.off.is_empty() {
+            return;
+        }
+        self.line("<details><summary>Rules that are switched off</summary>\n");
+        let lines: Vec<String> =
+            self.report.off.iter().map(|(rule, reason)| format!("- `{rule}`: {}", cell(reason))).collect();
         self.list(&lines);
         self.line("</details>\n");
     }

@@ -69,6 +69,7 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
         }
         page.scenarios();
         page.skipped();
+        page.switched_off();
         page.table();
     }
     page.last_line();
@@ -323,6 +324,16 @@ impl Page<'_> {
             self.out.push_str("  --verbose lists all\n");
         }
         self.out.push('\n');
+    }
+
+    /// Rules that the configuration switches off.
+    fn switched_off(&mut self) {
+        for (rule, reason) in &self.report.off {
+            let _ = writeln!(self.out, "switched off: {}: {}", one_line(rule), one_line(reason));
+        }
+        if !self.report.off.is_empty() {
+            self.out.push('\n');
+        }
     }
 
     /// What was found, by criterion.
