@@ -549,11 +549,13 @@ impl Run<'_> {
 
 fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Project) -> Finding {
     let entity = project.entity(raw.entity);
+    // What has no text of its own is shown at some place, and another place is no other finding.
+    let text = if entity.has_text() { project.files.text(raw.labels.primary.span) } else { raw.message.as_str() };
     Finding {
         rule: index,
         verdict: raw.verdict,
         severity,
-        fingerprint: fingerprint(rule, entity, raw.part, project.files.text(raw.labels.primary.span)),
+        fingerprint: fingerprint(rule, entity, raw.part, text),
         message: raw.message,
         labels: raw.labels,
         address: entity.address.to_string(),

@@ -127,6 +127,7 @@ fn text(project: &Project, exists: &dyn Fn(&str) -> bool) -> String {
 
 fn environments(project: &Project) -> BTreeMap<String, Found> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    let mut dirs: BTreeSet<String> = BTreeSet::new();
     // Which environments what lies below a directory belongs to.
     let mut below: BTreeMap<String, BTreeSet<Option<String>>> = BTreeMap::new();
     for entity in project.entities.iter().filter(|e| e.has_text() && !project.files.is_foreign(e.file())) {
@@ -140,6 +141,7 @@ fn environments(project: &Project) -> BTreeMap<String, Found> {
             entry.signs.insert(environment.sign.to_string());
         }
         let mut dir = path::dir_of(project.files.path(entity.file()));
+        dirs.insert(dir.to_string());
         loop {
             below.entry(dir.to_string()).or_default().insert(name.clone());
             if dir.is_empty() {
@@ -155,13 +157,23 @@ fn environments(project: &Project) -> BTreeMap<String, Found> {
             _ => None,
         }
     };
-    for dir in below.keys().filter(|dir| !dir.is_empty()) {
-        if let Some(name) = own(dir)
-            && own(path::dir_of(dir)).is_none()
-            && let Some(entry) = found.get_mut(&name)
-        {
-            entry.paths.insert(dir.clone());
+    for dir in below.keys() {
+        let Some(name) = own(dir) else { continue };
+        if !dir.is_empty() && own(path::dir_of(dir)).is_some() {
+            continue;
+        }
+        // `live/production`, not `live`, if there is nothing else in `live`.
+        let inside = dirs.iter().filter(|d| dir.is_empty() || *d == dir || d.starts_with(&format!("{dir}/")));
+        let common = inside.cloned().reduce(|a, b| common_directory(&a, &b)).unwrap_or_default();
+        if let Some(entry) = found.get_mut(&name).filter(|_| !common.is_empty()) {
+            entry.paths.insert(common);
         }
     }
     found
+}
+
+/// The directory that holds both.
+fn common_directory(a: &str, b: &str) -> String {
+    let same = a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    same.collect::<Vec<_>>().join("/")
 }

@@ -44,28 +44,42 @@ pub(super) fn append(body: &Body, text: &str, place: FixPlace, values: &[Json]) 
     Some(edits)
 }
 
-/// Writes an attribute or a block that is not there.
+/// Writes attributes and blocks that are not there, by their paths in the holder.
 pub(super) fn set(
     body: &Body,
     text: &str,
     holder: FixPlace,
     kind: &str,
-    path: &[String],
-    value: &Json,
+    values: &[(&[String], &Json)],
 ) -> Option<Vec<Edit>> {
     let block = own_block(body, holder, kind)?;
-    let (name, value) = render::under(path, value)?;
-    // It is there after all, with a value that nobody can tell, or made by `dynamic`.
-    let is_dynamic = |b: &&std::sync::Arc<Block>| b.labels.first().is_some_and(|label| label.text == name);
-    if block.body.attribute(&name).is_some() || block.body.blocks_of("dynamic").find(is_dynamic).is_some() {
-        return None;
-    }
     let inner = inner_indent(block, text);
-    if value.is_object() {
-        let lines = render::hcl_block(&name, &value, &inner);
-        return at_end(block, text, &lines.join(layout::newline(text)));
+    let (mut attributes, mut blocks) = (Vec::new(), Vec::new());
+    for (path, value) in values {
+        let (name, value) = render::under(path, value)?;
+        // It is there after all, with a value that nobody can tell, or made by `dynamic`.
+        let is_dynamic = |b: &&std::sync::Arc<Block>| b.labels.first().is_some_and(|label| label.text == name);
+        if block.body.attribute(&name).is_some() || block.body.blocks_of("dynamic").find(is_dynamic).is_some() {
+            return None;
+        }
+        if value.is_object() {
+            blocks.extend(render::hcl_block(&name, &value, &inner));
+        } else {
+            attributes.push((name, render::hcl(&value)));
+        }
     }
-    Some(attribute(block, text, &inner, &name, &render::hcl(&value)))
+    match (attributes.is_empty(), blocks.is_empty()) {
+        (false, true) => Some(with_attributes(block, text, &inner, &attributes)),
+        (true, false) => at_end(block, text, &blocks.join(layout::newline(text))),
+        // One line that becomes several cannot be taken apart twice.
+        (false, false) if is_one_line(block, text) => None,
+        (false, false) => {
+            let mut edits = with_attributes(block, text, &inner, &attributes);
+            edits.extend(at_end(block, text, &blocks.join(layout::newline(text)))?);
+            Some(edits)
+        }
+        (true, true) => None,
+    }
 }
 
 /// Takes an attribute or all blocks of a kind away.
@@ -145,37 +159,41 @@ fn inside(block: &Block, text: &str) -> Option<(usize, usize)> {
     Some((open, close))
 }
 
-/// An attribute behind the first attributes of a block, aligned with them.
-fn attribute(block: &Block, text: &str, indent: &str, name: &str, value: &str) -> Vec<Edit> {
+fn is_one_line(block: &Block, text: &str) -> bool {
+    inside(block, text).is_some_and(|(open, close)| !text[open..close].contains('\n'))
+}
+
+/// Attributes behind the first attributes of a block, aligned with them.
+fn with_attributes(block: &Block, text: &str, indent: &str, new: &[(String, String)]) -> Vec<Edit> {
     let file = block.span.file;
     let newline = layout::newline(text);
     let Some((open, close)) = inside(block, text) else { return Vec::new() };
-    let line = format!("{indent}{name} = {value}");
-    if !text[open..close].contains('\n') {
+    let mut old: Vec<&Attribute> = block.body.items.iter().map_while(as_attribute).collect();
+    // Long values such as tags come last, as people write them.
+    if let Some(last) = old.iter().rposition(|a| !text[a.span.range()].contains('\n')) {
+        old.truncate(last + 1);
+    }
+    let group = if is_one_line(block, text) { Vec::new() } else { aligned(&old, text) };
+    let longest = |names: &mut dyn Iterator<Item = &str>| names.map(str::len).max().unwrap_or(0);
+    let widest = longest(&mut new.iter().map(|(name, _)| name.as_str()));
+    let column = match group.first().and_then(|a| equals(a, text)) {
+        Some(column) if indent.len() + widest < column => column,
+        Some(_) => indent.len() + widest.max(longest(&mut group.iter().map(|a| a.name.text.as_str()))) + 1,
+        None => indent.len() + widest + 1,
+    };
+    let pad = |name: &str| " ".repeat(column.saturating_sub(indent.len() + name.len()).max(1));
+    let lines = new.iter().map(|(name, value)| format!("{indent}{name}{}= {value}", pad(name)));
+    let lines = lines.collect::<Vec<_>>().join(newline);
+    if is_one_line(block, text) {
         let own = layout::indent(text, block.span.start as usize);
         let before = text[open..close].trim();
         let before = if before.is_empty() { String::new() } else { format!("{newline}{indent}{before}") };
-        let whole = format!("{before}{newline}{line}{newline}{own}");
-        return vec![Edit::new(Span::new(file, open, close), whole)];
+        return vec![Edit::new(Span::new(file, open, close), format!("{before}{newline}{lines}{newline}{own}"))];
     }
-    let mut attributes: Vec<&Attribute> = block.body.items.iter().map_while(as_attribute).collect();
-    // Long values such as tags come last, as people write them.
-    if let Some(last) = attributes.iter().rposition(|a| !text[a.span.range()].contains('\n')) {
-        attributes.truncate(last + 1);
-    }
-    let Some(last) = attributes.last() else {
+    let Some(last) = old.last() else {
         let rest = if block.body.items.is_empty() { "" } else { newline };
-        let at = layout::line_end(text, open);
-        return vec![Edit::insert(file, at, format!("{newline}{line}{rest}"))];
+        return vec![Edit::insert(file, layout::line_end(text, open), format!("{newline}{lines}{rest}"))];
     };
-    let at = layout::line_end(text, last.span.end as usize);
-    let group = aligned(&attributes, text);
-    let Some(column) = group.first().and_then(|a| equals(a, text)) else {
-        return vec![Edit::insert(file, at, format!("{newline}{line}"))];
-    };
-    let width = group.iter().map(|a| a.name.text.len()).max().unwrap_or(0).max(name.len());
-    let column = if indent.len() + name.len() < column { column } else { indent.len() + width + 1 };
-    let pad = |name: &str| " ".repeat(column.saturating_sub(indent.len() + name.len()).max(1));
     let mut edits = Vec::new();
     for attribute in &group {
         let (start, end) = (attribute.name.span.end as usize, attribute.expr.span.start as usize);
@@ -185,7 +203,7 @@ fn attribute(block: &Block, text: &str, indent: &str, name: &str, value: &str) -
             edits.push(Edit::new(Span::new(file, start, start + equals + 1), blanks + "="));
         }
     }
-    edits.push(Edit::insert(file, at, format!("{newline}{indent}{name}{}= {value}", pad(name))));
+    edits.push(Edit::insert(file, layout::line_end(text, last.span.end as usize), format!("{newline}{lines}")));
     edits
 }
 

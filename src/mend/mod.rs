@@ -10,6 +10,8 @@ mod render;
 
 use std::collections::HashMap;
 
+use serde_json::Value as Json;
+
 use crate::{
     report::{FixNote, FixPlace, FixStep, Report},
     source::{Edit, FileId, SourceMap},
@@ -43,10 +45,20 @@ impl Mender<'_> {
     fn fill(&mut self, fix: &mut FixNote, kind: &str) {
         let mut edits = Vec::new();
         let mut elsewhere = None;
-        for step in &fix.steps {
-            let Some(done) = self.edits(step, kind) else { return };
+        let mut steps = fix.steps.as_slice();
+        while let Some((step, rest)) = steps.split_first() {
+            // What is written into one block is written at once, so that it is aligned.
+            let together = match step {
+                FixStep::Set { holder, .. } => {
+                    let same = |s: &&FixStep| matches!(s, FixStep::Set { holder: other, .. } if other == holder);
+                    rest.iter().take_while(same).count()
+                }
+                _ => 0,
+            };
+            let Some(done) = self.edits(&steps[..=together], kind) else { return };
             elsewhere = elsewhere.or(done.elsewhere);
             edits.extend(done.edits);
+            steps = &rest[together..];
         }
         if edits.iter().any(|e| self.files.is_foreign(e.span.file)) {
             return;
@@ -61,9 +73,9 @@ impl Mender<'_> {
         fix.edits = edits;
     }
 
-    /// The edits of one step; nothing if it cannot be done.
-    fn edits(&mut self, step: &FixStep, kind: &str) -> Option<Done> {
-        match step {
+    /// The edits of one step, or of several that set something in one place; nothing if they cannot be done.
+    fn edits(&mut self, steps: &[FixStep], kind: &str) -> Option<Done> {
+        match steps.first()? {
             FixStep::Replace { places, current, value } => {
                 for (index, place) in places.iter().enumerate() {
                     let edit = match self.text(place.anchor.file) {
@@ -86,11 +98,17 @@ impl Mender<'_> {
                 };
                 edits.map(|edits| Done { edits, elsewhere: (index > 0).then_some(*place) })
             }),
-            FixStep::Set { holder, path, value } => Self::here(match self.text(holder.anchor.file) {
-                (Text::Hcl(body), text) => hcl::set(body, text, *holder, kind, path, value),
-                (Text::Nodes(documents), text) => nodes::set(documents, text, *holder, path, value),
-                (Text::Other, _) => None,
-            }),
+            FixStep::Set { holder, .. } => {
+                let values: Vec<(&[String], &Json)> = steps.iter().filter_map(set_value).collect();
+                Self::here(match self.text(holder.anchor.file) {
+                    (Text::Hcl(body), text) => hcl::set(body, text, *holder, kind, &values),
+                    (Text::Nodes(documents), text) => {
+                        let each = values.iter().map(|(path, value)| nodes::set(documents, text, *holder, path, value));
+                        each.collect::<Option<Vec<_>>>().map(|all| all.concat())
+                    }
+                    (Text::Other, _) => None,
+                })
+            }
             FixStep::Remove { holder, name } => Self::here(match self.text(holder.anchor.file) {
                 (Text::Hcl(body), text) => hcl::remove(body, text, *holder, name),
                 (Text::Nodes(documents), text) => nodes::remove(documents, text, *holder, name),
@@ -119,6 +137,14 @@ impl Mender<'_> {
         let source = self.files.file(file);
         let tree = self.trees.entry(file).or_insert_with(|| parse(file, &source.path, &source.text));
         (tree, &source.text)
+    }
+}
+
+/// The path and the value of a step that sets something.
+fn set_value(step: &FixStep) -> Option<(&[String], &Json)> {
+    match step {
+        FixStep::Set { path, value, .. } => Some((path, value)),
+        _ => None,
     }
 }
 

@@ -470,10 +470,10 @@ impl Page<'_> {
                 (false, _) => {}
             }
         }
-        let _ = writeln!(self.out, "{line}");
         if let Some(advice) = self.fixable() {
             let _ = writeln!(self.out, "{advice}");
         }
+        let _ = writeln!(self.out, "{line}");
     }
 
     /// How many of the violations a program can mend.
@@ -484,12 +484,12 @@ impl Page<'_> {
         };
         match (of("safe"), of("unsafe")) {
             (0, 0) => None,
-            (safe, 0) => Some(format!("--fix mends {safe} of them")),
-            (0, unsafe_ones) => {
-                Some(format!("--unsafe-fixes may mend {unsafe_ones} of them; look first with --unsafe-fixes --diff"))
-            }
+            (safe, 0) => Some(format!("--fix mends {safe} of the violations")),
+            (0, unsafe_ones) => Some(format!(
+                "--unsafe-fixes may mend {unsafe_ones} of the violations; look first with --unsafe-fixes --diff"
+            )),
             (safe, unsafe_ones) => Some(format!(
-                "--fix mends {safe} of them, --unsafe-fixes may mend {unsafe_ones} more; look first with --unsafe-fixes --diff"
+                "--fix mends {safe} of the violations, --unsafe-fixes may mend {unsafe_ones} more; look first with --unsafe-fixes --diff"
             )),
         }
     }
