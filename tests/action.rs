@@ -3,8 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
-#[path = "support/program.rs"]
-mod program;
+#[path = "support/files.rs"]
+mod files;
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use std::{
     process::{Command, Output},
 };
 
-use program::{repository, write};
+use files::{repository, write};
 use sha2::{Digest, Sha256};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/action");

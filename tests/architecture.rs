@@ -31,11 +31,12 @@ const LAYERS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 11] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
     ("codespan_reporting", &["src/report/"]),
+    ("maud", &["src/report/html/"]),
     ("quick_xml", &["src/report/junit.rs"]),
     ("similar", &["src/cli/fix.rs"]),
     ("ureq", &["src/cli/host/"]),

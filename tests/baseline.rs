@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{fs, path::Path};
 
-use program::{repository, write};
+use files::{repository, write};
 use serde_json::Value;
 
 const FILE: &str = ".trustlint/baseline.tsv";

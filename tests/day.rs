@@ -3,8 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
-#[path = "support/program.rs"]
-mod program;
+#[path = "support/files.rs"]
+mod files;
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use std::{
     process::{Command, Output},
 };
 
-use program::{repository, write};
+use files::{repository, write};
 
 /// A repository with its history.
 struct Desk {

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{fs, path::Path};
 
-use program::{repository, run, write};
+use files::{repository, write};
+use program::run;
 
 /// Runs `check` with these rules only.
 fn check(dir: &Path, rules: &[&str], args: &[&str]) -> (i32, String, String) {

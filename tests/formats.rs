@@ -29,6 +29,7 @@ impl Desk {
             id: id.into(),
             title: "Protected assets".into(),
             description: "Only those who may can reach them.".into(),
+            attested: Vec::new(),
         });
         let rules =
             [("aws-rds-storage-encrypted", Severity::High), ("plain", Severity::Low)].map(|(id, severity)| RuleInfo {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
@@ -18,7 +20,7 @@ struct Repository(TempDir);
 
 impl Repository {
     fn new(files: &[(&str, &str)]) -> Self {
-        let repository = Self(program::repository(files));
+        let repository = Self(files::repository(files));
         repository.git(&["init", "-q", "-b", "main", "."]);
         repository.commit("start");
         repository
@@ -29,7 +31,7 @@ impl Repository {
     }
 
     fn write(&self, files: &[(&str, &str)]) {
-        program::write(self.path(), files);
+        files::write(self.path(), files);
     }
 
     fn git(&self, args: &[&str]) -> String {

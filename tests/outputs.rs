@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{fs, path::Path, process::Command};
 
-use program::{repository, run, write};
+use files::{repository, write};
+use program::run;
 use serde_json::Value;
 
 const KEYS: &str = "resource \"aws_kms_key\" \"a\" {\n  enable_key_rotation = false\n}\n";

@@ -3,12 +3,15 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{fs, path::Path, process::Command};
 
-use program::{repository, run, write};
+use files::{repository, write};
+use program::run;
 use trustlint::{
     source::FileId,
     syntax::{node::Node, yaml},

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files, and a failure is a panic")]
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{fs, path::Path, process::Command};
 
-use program::repository;
+use files::repository;
 use serde_json::Value;
 
 const TODAY: &str = "2026-11-25";

@@ -279,7 +279,7 @@ pub struct CheckArgs {
     /// beside the plan and in the current directory.
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// What to write, and where: text, concise, json, sarif, github, gitlab, azure, junit, markdown, csv or rdjson; repeat it for
+    /// What to write, and where: text, concise, json, sarif, github, gitlab, azure, junit, markdown, html, csv or rdjson; repeat it for
     /// several.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = output)]
     pub output: Vec<Output>,

@@ -116,6 +116,8 @@ pub struct Criterion {
     pub title: String,
     /// What it asks for.
     pub description: String,
+    /// What no file shows, so that only people can attest it.
+    pub attested: Vec<String>,
 }
 
 /// A place with words.

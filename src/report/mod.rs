@@ -6,6 +6,7 @@ mod files;
 pub mod finding;
 pub mod fix;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -47,6 +48,8 @@ pub enum Format {
     Junit,
     /// A comment of a pull request, or the summary of a job.
     Markdown,
+    /// One page for people who decide and for auditors.
+    Html,
     /// Comma-separated values.
     Csv,
     /// Diagnostics and suggestions for reviewdog.
@@ -55,7 +58,7 @@ pub enum Format {
 
 impl Format {
     /// All, with their names.
-    pub const ALL: [(Format, &'static str); 11] = [
+    pub const ALL: [(Format, &'static str); 12] = [
         (Self::Text, "text"),
         (Self::Concise, "concise"),
         (Self::Json, "json"),
@@ -65,6 +68,7 @@ impl Format {
         (Self::Azure, "azure"),
         (Self::Junit, "junit"),
         (Self::Markdown, "markdown"),
+        (Self::Html, "html"),
         (Self::Csv, "csv"),
         (Self::Rdjson, "rdjson"),
     ];
@@ -152,6 +156,7 @@ pub fn render(format: Format, report: &Report, files: &SourceMap, options: &Rend
         Format::Azure => commands::azure(report, files, options),
         Format::Junit => junit::render(report, files, options),
         Format::Markdown => markdown::render(report, files, options),
+        Format::Html => html::render(report, files, options),
         Format::Csv => csv::render(report, files, options),
         Format::Rdjson => rdjson::render(report, files, options),
     }

@@ -90,8 +90,12 @@ const FROM: Shape = Shape {
     blocks: &[&VIEW_LINK],
 };
 const VIEW: Shape = Shape { kind: "view", labels: Labels::One("name"), attributes: &["description"], blocks: &[&FROM] };
-const CRITERION: Shape =
-    Shape { kind: "criterion", labels: Labels::One("id"), attributes: &["title", "description"], blocks: &[] };
+const CRITERION: Shape = Shape {
+    kind: "criterion",
+    labels: Labels::One("id"),
+    attributes: &["title", "description", "attested"],
+    blocks: &[],
+};
 
 /// The blocks of a rule that are examples. They stand last in a file, so that a check need not
 /// parse them.

@@ -29,8 +29,12 @@ impl Desk {
             remediation: "Set `storage_encrypted = true`.".into(),
             references: Vec::new(),
         };
-        let criterion =
-            |id: &str, title: &str| Criterion { id: id.into(), title: title.into(), description: String::new() };
+        let criterion = |id: &str, title: &str| Criterion {
+            id: id.into(),
+            title: title.into(),
+            description: String::new(),
+            attested: Vec::new(),
+        };
         let report = Report {
             rules: vec![
                 rule("aws-rds-storage-encrypted", Severity::High, "CC6.1"),

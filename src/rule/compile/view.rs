@@ -128,5 +128,11 @@ pub fn criterion(section: &Section, diagnostics: &mut Vec<Diagnostic>) -> Option
     if let Some(fault) = description.as_deref().and_then(literals::sentence_fault) {
         diagnostics.push(mistake(format!("the description of {} {fault}", id.text), section.header()));
     }
-    Some(Criterion { id: id.text.to_string(), title: title?, description: literals::paragraphs(&description?) })
+    let attested = literals::texts(section, "attested", diagnostics).into_iter().map(|(text, _)| text).collect();
+    Some(Criterion {
+        id: id.text.to_string(),
+        title: title?,
+        description: literals::paragraphs(&description?),
+        attested,
+    })
 }
