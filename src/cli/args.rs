@@ -64,6 +64,9 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Print the register of exceptions: every waiver, what it waives, why, until when, and who answers for it.
     Exceptions(ExceptionsArgs),
+    /// Serve an editor: findings as you type, explanations, fixes; over standard input and output, in
+    /// the language server protocol.
+    Lsp(LspArgs),
     /// Evaluate Terraform expressions in the module of the current directory.
     Eval(EvalArgs),
     /// Tell which texts are valid HCL; for comparing parsers.
@@ -80,6 +83,17 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// `trustlint lsp`
+#[derive(Debug, Args)]
+pub struct LspArgs {
+    /// What some editors say; there is no other way.
+    #[arg(long, hide = true)]
+    pub stdio: bool,
+    /// How folders are checked.
+    #[command(flatten)]
+    pub checked: CheckedArgs,
 }
 
 /// `trustlint init`
@@ -110,6 +124,14 @@ pub struct RepositoryArgs {
     /// The repository, or a directory of it.
     #[arg(default_value = ".", value_name = "DIR")]
     pub directory: PathBuf,
+    /// How.
+    #[command(flatten)]
+    pub checked: CheckedArgs,
+}
+
+/// How a repository is checked as a whole.
+#[derive(Clone, Debug, Args)]
+pub struct CheckedArgs {
     /// Run rules in preview too.
     #[arg(long)]
     pub preview: bool,

@@ -34,7 +34,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     fix::refuse(args, &target)?;
     let before = since::arrange(args, &mut target)?;
     let baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
-    let config = config::load(&args.config, &target)?;
+    let config = config::load(&args.config, &*target.tree, target.root.as_deref())?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }

@@ -13,26 +13,31 @@ use super::{
     rules::load_catalog,
     target::Target,
 };
-use crate::{check::Options, config::Config, report, source::Diagnostic};
+use crate::{
+    check::Options,
+    config::Config,
+    report,
+    source::{Diagnostic, Tree},
+};
 
 /// The configuration of what is checked: the file that is named, else the nearest, else none.
-pub(super) fn load(args: &ConfigArgs, target: &Target) -> Result<Config, Failure> {
+pub(super) fn load(args: &ConfigArgs, tree: &dyn Tree, root: Option<&Path>) -> Result<Config, Failure> {
     if args.no_config {
         return Ok(Config::default());
     }
-    let Some(file) = &args.config else { return Ok(Config::of(&*target.tree)) };
+    let Some(file) = &args.config else { return Ok(Config::of(tree)) };
     let bytes = std::fs::read(file).map_err(|e| {
         Failure::usage(format!("the configuration {} cannot be read: {e}", file.display()))
             .help("`--config` takes a file, such as trustlint.hcl.")
     })?;
-    Ok(Config::parse(&file.display().to_string(), bytes, &way(file, target)))
+    Ok(Config::parse(&file.display().to_string(), bytes, &way(file, root)))
 }
 
 /// The way from the directory of a configuration to what is checked. One that lies beside it, or below it, is
 /// read as if it lay at the top of what is checked.
-fn way(file: &Path, target: &Target) -> String {
+fn way(file: &Path, root: Option<&Path>) -> String {
     let directory = std::fs::canonicalize(file).ok().and_then(|f| f.parent().map(Path::to_path_buf));
-    let checked = target.root.as_ref().and_then(|root| std::fs::canonicalize(root).ok());
+    let checked = root.and_then(|root| std::fs::canonicalize(root).ok());
     let way = directory.zip(checked).and_then(|(from, to)| Some(to.strip_prefix(from).ok()?.to_path_buf()));
     way.map_or_else(String::new, |way| super::target::slashes(&way))
 }
@@ -65,7 +70,7 @@ pub(super) fn report(config: &Config, more: &[Diagnostic], terminal: &Terminal) 
 /// Prints what is in force: the file, and what differs from what would be without it.
 pub(super) fn show(args: &ShowConfigArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let target = Target::directory(&args.directory, rayon::current_num_threads())?;
-    let config = load(&args.config, &target)?;
+    let config = load(&args.config, &*target.tree, target.root.as_deref())?;
     let catalog = load_catalog(&directories(&config, &[], &target))?;
     let mut faults = catalog.diagnostics.clone();
     if !faults.is_empty() {

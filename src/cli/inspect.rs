@@ -38,7 +38,7 @@ pub(super) fn run(args: &InspectArgs, terminal: &Terminal) -> Result<Exit, Failu
         terraform.environment = environment();
         terraform.discovery = Discovery::WithBare;
     }
-    let config = config::load(&args.config, &target)?;
+    let config = config::load(&args.config, &*target.tree, target.root.as_deref())?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }

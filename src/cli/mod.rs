@@ -18,6 +18,7 @@ mod helm;
 mod host;
 mod init;
 mod inspect;
+mod lsp;
 mod people;
 mod progress;
 mod render;
@@ -89,6 +90,7 @@ fn run() -> Exit {
         Command::Render(args) => render::run(&args, &terminal),
         Command::Baseline(args) => baseline::run(&args, &terminal),
         Command::Exceptions(args) => exceptions::run(&args, &terminal),
+        Command::Lsp(args) => lsp::run(args),
         Command::Eval(args) => console::eval(&args, &terminal),
         Command::Parse(args) => console::parse(&args, &terminal),
         Command::Man { subcommand } => match manual(subcommand.as_deref()) {

@@ -10,7 +10,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod place;
+pub mod place;
 pub mod rdjson;
 pub mod sarif;
 mod summary;

@@ -4,7 +4,7 @@ use super::{Finding, RenderOptions};
 use crate::source::{FileId, SourceMap, Span, path};
 
 /// The span as far as it fits its text; none if it lies in no file that was read.
-pub(super) fn fit(files: &SourceMap, span: Span) -> Option<Span> {
+pub fn fit(files: &SourceMap, span: Span) -> Option<Span> {
     if span.file == FileId::NONE || span.file.0 as usize >= files.len() {
         return None;
     }
@@ -23,7 +23,7 @@ pub(super) fn boundary(text: &str, mut byte: usize) -> usize {
 }
 
 /// The span on its first line only: enough to point at, and short enough to print.
-pub(super) fn first_line(files: &SourceMap, span: Span) -> Span {
+pub fn first_line(files: &SourceMap, span: Span) -> Span {
     let text = files.text(span);
     let line = text.split('\n').next().unwrap_or(text).trim_end();
     Span::new(span.file, span.start as usize, span.start as usize + line.len())

@@ -23,8 +23,12 @@ impl<'a> Overlay<'a> {
 impl Tree for Overlay<'_> {
     fn list(&self) -> Listing {
         let mut listing = self.base.list();
-        let inside = self.texts.keys().filter(|path| !path.starts_with("../")).cloned();
-        listing.files = listing.files.into_iter().chain(inside).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut files: BTreeSet<Arc<str>> = listing.files.drain(..).collect();
+        // What is there and is not listed was left out for a reason; what is not there is new.
+        let is_new = |path: &str| !path.starts_with("../") && self.base.read(path).is_err();
+        let new: Vec<_> = self.texts.keys().filter(|path| !files.contains(*path) && is_new(path)).cloned().collect();
+        files.extend(new);
+        listing.files = files.into_iter().collect();
         listing
     }
 

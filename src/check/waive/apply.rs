@@ -69,7 +69,7 @@ fn waived(finding: Finding, waiver: &Waiver) -> Waived {
     }
 }
 
-fn covers(scope: &Scope, finding: &Finding, files: &SourceMap) -> bool {
+pub(super) fn covers(scope: &Scope, finding: &Finding, files: &SourceMap) -> bool {
     match scope {
         Scope::Nothing => false,
         Scope::Place(covered) => {

@@ -8,6 +8,7 @@ mod apply;
 mod comment;
 mod entity;
 mod place;
+mod write;
 
 use ecow::EcoString;
 use globset::GlobSet;
@@ -24,6 +25,7 @@ use crate::{
 pub(super) use apply::{apply, info, notice};
 pub(super) use entity::{Named, entity};
 use place::{Commented, Covered};
+pub use write::comment_for;
 
 /// The kind of the entities that waivers are.
 pub const KIND: &str = "waiver";

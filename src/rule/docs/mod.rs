@@ -153,6 +153,16 @@ pub fn controls(catalog: &Catalog) -> String {
             let _ = writeln!(out, "- **{}: {}**. {}", criterion.id, criterion.title, criterion.description);
         }
     }
+    out.push_str(
+        "\n## What only people can attest\n\n\
+        No file shows it, and an auditor asks for it all the same. The HTML report lists it too.\n\n",
+    );
+    for criterion in catalog.criteria.iter().filter(|c| !c.attested.is_empty()) {
+        let _ = writeln!(out, "- **{}: {}**", criterion.id, criterion.title);
+        for text in &criterion.attested {
+            let _ = writeln!(out, "  - {text}");
+        }
+    }
     out
 }
 
