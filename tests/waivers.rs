@@ -282,6 +282,50 @@ fn comments_of_other_tools_count_if_the_configuration_says_so() {
 }
 
 #[test]
+fn what_kics_zizmor_and_kube_linter_pass_over_is_passed_over() {
+    let config = ("trustlint.hcl", "waivers {\n  other_tools = true\n}\n");
+    let queue = |name: &str| format!("resource \"aws_sqs_queue\" \"{name}\" {{\n  sqs_managed_sse_enabled = false\n}}\n");
+    let line = format!(
+        "{}# kics-scan ignore-block\n{}",
+        queue("k").replace("  sqs", "  # kics-scan ignore-line\n  sqs"),
+        queue("l")
+    );
+    let file = format!("# kics-scan ignore\n\n{}", queue("m"));
+    let other = format!("# kics-scan disable=00000000-0000-0000-0000-000000000000\n\n{}", queue("n"));
+    let files = [("line.tf", line.as_str()), ("file.tf", file.as_str()), ("other.tf", other.as_str()), config];
+    let at = |place: &str| format!("aws-sqs-queue-encrypted {place}");
+    let waived = ["file.tf:4", "line.tf:3", "line.tf:7"].map(at).to_vec();
+    assert_eq!(check(&files), (vec![at("other.tf:4")], waived));
+
+    let pod = |annotation: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    {annotation}: it has to\nspec:\n  containers:\n    - name: a\n      image: a@sha256:{}\n      securityContext:\n        privileged: true\n",
+            "0".repeat(64)
+        )
+    };
+    let rule = ["--rule", "kubernetes-no-privileged-containers"];
+    for (annotation, is_waived) in [
+        ("ignore-check.kube-linter.io/privileged-container", true),
+        ("kube-linter.io/ignore-all", true),
+        ("ignore-check.kube-linter.io/latest-tag", false),
+    ] {
+        let dir = repository(&[("pod.yaml", &pod(annotation)), config]);
+        let (left, waived) = check_on(dir.path(), TODAY, &rule);
+        assert_eq!((left.is_empty(), waived.len()), (is_waived, usize::from(is_waived)), "{annotation}");
+    }
+
+    let workflow = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: acme/x@v1 # zizmor: ignore[unpinned-uses] ours\n      - uses: acme/y@v1 # zizmor: ignore[artipacked]\n";
+    let dir = repository(&[(".github/workflows/a.yml", workflow), config]);
+    let (left, waived) = check_on(dir.path(), TODAY, &["--rule", "github-actions-pinned"]);
+    let at = |line: u32| vec![format!("github-actions-pinned .github/workflows/a.yml:{line}")];
+    assert_eq!((left, waived), (at(8), at(7)));
+    let (_, register, _) = run(dir.path(), TODAY, &["exceptions", "--format", "json"]);
+    let register: Value = serde_json::from_str(&register).unwrap();
+    assert_eq!(register.as_array().map(Vec::len), Some(1), "{register}");
+    assert_eq!(register[0]["reason"], "ours");
+}
+
+#[test]
 fn waived_findings_do_not_fail_the_run_and_are_not_in_the_sarif() {
     let dir = repository(&[("main.tf", &key("# trustlint: ignore[aws-kms-key-rotation] why"))]);
     let (code, out, _) = run(dir.path(), TODAY, &["check", "--output", "sarif"]);

@@ -136,6 +136,7 @@ pub fn check(mut project: Project, catalog: &Catalog, options: &Options) -> (Pro
     for (index, (rule, outcome)) in rules.iter().zip(outcomes).enumerate() {
         tell(&mut report, index, (rule, outcome), &mut waivers, &project, options);
     }
+    waivers.retain_mut(Waiver::settle);
     if !waivers.is_empty() {
         judge_waivers(&waivers, &mut report, &mut project, catalog, options);
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| about_waivers(rule)) {

@@ -33,6 +33,7 @@ pub fn apply(
             }
             // A waiver that does not count is not one for nothing.
             waiver.subjects.push(finding.address.clone());
+            waiver.met.insert(rule.into());
             waiver.is_needed |= finding.verdict == Verdict::Fail;
             match waiver.void(waiving) {
                 None if !banned => {

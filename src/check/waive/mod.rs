@@ -7,8 +7,11 @@
 mod apply;
 mod comment;
 mod entity;
+mod foreign;
 mod place;
 mod write;
+
+use std::collections::BTreeSet;
 
 use ecow::EcoString;
 use globset::GlobSet;
@@ -81,6 +84,8 @@ pub(super) struct Waiver {
     pub(super) mistake: Option<String>,
     /// The addresses of what it is for.
     pub(super) subjects: Vec<String>,
+    /// The rules that found something there.
+    pub(super) met: BTreeSet<EcoString>,
     /// Whether any of that is certainly at fault.
     pub(super) is_needed: bool,
 }
@@ -127,6 +132,15 @@ impl Waiver {
         }
     }
 
+    /// Of what another tool's comment names, leaves what it waives here; whether that is anything. The rest is for
+    /// that tool.
+    pub(super) fn settle(&mut self) -> bool {
+        if self.source == WaiverSource::Foreign {
+            self.rules.retain(|(id, _)| self.met.contains(id));
+        }
+        self.source != WaiverSource::Foreign || !self.rules.is_empty()
+    }
+
     pub(super) fn names(&self, rule: &str) -> bool {
         self.rules.iter().any(|(id, _)| id == rule)
     }
@@ -140,12 +154,8 @@ pub fn are_written(files: &SourceMap, waiving: &Waiving) -> bool {
 
 fn holds_any(file: &SourceFile, foreign: bool) -> bool {
     let text = file.text.as_bytes();
-    memmem::find(text, comment::MARK.as_bytes()).is_some()
-        || foreign && FOREIGN.iter().any(|mark| memmem::find(text, mark.as_bytes()).is_some())
+    memmem::find(text, comment::MARK.as_bytes()).is_some() || foreign && foreign::may_hold(text)
 }
-
-/// The marks of other tools' comments.
-const FOREIGN: [&str; 4] = ["checkov:skip=", "trivy:ignore:", "tfsec:ignore:", "bridgecrew:skip="];
 
 /// All waivers, in the order of files.
 pub(super) fn read(files: &mut SourceMap, catalog: &Catalog, waiving: &Waiving) -> Vec<Waiver> {
@@ -156,6 +166,9 @@ pub(super) fn read(files: &mut SourceMap, catalog: &Catalog, waiving: &Waiving) 
             let commented = Commented::new(id, file);
             for comment in &commented.comments {
                 out.extend(of_comment(&commented, comment.span, catalog, waiving.foreign));
+            }
+            if waiving.foreign {
+                out.extend(foreign::annotations(&commented, catalog));
             }
         }
     }
@@ -177,7 +190,7 @@ pub(super) fn read(files: &mut SourceMap, catalog: &Catalog, waiving: &Waiving) 
 fn of_comment(commented: &Commented<'_>, span: Span, catalog: &Catalog, foreign: bool) -> Option<Waiver> {
     let text = commented.text(span);
     let Some(said) = comment::read(text) else {
-        return if foreign { of_other_tool(commented, span, text, catalog) } else { None };
+        return if foreign { foreign::comment(commented, span, text, catalog) } else { None };
     };
     let at = |range: std::ops::Range<usize>| {
         Span::new(span.file, span.start as usize + range.start, span.start as usize + range.end)
@@ -198,40 +211,7 @@ fn of_comment(commented: &Commented<'_>, span: Span, catalog: &Catalog, foreign:
         extent: span,
         mistake: said.mistake.or(misplaced),
         subjects: Vec::new(),
-        is_needed: false,
-    })
-}
-
-/// A comment of another tool, if it names what one of our rules asks as well.
-fn of_other_tool(commented: &Commented<'_>, span: Span, text: &str, catalog: &Catalog) -> Option<Waiver> {
-    let (mark, rest) = FOREIGN.iter().find_map(|mark| Some((*mark, text.split_once(mark)?.1)))?;
-    // `checkov:skip=ID:reason`, `trivy:ignore:ID reason`.
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-')).unwrap_or(rest.len());
-    let id = rest[..end].trim_start_matches("AVD-");
-    let rules: Vec<_> = catalog
-        .rules
-        .iter()
-        .filter(|rule| rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id)))
-        .map(|rule| (EcoString::from(rule.id.as_str()), span))
-        .collect();
-    let reason = rest[end..].trim_start_matches([':', ' ']).trim();
-    // Those of Checkov stand inside of the block that they are for.
-    let inside = mark.ends_with("skip=").then(|| commented.around(span)).flatten();
-    let covered = match inside {
-        Some(covered) => covered,
-        None => commented.covered(span).ok()?,
-    };
-    (!rules.is_empty()).then(|| Waiver {
-        rules,
-        reason: (!reason.is_empty()).then(|| (reason.into(), span)),
-        until: None,
-        owner: None,
-        scope: Scope::Place(covered),
-        source: WaiverSource::Foreign,
-        header: span,
-        extent: span,
-        mistake: None,
-        subjects: Vec::new(),
+        met: BTreeSet::new(),
         is_needed: false,
     })
 }
@@ -250,6 +230,7 @@ fn of_configuration(configured: &Configured, id: FileId) -> Waiver {
         extent: here(configured.extent),
         mistake: None,
         subjects: Vec::new(),
+        met: BTreeSet::new(),
         is_needed: false,
     }
 }

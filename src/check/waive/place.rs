@@ -102,6 +102,14 @@ impl<'a> Commented<'a> {
         })
     }
 
+    /// The documents of a YAML file.
+    pub(super) fn documents(&self) -> &[Document] {
+        match &self.tree {
+            Tree::Yaml(documents) => documents,
+            Tree::Hcl(_) | Tree::Lines => &[],
+        }
+    }
+
     /// The block at the top of the file that a comment stands in.
     pub(super) fn around(&self, comment: Span) -> Option<Covered> {
         let Tree::Hcl(body) = &self.tree else { return None };
