@@ -115,6 +115,33 @@ fn the_cause_may_be_in_another_file_than_the_fault() {
 }
 
 #[test]
+fn what_a_moved_block_renames_is_no_new_finding() {
+    // The text at fault is the name, since the argument is not there.
+    let bare = "resource \"aws_kms_key\" \"k\" {}\n";
+    let module = ("modules/keys/main.tf", bare);
+    let call = "module \"keys\" {\n  source = \"./modules/keys\"\n}\n";
+    let repository = Repository::new(&[("main.tf", &format!("{bare}{call}")), module]);
+    let renamed = "resource \"aws_kms_key\" \"key\" {}\n";
+    repository.write(&[("main.tf", &format!("{renamed}{call}")), ("modules/keys/main.tf", renamed)]);
+    let (new, gone, _) = repository.since("", &["--since", "HEAD"]);
+    assert_eq!((new.len(), gone.len()), (2, 2), "{new:?} {gone:?}");
+    let moved = "moved {\n  from = aws_kms_key.k\n  to   = aws_kms_key.key\n}\n";
+    repository.write(&[("modules/keys/main.tf", &format!("{renamed}{moved}"))]);
+    repository.write(&[("main.tf", &format!("{renamed}{moved}{call}"))]);
+    assert_eq!(repository.since("", &["--since", "HEAD"]), (vec![], vec![], 2));
+    let other = call.replace("\"keys\"", "\"vault\"");
+    let moves = "moved {\n  from = module.keys\n  to   = module.vault\n}\nmoved {\n  from = aws_kms_key.k\n  to   = module.vault.aws_kms_key.extra[\"a\"]\n}\n";
+    repository.write(&[
+        ("main.tf", &format!("{moves}{other}")),
+        (
+            "modules/keys/main.tf",
+            &format!("{bare}resource \"aws_kms_key\" \"extra\" {{\n  for_each = toset([\"a\"])\n}}\n"),
+        ),
+    ]);
+    assert_eq!(repository.since("", &["--since", "HEAD"]), (vec![], vec![], 2));
+}
+
+#[test]
 fn lines_that_move_files_that_are_renamed_and_more_instances_are_no_new_findings() {
     let repository = Repository::new(&[
         ("net/a.tf", OFF),

@@ -284,7 +284,8 @@ fn comments_of_other_tools_count_if_the_configuration_says_so() {
 #[test]
 fn what_kics_zizmor_and_kube_linter_pass_over_is_passed_over() {
     let config = ("trustlint.hcl", "waivers {\n  other_tools = true\n}\n");
-    let queue = |name: &str| format!("resource \"aws_sqs_queue\" \"{name}\" {{\n  sqs_managed_sse_enabled = false\n}}\n");
+    let queue =
+        |name: &str| format!("resource \"aws_sqs_queue\" \"{name}\" {{\n  sqs_managed_sse_enabled = false\n}}\n");
     let line = format!(
         "{}# kics-scan ignore-block\n{}",
         queue("k").replace("  sqs", "  # kics-scan ignore-line\n  sqs"),

@@ -129,7 +129,7 @@ impl<'a> Both<'a> {
             || before.map(|(project, commit)| (check::check(project, catalog, options), commit)),
         );
         if let Some(((old, old_report), commit)) = before {
-            change::compare(&mut report, &project.files, &old_report, &old.files, commit);
+            change::compare(&mut report, &project, &old_report, &old.files, commit);
             leave((old, old_report));
         }
         (project, report)

@@ -6,5 +6,5 @@ pub mod project;
 pub mod view;
 
 pub use entity::{Entity, EntityId, Environment, EnvironmentClass, Scenario, symbol_scope};
-pub use project::{Lowered, Project, Skipped};
+pub use project::{Lowered, Move, Project, Skipped};
 pub use view::{View, ViewLink, ViewSource};

@@ -24,6 +24,8 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// The scenarios of the Terraform roots that have several, sorted.
     pub scenarios: Vec<Scenario>,
+    /// Earlier and later addresses of things of Terraform, from their module on.
+    pub moves: Vec<Move>,
     /// Scopes of which only one can be deployed to a place, in both orders.
     alternatives: HashSet<(EcoString, EcoString)>,
     by_kind: HashMap<EcoString, Vec<EntityId>>,
@@ -42,8 +44,32 @@ pub struct Lowered {
     pub diagnostics: Vec<Diagnostic>,
     /// The scenarios of the Terraform roots that have several.
     pub scenarios: Vec<Scenario>,
+    /// Earlier and later addresses of things of Terraform.
+    pub moves: Vec<Move>,
     /// Pairs of scopes of which only one can be deployed to a place: overlays that make the same object.
     pub alternatives: Vec<(EcoString, EcoString)>,
+}
+
+/// That something of Terraform has another address than before, which a `moved` block tells. Both are without the keys of
+/// instances, as seen from the module that has the block.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Move {
+    /// The address before.
+    pub from: EcoString,
+    /// The address now.
+    pub to: EcoString,
+}
+
+impl Move {
+    /// The address that something had before it was moved to this one; none if the move is not about it.
+    pub fn before(&self, address: &str) -> Option<String> {
+        // In a module, the address goes on from that of the call.
+        address.match_indices(self.to.as_str()).find_map(|(at, to)| {
+            let (head, rest) = (&address[..at], &address[at + to.len()..]);
+            let whole = (head.is_empty() || head.ends_with('.')) && (rest.is_empty() || rest.starts_with(['.', '[']));
+            whole.then(|| format!("{head}{}{rest}", self.from))
+        })
+    }
 }
 
 /// A file, or a thing in it, that was not scanned.
@@ -62,6 +88,7 @@ impl Lowered {
         self.skipped.extend(other.skipped);
         self.diagnostics.extend(other.diagnostics);
         self.scenarios.extend(other.scenarios);
+        self.moves.extend(other.moves);
         self.alternatives.extend(other.alternatives);
     }
 }
@@ -69,7 +96,7 @@ impl Lowered {
 impl Project {
     /// A project from what was read and lowered.
     pub fn new(files: SourceMap, lowered: Lowered) -> Self {
-        let Lowered { mut entities, mut skipped, diagnostics, mut scenarios, alternatives } = lowered;
+        let Lowered { mut entities, mut skipped, diagnostics, mut scenarios, mut moves, alternatives } = lowered;
         let alternatives = alternatives.into_iter().flat_map(|(a, b)| [(b.clone(), a.clone()), (a, b)]).collect();
         entities.sort_by(|a, b| {
             let place = |e: &Entity| (e.header.anchor.file, e.header.anchor.start);
@@ -77,6 +104,8 @@ impl Project {
             place(a).cmp(&place(b)).then_with(names)
         });
         scenarios.sort();
+        moves.sort();
+        moves.dedup();
         skipped.sort();
         skipped.dedup();
         let mut project = Self {
@@ -85,6 +114,7 @@ impl Project {
             skipped,
             diagnostics,
             scenarios,
+            moves,
             alternatives,
             by_kind: HashMap::default(),
             paths: HashMap::default(),

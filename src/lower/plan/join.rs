@@ -25,7 +25,7 @@ pub(super) struct Joined {
 /// Adds the entities of a plan, at the places of the source where it has them, and what only the
 /// source has (`setup`): providers, backends, variables, module calls.
 pub(super) fn join(planned: Vec<Entity>, source: Lowered, setup: Vec<Entity>, out: &mut Lowered) -> Joined {
-    let Lowered { entities, skipped, diagnostics, scenarios: _, alternatives: _ } = source;
+    let Lowered { entities, skipped, diagnostics, scenarios: _, moves: _, alternatives: _ } = source;
     out.skipped.extend(skipped);
     out.diagnostics.extend(diagnostics);
     let resources = entities.into_iter().filter(|e| !e.kind.starts_with("terraform.")).collect();

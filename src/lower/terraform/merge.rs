@@ -13,8 +13,9 @@ use indexmap::map::Entry;
 use super::module::{Call, Module, Resource, Variable};
 use crate::{
     lower::path::name_of,
+    model::Move,
     source::{Diagnostic, DiagnosticKind, Span},
-    syntax::hcl::{Attribute, Block, Body, ExprKind, Item},
+    syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, Item, Step},
 };
 
 /// Adds the blocks of one file to a module.
@@ -41,6 +42,28 @@ pub(super) fn is_override(path: &str) -> bool {
     let name = name.strip_suffix(".json").unwrap_or(name);
     let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tofu")).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
+}
+
+/// The address that a reference is, without the keys of instances.
+fn address(expr: &Expr) -> Option<EcoString> {
+    match &expr.kind {
+        ExprKind::Variable(name) => Some(name.clone()),
+        ExprKind::Traversal(base, steps) => {
+            let mut text = address(base)?;
+            for step in steps {
+                match step {
+                    Step::Attribute(name) => {
+                        text.push('.');
+                        text.push_str(&name.text);
+                    }
+                    Step::Index(..) | Step::LegacyIndex(..) => {}
+                    Step::AttributeSplat(_) | Step::FullSplat(_) => return None,
+                }
+            }
+            Some(text)
+        }
+        _ => None,
+    }
 }
 
 struct Merge<'m> {
@@ -90,8 +113,14 @@ impl Merge<'_> {
             }
             ("provider", [name]) => self.provider(name, block),
             ("terraform", []) => self.settings(block),
-            // Checks read with data sources of their own, which nothing else can refer to; `moved`, `import`
-            // and `removed` say what happens to the state. All are accepted and deploy nothing.
+            ("moved", []) => {
+                let address = |name: &str| address(&block.body.attribute(name)?.expr);
+                if let (Some(from), Some(to)) = (address("from"), address("to")) {
+                    self.module.moves.push(Move { from, to });
+                }
+            }
+            // Checks read with data sources of their own, which nothing else can refer to; `import` and `removed`
+            // say what happens to the state. All are accepted and deploy nothing.
             _ => {}
         }
     }

@@ -157,6 +157,7 @@ pub fn lower(
     out.entities = written_once(std::mem::take(&mut out.entities));
     for module in modules.values() {
         circles::report(module, &mut out.diagnostics);
+        out.moves.extend(module.moves.iter().cloned());
     }
     dedup(&mut out.diagnostics);
     out

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     lower::path::name_of,
+    model::Move,
     source::{Diagnostic, FileId, SourceMap},
     syntax::hcl::{Attribute, Block, Body, ExprKind},
     value::ByName,
@@ -44,6 +45,8 @@ pub struct Module {
     pub required_providers: ByName<Arc<Attribute>>,
     /// `backend` and `cloud` blocks inside `terraform` blocks.
     pub backends: Vec<Arc<Block>>,
+    /// Earlier and later names of resources and calls, as `moved` blocks tell.
+    pub moves: Vec<Move>,
     /// Where `terraform init` put the modules that are called from here and from what is called: directories
     /// by the names of the calls, `vpc` and `vpc.endpoints`. Only a root has one.
     pub manifest: Manifest,
