@@ -31,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that one place knows, so that they can be replaced there.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("hcl_edit", &["src/syntax/hcl/"]),
     ("granit_parser", &["src/syntax/yaml/"]),
     ("serde_sarif", &["src/report/sarif"]),
@@ -39,6 +39,7 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("maud", &["src/report/html/"]),
     ("quick_xml", &["src/report/junit.rs"]),
     ("similar", &["src/cli/fix.rs"]),
+    ("supports_hyperlinks", &["src/cli/links.rs"]),
     ("lsp_server", &["src/cli/lsp/"]),
     ("lsp_types", &["src/cli/lsp/"]),
     ("ureq", &["src/cli/host/"]),

@@ -6,7 +6,10 @@ mod sarif_audit;
 
 use serde_json::Value;
 use trustlint::{
-    report::{Counts, Criterion, Finding, FixNote, Label, Labels, Report, RuleInfo, Severity, Verdict, json, sarif},
+    report::{
+        Counts, Criterion, Finding, FixNote, Label, Labels, RenderOptions, Report, RuleInfo, Severity, Verdict, json,
+        sarif,
+    },
     source::{Diagnostic, DiagnosticKind, FileId, SourceFile, SourceMap, Span},
 };
 
@@ -100,7 +103,11 @@ impl Desk {
 
     /// The log, which the audit has found nothing wrong with.
     fn sarif(&self, include_undecided: bool) -> Value {
-        let log = sarif::render(&self.report, &self.files, include_undecided);
+        let log = sarif::render(
+            &self.report,
+            &self.files,
+            &RenderOptions { undecided_fails: include_undecided, ..RenderOptions::default() },
+        );
         assert_eq!(sarif_audit::audit(&log, &self.text_of()), [""; 0], "{log}");
         serde_json::from_str(&log).unwrap()
     }
@@ -317,7 +324,7 @@ fn the_audit_finds_what_github_would_refuse() {
     let mut finding = Desk::finding(desk.label(0, "var.on", ""));
     finding.labels.others = vec![desk.label(1, "false", "the default")];
     desk.report.findings = vec![finding];
-    let log = sarif::render(&desk.report, &desk.files, false);
+    let log = sarif::render(&desk.report, &desk.files, &RenderOptions::default());
     let spoiled = [
         ("\"security-severity\":\"8.0\"", "\"security-severity\":8.0", "security-severity"),
         ("\"startColumn\":36", "\"startColumn\":43", "not within line"),

@@ -48,6 +48,37 @@ fn output(format: &str) -> String {
 }
 
 #[test]
+fn paths_are_links_where_a_terminal_follows_them() {
+    let dir = repository(&[("a b.tf", "resource \"aws_kms_key\" \"a\" {}\n")]);
+    let root = std::fs::canonicalize(dir.path()).unwrap();
+    let args = ["check", "--color", "always", "--rule", "aws-kms-key-rotation"];
+    let (_, out, _) = run(dir.path(), &[("FORCE_HYPERLINK", "1")], &args);
+    let link = format!("\u{1b}]8;;file://{}/a%20b.tf\u{1b}\\a b.tf\u{1b}]8;;\u{1b}\\:1:1", root.display());
+    assert!(out.contains(&link), "{out:?}");
+    assert!(!run(dir.path(), &[("FORCE_HYPERLINK", "0")], &args).1.contains("\u{1b}]8"));
+}
+
+#[test]
+fn sarif_has_what_is_waived_only_if_asked() {
+    let waived = "# trustlint: ignore[aws-kms-key-rotation] by hand, until=2027-01-31, owner=@sec\nresource \"aws_kms_key\" \"a\" {}\nresource \"aws_kms_key\" \"b\" {}\n";
+    let dir = repository(&[("main.tf", waived)]);
+    let suppressions = |args: &[&str]| {
+        let all = ["check", "--rule", "aws-kms-key-rotation", "--output", "sarif"];
+        let (_, out, _) = run(dir.path(), &[("TRUSTLINT_TODAY", "2026-11-25")], &[&all[..], args].concat());
+        let sarif: Value = serde_json::from_str(&out).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+        results.into_iter().map(|r| r["suppressions"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(suppressions(&[]), [Value::Null]);
+    let all = suppressions(&["--sarif-include-suppressed"]);
+    assert_eq!((all.len(), &all[0]), (2, &serde_json::json!([])));
+    assert_eq!(all[1][0]["kind"], "inSource");
+    assert_eq!(all[1][0]["justification"], "by hand");
+    assert_eq!(all[1][0]["properties"], serde_json::json!({ "owner": "@sec", "until": "2027-01-31" }));
+    assert_eq!(all[1][0]["location"]["physicalLocation"]["region"]["startLine"], 1);
+}
+
+#[test]
 fn annotations_of_github_are_escaped_and_stand_at_the_path_from_the_top() {
     let out = output("github");
     let lines: Vec<&str> = out.lines().collect();
@@ -184,7 +215,7 @@ fn markdown_links_to_the_text_where_the_host_is_known_and_mentions_nobody() {
     assert!(out.starts_with("<!-- trustlint -->\n### trustlint: 2 violations\n"), "{out}");
     let row = "| medium | [`infra/main.tf:2`](https://git.example/o/r/blob/abc/infra/main.tf#L2) | aws\\_kms\\_key.a does not rotate. Set `enable_key_rotation = true`. | `aws-kms-key-rotation` ";
     assert!(out.contains(row), "{out}");
-    assert!(out.contains("a,%20b:100%25.tf#L1"), "{out}");
+    assert!(out.contains("a,%20b%3A100%25.tf#L1"), "{out}");
     assert!(out.contains("@\u{200b}acme/all") && !out.contains("@acme"), "{out}");
     let gitlab = [("CI_PROJECT_URL", "https://gitlab.example/o/r"), ("CI_COMMIT_SHA", "abc")];
     let (_, out, _) = check(dir.path(), &gitlab, &["--output", "markdown"]);

@@ -314,6 +314,9 @@ pub struct CheckArgs {
     /// What something undecided is: worth a report, or a failure.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Undecided::Report)]
     pub undecided: Undecided,
+    /// Put what is waived into SARIF too, marked as suppressed. Code scanning would show it as open.
+    #[arg(long)]
+    pub sarif_include_suppressed: bool,
     /// Run only this rule; may be repeated.
     #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     pub rules: Vec<String>,

@@ -7,7 +7,7 @@ use super::{
     args::{CheckArgs, Threshold, Undecided},
     baseline, ci, config,
     exit::{Exit, Failure, nearest},
-    fix,
+    fix, links,
     progress::Progress,
     rules::load_catalog,
     since::{self, Before},
@@ -322,15 +322,18 @@ fn write(
             .help("Give the others a file: --output text --output sarif=results.sarif"));
     }
     for output in &args.output {
+        let is_linked = output.file.is_none() && output.format == Format::Text && terminal.color_out();
         let options = RenderOptions {
             color: output.file.is_none() && terminal.color_out(),
             verbose: args.text.verbose,
             undecided: args.text.verbose || args.undecided == Undecided::Fail,
             undecided_fails: args.undecided == Undecided::Fail,
+            suppressed: args.sarif_include_suppressed,
             fail_on: args.fail_on.0,
             detail: args.text.detail(),
             place: target.tree.place(),
             blob: ci::blob(),
+            links: target.root.as_deref().filter(|_| is_linked).and_then(links::of_terminal),
             ..RenderOptions::default()
         };
         let text = report::render(output.format, report, files, &options);

@@ -18,6 +18,7 @@ mod helm;
 mod host;
 mod init;
 mod inspect;
+mod links;
 mod lsp;
 mod people;
 mod progress;

@@ -27,6 +27,8 @@ const LEFT_OUT: char = '…';
 /// All texts of a run, shared by all diagnostics.
 pub(super) struct Texts<'a> {
     files: &'a SourceMap,
+    /// Where paths lead to, if they are links.
+    links: Option<&'a str>,
     /// The texts that had to be changed to be shown, made when they are first asked for.
     shown: Vec<OnceCell<Option<String>>>,
 }
@@ -40,7 +42,12 @@ pub(super) struct View {
 
 impl<'a> Texts<'a> {
     pub(super) fn new(files: &'a SourceMap) -> Self {
-        Self { files, shown: vec![OnceCell::new(); files.len()] }
+        Self { files, links: None, shown: vec![OnceCell::new(); files.len()] }
+    }
+
+    /// The same with paths that a terminal opens.
+    pub(super) fn linked(self, links: Option<&'a str>) -> Self {
+        Self { links, ..self }
     }
 
     /// A label at the first line of a span; none if the span lies in no file.
@@ -97,7 +104,11 @@ impl<'a> Files<'a> for Texts<'_> {
 
     fn name(&'a self, view: View) -> Result<Self::Name, Error> {
         self.known(view.file)?;
-        Ok(one_line(self.files.path(view.file)))
+        let path = self.files.path(view.file);
+        Ok(match self.links {
+            Some(links) => Cow::Owned(link(&format!("{links}/{}", place::encoded(path)), &one_line(path))),
+            None => one_line(path),
+        })
     }
 
     fn source(&'a self, view: View) -> Result<Self::Source, Error> {
@@ -188,6 +199,11 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
         c => c,
     };
     Cow::Owned(text.chars().map(mark).collect())
+}
+
+/// A link as terminals know it: OSC 8.
+fn link(to: &str, text: &str) -> String {
+    format!("\x1b]8;;{to}\x1b\\{text}\x1b]8;;\x1b\\")
 }
 
 #[cfg(test)]

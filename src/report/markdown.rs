@@ -146,8 +146,7 @@ impl Page<'_> {
         let name = code(&format!("{path}:{line}"));
         match &self.options.blob {
             Some(blob) => {
-                let path = path.replace('%', "%25").replace(' ', "%20").replace('(', "%28").replace(')', "%29");
-                format!("[{name}]({blob}/{path}#L{line})")
+                format!("[{name}]({blob}/{}#L{line})", place::encoded(path))
             }
             None => name,
         }

@@ -100,6 +100,8 @@ pub struct RenderOptions {
     pub undecided: bool,
     /// Whether what is undecided fails the run like a violation.
     pub undecided_fails: bool,
+    /// Whether SARIF has what is waived, too.
+    pub suppressed: bool,
     /// Every file that was not scanned.
     pub verbose: bool,
     /// The least severity that fails the run, if any does.
@@ -112,6 +114,9 @@ pub struct RenderOptions {
     pub place: String,
     /// Where the files can be read as they were checked, without a slash at the end: `https://host/owner/name/blob/commit`.
     pub blob: Option<String>,
+    /// Where the terminal opens the files of what was checked, without a slash at the end, if it follows links:
+    /// `file:///home/me/infrastructure`.
+    pub links: Option<String>,
 }
 
 /// How much of a report people read.
@@ -132,12 +137,14 @@ impl Default for RenderOptions {
             color: false,
             undecided: false,
             undecided_fails: false,
+            suppressed: false,
             verbose: false,
             fail_on: Some(Severity::Low),
             width: 100,
             detail: Detail::Full,
             place: String::new(),
             blob: None,
+            links: None,
         }
     }
 }
@@ -150,7 +157,7 @@ pub fn render(format: Format, report: &Report, files: &SourceMap, options: &Rend
         Format::Json => json::render(report, files),
         // Code scanning would show what is undecided as an alert, so how much people want to read
         // must not put it there.
-        Format::Sarif => sarif::render(report, files, options.undecided_fails),
+        Format::Sarif => sarif::render(report, files, options),
         Format::Github => commands::github(report, files, options),
         Format::Gitlab => gitlab::render(report, files, options),
         Format::Azure => commands::azure(report, files, options),

@@ -1,7 +1,25 @@
 //! Spans as places that can be shown: what every renderer must agree on.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{Finding, RenderOptions};
 use crate::source::{FileId, SourceMap, Span, path};
+
+/// What is escaped in a path. A colon is: in the first segment it would end a scheme.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'@')
+    .remove(b'=')
+    .remove(b',');
+
+/// A path as a part of an address.
+pub fn encoded(path: &str) -> String {
+    utf8_percent_encode(path, ESCAPED).to_string()
+}
 
 /// The span as far as it fits its text; none if it lies in no file that was read.
 pub fn fit(files: &SourceMap, span: Span) -> Option<Span> {

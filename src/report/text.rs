@@ -39,7 +39,14 @@ pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> St
         return concise(report, files, options);
     }
     let explained = vec![false; report.rules.len()];
-    let mut page = Page { report, files, texts: Texts::new(files), options, out: String::new(), explained };
+    let mut page = Page {
+        report,
+        files,
+        texts: Texts::new(files).linked(options.links.as_deref()),
+        options,
+        out: String::new(),
+        explained,
+    };
     let shown = |f: &&Finding| f.verdict == Verdict::Fail || options.undecided;
     let full = options.detail == Detail::Full;
     for severity in Severity::ALL.into_iter().filter(|_| full) {

@@ -6,10 +6,9 @@ use std::{
 };
 
 use lsp_types::Uri;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
-/// What stands for itself in a path (RFC 3986, section 3.3), but for signs that some editors write encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+use crate::cli::links;
 
 /// The file of a URI; none if it is no file on this machine.
 pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
@@ -29,9 +28,7 @@ pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
 
 /// The URI of a file.
 pub(super) fn of(path: &Path) -> Option<Uri> {
-    let text = path.to_str()?.replace('\\', "/");
-    let slash = if text.starts_with('/') { "" } else { "/" };
-    Uri::from_str(&format!("file://{slash}{}", utf8_percent_encode(&text, ENCODED))).ok()
+    Uri::from_str(&links::file(path)?).ok()
 }
 
 #[cfg(test)]

@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location, LogicalLocation,
     Notification, PropertyBag, Replacement, Result as SarifResult, ResultKind, ResultLevel, Run, RunAutomationDetails,
-    Sarif, ThreadFlow, ThreadFlowLocation,
+    Sarif, Suppression, ThreadFlow, ThreadFlowLocation,
 };
 
 use self::place::{Places, ROOT, number, text};
 use super::{
-    Finding, Report, Severity, Verdict, summary,
+    Finding, RenderOptions, Report, Severity, Verdict, Waived, WaiverSource, summary,
     words::{first_sentence, sentence},
 };
 use crate::source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span};
@@ -36,14 +36,20 @@ const MOST_ADDRESSES: usize = 100;
 const CATEGORY: &str = "trustlint/";
 
 /// Renders a report as one run. What is undecided is left out unless asked for: GitHub would show
-/// it as a violation.
-pub fn render(report: &Report, files: &SourceMap, include_undecided: bool) -> String {
+/// it as a violation. So is what is waived: GitHub does not know suppressions.
+pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
     let mut places = Places::new(files);
-    let wanted = report.findings.iter().filter(|f| include_undecided || f.verdict == Verdict::Fail);
-    let (kept, dropped) = worst(fold(wanted));
-    let results: Vec<_> = kept.iter().filter_map(|group| result(report, group, &mut places)).collect();
+    let (kept, dropped) = worst(fold(report.shown(options)));
+    let mut results: Vec<_> = kept.iter().filter_map(|group| result(report, group, &mut places)).collect();
     let mut notifications: Vec<_> = report.diagnostics.iter().map(|d| notification(d, &places)).collect();
     let lost = kept.len() - results.len();
+    if options.suppressed {
+        for result in &mut results {
+            // Where some are suppressed, the others say that they are not.
+            result.suppressions = Some(Vec::new());
+        }
+        results.extend(report.waived.iter().filter_map(|waived| suppressed(report, waived, &mut places)));
+    }
     if dropped > 0 {
         let words = format!("{dropped} results were left out: a run holds {MOST_RESULTS} at most, the worst are kept.");
         notifications.push(note(Level::Warning, words));
@@ -162,6 +168,23 @@ fn result(report: &Report, group: &Group, places: &mut Places) -> Option<SarifRe
     ]));
     out.fixes = fix(group, places).map(|fix| vec![fix]);
     out.properties = Some(properties(group));
+    Some(out)
+}
+
+/// A finding that somebody answers for.
+fn suppressed(report: &Report, waived: &Waived, places: &mut Places) -> Option<SarifResult> {
+    let mut out = result(report, &vec![&waived.finding], places)?;
+    let kind = if waived.source == WaiverSource::Configuration { "external" } else { "inSource" };
+    let parts = [("owner", waived.owner.as_ref()), ("until", waived.until.as_ref())];
+    let properties: BTreeMap<String, Value> =
+        parts.into_iter().filter_map(|(name, part)| Some((name.into(), Value::from(part?.as_str())))).collect();
+    let mut suppression = Suppression::builder().kind(kind).build();
+    suppression.status = Some("accepted".into());
+    suppression.justification = Some(waived.reason.clone());
+    suppression.location = places.knows(waived.place).then(|| places.location(waived.place, ""));
+    suppression.properties =
+        (!properties.is_empty()).then_some(PropertyBag { tags: None, additional_properties: properties });
+    out.suppressions = Some(vec![suppression]);
     Some(out)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_sarif::sarif::{ArtifactLocation, Location, Message, PhysicalLocation, Region};
 
 use super::line_hash::line_hashes;
@@ -10,17 +9,6 @@ use crate::source::{FileId, SourceMap, Span};
 
 /// The name of the directory that all paths are relative to.
 pub const ROOT: &str = "%SRCROOT%";
-
-/// What is escaped in a path. A colon is: in the first segment it would end a scheme.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/')
-    .remove(b'@')
-    .remove(b'=')
-    .remove(b',');
 
 /// The places of one run's files.
 pub struct Places<'a> {
@@ -122,7 +110,7 @@ pub fn is_inside(path: &str) -> bool {
 /// A file's path as a relative URI.
 pub fn artifact(path: &str) -> ArtifactLocation {
     ArtifactLocation {
-        uri: Some(utf8_percent_encode(path, ESCAPED).to_string()),
+        uri: Some(super::super::place::encoded(path)),
         uri_base_id: Some(ROOT.into()),
         ..ArtifactLocation::default()
     }
