@@ -34,6 +34,17 @@ rule "aws-cloudfront-min-tls" {
     error_message = "${self.address} accepts TLS before version 1.2"
   }
 
+  fix {
+    # CloudFront's own certificate takes no other version.
+    set = {
+      viewer_certificate = {
+        minimum_protocol_version = self.viewer_certificate.cloudfront_default_certificate == true ? null : "TLSv1.2_2021"
+      }
+    }
+    safety = "unsafe"
+    reason = "Clients that know neither TLS 1.2 nor 1.3 can no longer connect."
+  }
+
   fails "CloudFront's own certificate" {
     code = <<-TF
       resource "aws_cloudfront_distribution" "site" {

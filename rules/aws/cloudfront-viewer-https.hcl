@@ -27,6 +27,13 @@ rule "aws-cloudfront-viewer-https" {
     error_message = "a cache behaviour of ${self.address} lets viewers use plain HTTP"
   }
 
+  fix {
+    target = each.value
+    set    = { viewer_protocol_policy = "redirect-to-https" }
+    safety = "unsafe"
+    reason = "A program that speaks plain HTTP and follows no redirect no longer gets an answer."
+  }
+
   fails "one behaviour of two" {
     code = <<-TF
       resource "aws_cloudfront_distribution" "site" {

@@ -38,6 +38,12 @@ rule "aws-eks-endpoint-restricted" {
     error_message = "the whole internet reaches the API server of ${self.address}"
   }
 
+  fix {
+    set    = { vpc_config = { endpoint_public_access = false, endpoint_private_access = true } }
+    safety = "unsafe"
+    reason = "Whoever uses the API server from outside of the network, pipelines among them, needs another way in."
+  }
+
   fails "by default, and by its addresses" {
     code = <<-TF
       resource "aws_eks_cluster" "apps" {

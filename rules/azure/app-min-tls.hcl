@@ -39,6 +39,19 @@ rule "azure-app-min-tls" {
     error_message = "the deployment site of ${self.address} accepts connections below TLS 1.2"
   }
 
+  fix {
+    set = {
+      site_config = {
+        minimum_tls_version     = is_one_of(self.site_config.minimum_tls_version, "1.0", "1.1") ? "1.2" : null
+        min_tls_version         = is_one_of(self.site_config.min_tls_version, "1.0", "1.1") ? "1.2" : null
+        scm_minimum_tls_version = is_one_of(self.site_config.scm_minimum_tls_version, "1.0", "1.1") ? "1.2" : null
+        scm_min_tls_version     = is_one_of(self.site_config.scm_min_tls_version, "1.0", "1.1") ? "1.2" : null
+      }
+    }
+    safety = "unsafe"
+    reason = "Clients that speak only an older version can no longer connect."
+  }
+
   fails "the app accepts TLS 1.0" {
     code = <<-TF
       resource "azurerm_linux_web_app" "shop" {

@@ -39,6 +39,17 @@ rule "azure-key-vault-network-restricted" {
     error_message = "${self.address} answers the whole internet"
   }
 
+  fix {
+    set = {
+      network_acls = {
+        default_action = "Deny"
+        bypass         = self.network_acls.bypass == null ? "AzureServices" : null
+      }
+    }
+    safety = "unsafe"
+    reason = "What reads the vault from a network that is not named in `ip_rules` or `virtual_network_subnet_ids` loses access."
+  }
+
   fails "neither is set" {
     code = <<-TF
       resource "azurerm_key_vault" "app" { #~ here

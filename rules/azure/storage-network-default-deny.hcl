@@ -38,6 +38,13 @@ rule "azure-storage-network-default-deny" {
     error_message = "${self.address} answers requests from every network"
   }
 
+  fix {
+    # Rules of their own and rules within the account cannot stand side by side.
+    set    = { network_rules = { default_action = length(link.rules) > 0 ? null : "Deny" } }
+    safety = "unsafe"
+    reason = "What uses the account from a network that is not named loses access."
+  }
+
   fails "no network rules" {
     code = <<-TF
       resource "azurerm_storage_account" "data" { #~ here

@@ -19,6 +19,12 @@ rule "github-permissions-declared" {
     error_message = "job ${self.id} has a token with whatever rights the default gives"
   }
 
+  fix {
+    set    = { permissions = { contents = "read" } }
+    safety = "unsafe"
+    reason = "A step that writes, such as one that makes a release, fails until its permission is named."
+  }
+
   fails "neither the workflow nor the job says anything" {
     code = <<-YAML
       on: push

@@ -23,6 +23,12 @@ rule "github-permissions-not-write-all" {
     error_message = "${self.address} may write everything"
   }
 
+  fix {
+    set    = { permissions = { contents = "read" } }
+    safety = "unsafe"
+    reason = "A step that writes, such as one that makes a release, fails until its permission is named."
+  }
+
   fails "for the whole workflow" {
     code = <<-YAML
       on: push

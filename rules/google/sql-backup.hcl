@@ -35,6 +35,12 @@ rule "google-sql-backup" {
     error_message = "${self.address} is not backed up"
   }
 
+  fix {
+    set    = { settings = { backup_configuration = { enabled = true } } }
+    safety = "unsafe"
+    reason = "Backups cost storage."
+  }
+
   fails "no backup configuration" {
     code = <<-TF
       resource "google_sql_database_instance" "main" {

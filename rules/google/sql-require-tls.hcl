@@ -33,6 +33,12 @@ rule "google-sql-require-tls" {
     error_message = "${self.address} accepts connections without TLS"
   }
 
+  fix {
+    set    = { settings = { ip_configuration = { ssl_mode = "ENCRYPTED_ONLY" } } }
+    safety = "unsafe"
+    reason = "Clients that connect without TLS can no longer."
+  }
+
   fails "no ip_configuration" {
     code = <<-TF
       resource "google_sql_database_instance" "main" {

@@ -28,6 +28,18 @@ rule "kubernetes-capabilities-dropped" {
     error_message = "${self.pod == null ? self.entity.address : "container ${self.name} of ${self.owner.address}"} keeps the capabilities that its runtime gives"
   }
 
+  fix "kubernetes.container" {
+    set    = { securityContext = { capabilities = { drop = ["ALL"] } } }
+    safety = "unsafe"
+    reason = "A program that needs a capability, such as one that opens a port below 1024, stops working until `add` names it."
+  }
+
+  fix "PodSecurityPolicy" {
+    set    = { spec = { requiredDropCapabilities = ["ALL"] } }
+    safety = "unsafe"
+    reason = "A program that needs a capability stops working."
+  }
+
   fails "nothing is said, or only some are dropped" {
     code = <<-YAML
       apiVersion: v1

@@ -22,6 +22,12 @@ rule "kubernetes-default-account-token-off" {
     error_message = "${self.address} is mounted into every pod that names no account"
   }
 
+  fix {
+    set    = { automountServiceAccountToken = false }
+    safety = "unsafe"
+    reason = "A program that asks the API server as the default account needs an account of its own."
+  }
+
   fails "nothing is said, or it is on" {
     code = <<-YAML
       apiVersion: v1

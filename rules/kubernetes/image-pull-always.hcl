@@ -27,6 +27,12 @@ rule "kubernetes-image-pull-always" {
     error_message = "container ${self.name} of ${self.owner.address} runs what its node has as ${written(self.image)}"
   }
 
+  fix {
+    set    = { imagePullPolicy = "Always" }
+    safety = "unsafe"
+    reason = "A node that cannot reach the registry no longer starts the pod, though it has the image."
+  }
+
   fails "it says so, and the default for a tag" {
     code = <<-YAML
       apiVersion: v1

@@ -35,6 +35,12 @@ rule "kubernetes-namespace-pod-security" {
     error_message = "${self.address} takes any pod"
   }
 
+  fix {
+    set    = { metadata = { labels = { "pod-security.kubernetes.io/enforce" = "baseline" } } }
+    safety = "unsafe"
+    reason = "Pods that use what the baseline forbids, such as the network of their node, are no longer admitted."
+  }
+
   fails "no label, and one that allows everything" {
     code = <<-YAML
       apiVersion: v1

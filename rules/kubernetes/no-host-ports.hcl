@@ -23,6 +23,13 @@ rule "kubernetes-no-host-ports" {
     error_message = "container ${self.name} of ${self.owner.address} takes port ${written(each.value.hostPort)} of its node"
   }
 
+  fix {
+    target = each.value
+    remove = ["hostPort"]
+    safety = "unsafe"
+    reason = "What reaches the program by the address of its node needs a Service."
+  }
+
   fails "a port of the node" {
     code = <<-YAML
       apiVersion: v1

@@ -19,6 +19,12 @@ rule "kubernetes-pod-security-policy-no-privilege-escalation" {
     error_message = "${self.address} lets containers gain privileges"
   }
 
+  fix {
+    set    = { spec = { allowPrivilegeEscalation = false } }
+    safety = "unsafe"
+    reason = "Pods that ask for it are no longer admitted."
+  }
+
   fails "it does, or says nothing" {
     code = <<-YAML
       apiVersion: policy/v1beta1

@@ -22,6 +22,13 @@ rule "kubernetes-pod-security-policy-non-root" {
     error_message = "${self.address} lets containers run as root"
   }
 
+  fix {
+    set    = { spec = { runAsUser = { rule = "MustRunAsNonRoot" } } }
+    remove = ["spec.runAsUser.ranges"]
+    safety = "unsafe"
+    reason = "Pods that run as root are no longer admitted."
+  }
+
   fails "any user, or a range with root" {
     code = <<-YAML
       apiVersion: policy/v1beta1

@@ -19,6 +19,12 @@ rule "kubernetes-pod-security-policy-not-privileged" {
     error_message = "${self.address} allows privileged containers"
   }
 
+  fix {
+    set    = { spec = { privileged = false } }
+    safety = "unsafe"
+    reason = "Pods that are privileged are no longer admitted."
+  }
+
   fails "it does" {
     code = <<-YAML
       apiVersion: policy/v1beta1

@@ -22,6 +22,12 @@ rule "kubernetes-proc-mount-default" {
     error_message = "container ${self.name} of ${self.owner.address} sees all of /proc"
   }
 
+  fix {
+    set    = { securityContext = { procMount = "Default" } }
+    safety = "unsafe"
+    reason = "A program that makes containers of its own stops working."
+  }
+
   fails "the masks are taken away" {
     code = <<-YAML
       apiVersion: v1

@@ -37,6 +37,17 @@ rule "kubernetes-scc-no-host-access" {
     error_message = "${self.address} lets pods into the files of their node"
   }
 
+  fix {
+    set = {
+      allowHostNetwork         = or_default(self.allowHostNetwork, false) ? false : null
+      allowHostPID             = or_default(self.allowHostPID, false) ? false : null
+      allowHostIPC             = or_default(self.allowHostIPC, false) ? false : null
+      allowHostDirVolumePlugin = or_default(self.allowHostDirVolumePlugin, false) ? false : null
+    }
+    safety = "unsafe"
+    reason = "Pods that ask for it are no longer admitted."
+  }
+
   fails "each of them" {
     code = <<-YAML
       apiVersion: security.openshift.io/v1

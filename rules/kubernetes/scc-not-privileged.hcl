@@ -23,6 +23,12 @@ rule "kubernetes-scc-not-privileged" {
     error_message = "${self.address} allows privileged containers"
   }
 
+  fix {
+    set    = { allowPrivilegedContainer = false }
+    safety = "unsafe"
+    reason = "Pods that are privileged are no longer admitted."
+  }
+
   fails "it does" {
     code = <<-YAML
       apiVersion: security.openshift.io/v1

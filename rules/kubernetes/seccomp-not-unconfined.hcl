@@ -23,6 +23,12 @@ rule "kubernetes-seccomp-not-unconfined" {
     error_message = "container ${self.name} of ${self.owner.address} runs without a filter for system calls"
   }
 
+  fix {
+    set    = { securityContext = { seccompProfile = { type = "RuntimeDefault" } } }
+    safety = "unsafe"
+    reason = "A program that makes unusual system calls stops working."
+  }
+
   fails "for the container" {
     code = <<-YAML
       apiVersion: v1

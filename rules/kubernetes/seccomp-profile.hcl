@@ -31,6 +31,12 @@ rule "kubernetes-seccomp-profile" {
     error_message = "container ${self.name} of ${self.owner.address} has no seccomp profile"
   }
 
+  fix {
+    set    = { securityContext = { seccompProfile = { type = "RuntimeDefault" } } }
+    safety = "unsafe"
+    reason = "A program that makes unusual system calls stops working."
+  }
+
   fails "nothing is said" {
     code = <<-YAML
       apiVersion: v1

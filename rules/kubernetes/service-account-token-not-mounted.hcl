@@ -35,6 +35,13 @@ rule "kubernetes-service-account-token-not-mounted" {
     error_message = "${self.entity.address} has a token for the cluster that it seems not to need"
   }
 
+  fix {
+    target = self.pod.spec
+    set    = { automountServiceAccountToken = false }
+    safety = "unsafe"
+    reason = "A program that asks the API server with this token, if only who it is, stops working."
+  }
+
   fails "nothing is said" {
     code = <<-YAML
       apiVersion: v1

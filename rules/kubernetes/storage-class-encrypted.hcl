@@ -22,6 +22,12 @@ rule "kubernetes-storage-class-encrypted" {
     error_message = "${self.address} leaves its volumes unencrypted"
   }
 
+  fix {
+    set    = { parameters = { encrypted = "true" } }
+    safety = "unsafe"
+    reason = "The parameters of a class that exists cannot be changed: it is deleted and made anew, and volumes that exist stay as they are."
+  }
+
   fails "nothing is said, or no" {
     code = <<-YAML
       apiVersion: storage.k8s.io/v1

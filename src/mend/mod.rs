@@ -63,6 +63,11 @@ impl Mender<'_> {
         if edits.iter().any(|e| self.files.is_foreign(e.span.file)) {
             return;
         }
+        // To take a line away and to write behind it are not done at once.
+        let clash = |(index, edit): (usize, &Edit)| edits[index + 1..].iter().any(|other| edit.conflicts(other));
+        if edits.iter().enumerate().any(clash) {
+            return;
+        }
         if let Some(place) = elsewhere {
             let at = self.files.line_column(place.anchor.file, place.anchor.start);
             let path = self.files.path(place.anchor.file);

@@ -89,8 +89,9 @@ impl Steps {
             (Repr::Object(object), Some(values)) => {
                 let holder = object.header.as_ref().map_or(self.holder, place);
                 for (name, value) in &values.fields {
-                    let dotted: Vec<&str> = name.split('.').collect();
-                    self.set_one(target, holder, &dotted, value, within);
+                    // Dots lead on in the names that a rule begins with; further in, they are part of a name, as in a label.
+                    let path = if within.is_empty() { name.split('.').collect() } else { vec![name.as_str()] };
+                    self.set_one(target, holder, &path, value, within);
                 }
             }
             _ => {}

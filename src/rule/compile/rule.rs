@@ -81,8 +81,10 @@ pub fn rule(
         diagnostics.push(mistake("a rule has at most one `distinct`", second.header()));
     }
     let kinds: Vec<EcoString> = matches.iter().flat_map(|m| m.kinds.clone()).collect();
+    // Where an assert has no `for_each`, a fix that needs `each` is none.
+    let fixing = Names { each: asserts.iter().any(|a| a.for_each.is_some()), ..full };
     let fixes =
-        section.sections("fix").filter_map(|s| fix::fix(s, source, &kinds, full, &mut used, diagnostics)).collect();
+        section.sections("fix").filter_map(|s| fix::fix(s, source, &kinds, fixing, &mut used, diagnostics)).collect();
     unused(section, "link", &used, diagnostics);
     unused(section, "input", &used, diagnostics);
     let examples = section
