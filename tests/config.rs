@@ -248,3 +248,52 @@ fn config_says_what_is_in_force_and_what_it_changes() {
     let (_, out, _) = run(dir.path(), &["config"]);
     assert_eq!(out, "no trustlint.hcl: everything is as it comes; `trustlint init` writes one\n");
 }
+
+#[test]
+fn what_fails_a_check_is_said_in_the_file_and_outweighed_by_arguments() {
+    let key = "resource \"aws_kms_key\" \"a\" {}\n";
+    let open = "variable \"on\" {}\nresource \"aws_kms_key\" \"b\" {\n  enable_key_rotation = var.on\n}\n";
+    let code = |config: &str, files: &[(&str, &str)], args: &[&str]| {
+        let dir = repository(&[files, &[("trustlint.hcl", config)]].concat());
+        run(dir.path(), &[&["check", "--rule", "aws-kms-key-rotation"], args].concat()).0
+    };
+    let medium = [("a.tf", key)];
+    assert_eq!(code("", &medium, &[]), 1);
+    assert_eq!(code("check {\n  fail_on = \"high\"\n}\n", &medium, &[]), 0);
+    assert_eq!(code("check {\n  fail_on = \"high\"\n}\n", &medium, &["--fail-on", "low"]), 1);
+    assert_eq!(code("check {\n  fail_on = \"none\"\n}\n", &medium, &[]), 0);
+    let undecided = [("b.tf", open)];
+    assert_eq!(code("", &undecided, &[]), 0);
+    assert_eq!(code("check {\n  undecided = \"fail\"\n}\n", &undecided, &[]), 1);
+    assert_eq!(code("check {\n  undecided = \"fail\"\n}\n", &undecided, &["--undecided", "report"]), 0);
+    let mistakes = "check {\n  fail_on = \"worst\"\n  undecided = \"pass\"\n  baseline = \"../x\"\n}\n";
+    let dir = repository(&[("trustlint.hcl", mistakes)]);
+    let (code, _, err) = run(dir.path(), &["check"]);
+    assert_eq!(code, 2);
+    for expected in
+        ["there is no severity `worst`", "`undecided` is \"report\" or \"fail\"", "`../x` is no file below this one"]
+    {
+        assert!(err.contains(expected), "{err}");
+    }
+}
+
+#[test]
+fn a_baseline_that_the_file_names_is_written_there_and_counts_everywhere() {
+    let dir = repository(&[
+        ("trustlint.hcl", "check {\n  baseline = \"debt.tsv\"\n}\n"),
+        ("live/a.tf", "resource \"aws_kms_key\" \"a\" {}\n"),
+    ]);
+    let check = |directory: &str, args: &[&str]| {
+        run(&dir.path().join(directory), &[&["check", "--rule", "aws-kms-key-rotation"], args].concat())
+    };
+    let (code, _, err) = check("", &[]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("`trustlint baseline write` makes one"), "{err}");
+    assert_eq!(run(dir.path(), &["baseline", "write"]).0, 0);
+    assert!(dir.path().join("debt.tsv").exists());
+    assert_eq!(check("", &[]).0, 0);
+    assert_eq!(check("live", &[]).0, 0);
+    assert_eq!(check("", &["--no-baseline"]).0, 1);
+    let (_, out, _) = run(dir.path(), &["config"]);
+    assert!(out.contains("baseline: debt.tsv\n"), "{out}");
+}

@@ -20,7 +20,7 @@ use crate::{
         Catalog,
         compile::{Assert, Rule, Status},
     },
-    source::{Diagnostic, DiagnosticKind},
+    source::{Diagnostic, DiagnosticKind, path},
     value::{Object, Origins, Repr, Truth, Value, Why, WhyKind},
 };
 
@@ -556,7 +556,7 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
         rule: index,
         verdict: raw.verdict,
         severity,
-        fingerprint: fingerprint(rule, entity, raw.part, text),
+        fingerprint: fingerprint(rule, entity, &project.place, raw.part, text),
         message: raw.message,
         labels: raw.labels,
         address: entity.address.to_string(),
@@ -573,9 +573,11 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
 
 /// What a finding is, whatever its line and its scenario: rule, scope, address without instance keys, which
 /// requirement, and the text at fault.
-fn fingerprint(rule: &Rule, entity: &Entity, part: usize, text: &str) -> String {
+/// The scope counts from the top of the repository, whatever directory of it is checked.
+fn fingerprint(rule: &Rule, entity: &Entity, place: &str, part: usize, text: &str) -> String {
     let mut hash = Sha256::new();
-    for piece in [rule.id.as_str(), &entity.scope, &without_keys(&entity.address), &part.to_string(), text.trim()] {
+    let scope = path::resolve(place, &entity.scope);
+    for piece in [rule.id.as_str(), &scope, &without_keys(&entity.address), &part.to_string(), text.trim()] {
         hash.update(piece.as_bytes());
         hash.update([0]);
     }

@@ -156,9 +156,9 @@ pub struct BaselineArgs {
     /// Write what there is today, or take out what is gone.
     #[arg(value_enum, value_name = "ACTION")]
     pub action: BaselineAction,
-    /// The file; in the current directory unless its path says otherwise.
-    #[arg(long, value_name = "FILE", default_value = BASELINE)]
-    pub file: PathBuf,
+    /// The file. Unless given, what trustlint.hcl says, else .trustlint/baseline.tsv in the current directory.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// What is checked.
     #[command(flatten)]
     pub repository: RepositoryArgs,
@@ -308,12 +308,13 @@ pub struct CheckArgs {
     /// How much text there is.
     #[command(flatten)]
     pub text: TextArgs,
-    /// The least severity that makes the exit code 1: low, medium, high, critical, or none.
-    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = threshold)]
-    pub fail_on: Threshold,
-    /// What something undecided is: worth a report, or a failure.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Undecided::Report)]
-    pub undecided: Undecided,
+    /// The least severity that makes the exit code 1: low, medium, high, critical, or none. Unless given, what
+    /// trustlint.hcl says, else low.
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold)]
+    pub fail_on: Option<Threshold>,
+    /// What something undecided is: worth a report, or a failure. Unless given, what trustlint.hcl says, else the first.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub undecided: Option<Undecided>,
     /// Put what is waived into SARIF too, marked as suppressed. Code scanning would show it as open.
     #[arg(long)]
     pub sarif_include_suppressed: bool,
@@ -346,8 +347,12 @@ pub struct CheckArgs {
     #[arg(long, help_heading = "Git")]
     pub staged: bool,
     /// Count what this baseline covers and do not report it; `trustlint baseline write` makes one.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE,
+          overrides_with = "no_baseline")]
     pub baseline: Option<PathBuf>,
+    /// Report everything, though trustlint.hcl names a baseline.
+    #[arg(long, overrides_with = "baseline")]
+    pub no_baseline: bool,
     /// About fixes.
     #[command(flatten)]
     pub fixes: FixArgs,

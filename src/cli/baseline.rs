@@ -6,6 +6,7 @@ use super::{
     Terminal,
     args::{BaselineAction, BaselineArgs},
     exit::{Exit, Failure},
+    gate,
     whole::{self, Checked},
 };
 use crate::{
@@ -16,40 +17,40 @@ use crate::{
 
 /// Writes or prunes.
 pub(super) fn run(args: &BaselineArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let known = match args.action {
-        BaselineAction::Write => None,
-        BaselineAction::Prune => Some(read(&args.file)?),
-    };
-    let Checked { project, mut report, .. } = match whole::check(&args.repository, terminal)? {
+    let Checked { target, config, project, mut report, .. } = match whole::check(&args.repository, terminal)? {
         Ok(checked) => checked,
         Err(exit) => return Ok(exit),
+    };
+    let file = gate::file(args.file.as_deref(), &config, target.root.as_deref());
+    let known = match args.action {
+        BaselineAction::Write => None,
+        BaselineAction::Prune => Some(read(&file)?),
     };
     let broken = |d: &&Diagnostic| d.level == Level::Error && d.kind == DiagnosticKind::Input;
     let unread: Vec<Diagnostic> = report.diagnostics.iter().filter(broken).cloned().collect();
     if !unread.is_empty() {
         // What could not be read would be missing in the file, or be taken out of it.
         terminal.err(&text::diagnostics(&unread, &project.files, terminal.color_err()));
-        return Err(Failure::input(format!("{} is not written: the answer is not whole", args.file.display())));
+        return Err(Failure::input(format!("{} is not written: the answer is not whole", file.display())));
     }
     let (written, said) = match known {
         None => {
             let baseline = Baseline::of(&report, &project.files);
-            let said = format!("wrote {} findings to {}\n", baseline.total(), args.file.display());
+            let said = format!("wrote {} findings to {}\n", baseline.total(), file.display());
             (baseline, said)
         }
         Some(known) => {
             let left = known.apply(&mut report, &project.files, true);
             let gone = known.total() - left.total();
-            let said =
-                format!("{gone} of {} are gone, {} remain in {}\n", known.total(), left.total(), args.file.display());
+            let said = format!("{gone} of {} are gone, {} remain in {}\n", known.total(), left.total(), file.display());
             (left, said)
         }
     };
-    let failed = |e: std::io::Error| Failure::usage(format!("{} cannot be written: {e}", args.file.display()));
-    if let Some(directory) = args.file.parent().filter(|d| !d.as_os_str().is_empty()) {
+    let failed = |e: std::io::Error| Failure::usage(format!("{} cannot be written: {e}", file.display()));
+    if let Some(directory) = file.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory).map_err(failed)?;
     }
-    std::fs::write(&args.file, written.text()).map_err(failed)?;
+    std::fs::write(&file, written.text()).map_err(failed)?;
     terminal.out(&said);
     Ok(Exit::Clean)
 }

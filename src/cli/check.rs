@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::{
     Terminal,
-    args::{CheckArgs, Threshold, Undecided},
-    baseline, ci, config,
+    args::CheckArgs,
+    ci, config,
     exit::{Exit, Failure, nearest},
-    fix, links,
+    fix,
+    gate::{self, Gate},
+    links,
     progress::Progress,
     rules::load_catalog,
     since::{self, Before},
@@ -33,13 +35,14 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
         Target::for_check(&args.paths, &args.stdin_name, args.source.as_deref(), rayon::current_num_threads())?;
     fix::refuse(args, &target)?;
     let before = since::arrange(args, &mut target)?;
-    let baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
     let config = config::load(&args.config, &*target.tree, target.root.as_deref())?;
     if config::report(&config, &[], terminal) {
         return Ok(Exit::Usage);
     }
+    let gate = Gate::of(args, &config);
+    let baseline = gate::baseline(args, &config, target.root.as_deref())?;
     if plain(args) && config.inputs.is_empty() && config.rules.is_empty() && !args.fixes.any() {
-        return run_plain(args, &target, &Against { before, baseline }, &config, terminal);
+        return run_plain(args, &target, &Against { before, baseline, gate }, &config, terminal);
     }
     let catalog = load_catalog(&config::directories(&config, &args.rule_directories, &target))?;
     if !catalog.diagnostics.is_empty() {
@@ -60,7 +63,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     let mut terraform = args.terraform.options();
     terraform.wanted = Some(check::wanted_kinds(&catalog, &options));
     let lowering = lower::Options { terraform, helm: target.helm(&args.kubernetes), ..config.lowering() };
-    let against = Against { before, baseline };
+    let against = Against { before, baseline, gate };
     let check = || Both::read(&target, against.before.as_ref(), &lowering).check(&catalog, &options);
     let (mut project, report) = check();
     let mut report = shown(args, report, &against, &config, &project.files, &target);
@@ -71,7 +74,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
             drop(progress);
             terminal.out(&mended.difference());
             terminal.err(&mended.summary());
-            return Ok(exit(args, &report));
+            return Ok(exit(gate, &report));
         }
         if mended.write(&target)? {
             let (new, new_report) = check();
@@ -83,7 +86,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
     } else {
         drop(progress);
     }
-    let end = finish(args, report, &project.files, &target, terminal);
+    let end = finish(args, gate, report, &project.files, &target, terminal);
     leave(project);
     leave(catalog);
     end
@@ -93,6 +96,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
 struct Against {
     before: Option<Before>,
     baseline: Option<Baseline>,
+    gate: Gate,
 }
 
 /// What is checked, and what it is compared with.
@@ -182,7 +186,7 @@ fn run_plain(
     let (project, report) = both.check(&catalog, &options);
     drop(progress);
     let report = shown(args, report, against, config, &project.files, target);
-    let end = finish(args, report, &project.files, target, terminal);
+    let end = finish(args, against.gate, report, &project.files, target, terminal);
     leave(project);
     leave(catalog);
     end
@@ -210,6 +214,7 @@ fn shown(
 
 fn finish(
     args: &CheckArgs,
+    gate: Gate,
     mut report: Report,
     files: &SourceMap,
     target: &Target,
@@ -218,8 +223,8 @@ fn finish(
     if args.output.iter().any(|o| o.format.shows_edits()) {
         mend::prepare(&mut report, files);
     }
-    write(args, &report, files, target, terminal)?;
-    let end = exit(args, &report);
+    write(args, gate, &report, files, target, terminal)?;
+    let end = exit(gate, &report);
     leave(report);
     Ok(end)
 }
@@ -309,6 +314,7 @@ fn select(report: &mut Report, target: &Target, files: &SourceMap) {
 
 fn write(
     args: &CheckArgs,
+    gate: Gate,
     report: &Report,
     files: &SourceMap,
     target: &Target,
@@ -326,10 +332,10 @@ fn write(
         let options = RenderOptions {
             color: output.file.is_none() && terminal.color_out(),
             verbose: args.text.verbose,
-            undecided: args.text.verbose || args.undecided == Undecided::Fail,
-            undecided_fails: args.undecided == Undecided::Fail,
+            undecided: args.text.verbose || gate.undecided,
+            undecided_fails: gate.undecided,
             suppressed: args.sarif_include_suppressed,
-            fail_on: args.fail_on.0,
+            fail_on: gate.fail_on,
             detail: args.text.detail(),
             place: target.tree.place(),
             blob: ci::blob(),
@@ -351,14 +357,10 @@ fn write(
     Ok(())
 }
 
-fn exit(args: &CheckArgs, report: &Report) -> Exit {
+fn exit(gate: Gate, report: &Report) -> Exit {
     let has = |kind: DiagnosticKind| report.diagnostics.iter().any(|d| d.level == Level::Error && d.kind == kind);
-    let Threshold(threshold) = args.fail_on;
-    let fails = threshold.is_some_and(|least| {
-        report
-            .findings
-            .iter()
-            .any(|f| f.severity >= least && (f.verdict == Verdict::Fail || args.undecided == Undecided::Fail))
+    let fails = gate.fail_on.is_some_and(|least| {
+        report.findings.iter().any(|f| f.severity >= least && (f.verdict == Verdict::Fail || gate.undecided))
     });
     // What could not be read outranks what was found: the answer is not whole.
     if has(DiagnosticKind::Internal) {

@@ -88,6 +88,19 @@ pub(super) fn show(args: &ShowConfigArgs, terminal: &Terminal) -> Result<Exit, F
         return Ok(Exit::Clean);
     };
     let _ = writeln!(out, "{path}");
+    match config.check.fail_on {
+        Some(Some(least)) => {
+            let _ = writeln!(out, "a check fails from {least} on");
+        }
+        Some(None) => out.push_str("a check never fails for what it finds\n"),
+        None => {}
+    }
+    if config.check.undecided_fails == Some(true) {
+        out.push_str("what is undecided fails a check\n");
+    }
+    if let Some((path, _)) = &config.check.baseline {
+        let _ = writeln!(out, "baseline: {path}{}", if target.tree.read(path).is_ok() { "" } else { " (not there)" });
+    }
     for environment in &config.environments.environments {
         let _ = writeln!(out, "environment {}: {}", environment.name, environment.class.as_str());
     }

@@ -37,7 +37,7 @@ struct Row {
 
 /// Checks, and prints the register.
 pub(super) fn run(args: &ExceptionsArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Checked { target, catalog, project, report } = match whole::check(&args.repository, terminal)? {
+    let Checked { target, catalog, project, report, .. } = match whole::check(&args.repository, terminal)? {
         Ok(checked) => checked,
         Err(exit) => return Ok(exit),
     };

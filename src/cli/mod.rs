@@ -14,6 +14,7 @@ mod exceptions;
 mod exit;
 mod explain;
 mod fix;
+mod gate;
 mod helm;
 mod host;
 mod init;

@@ -51,6 +51,7 @@ pub(super) fn settle(args: &CheckedArgs, config: &Config, catalog: &Catalog) -> 
 /// A repository that was checked with everything that its configuration says.
 pub(super) struct Checked {
     pub(super) target: Target,
+    pub(super) config: Config,
     pub(super) catalog: Catalog,
     pub(super) project: Project,
     pub(super) report: Report,
@@ -75,5 +76,5 @@ pub(super) fn check(args: &RepositoryArgs, terminal: &Terminal) -> Result<Result
         }
     };
     let (project, report) = check::check(target.project(&lowering), &catalog, &options);
-    Ok(Ok(Checked { target, catalog, project, report }))
+    Ok(Ok(Checked { target, config, catalog, project, report }))
 }

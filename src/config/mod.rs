@@ -5,11 +5,13 @@
 //! grammar of rule files, and every mistake is shown on its own text: what is not known is an error, because a
 //! misspelt key would be a setting that silently does nothing.
 
+mod check;
 mod environments;
 mod inputs;
 mod rules;
 mod waivers;
 
+pub use check::Check;
 pub use rules::Rules;
 pub use waivers::{Configured, Waivers};
 
@@ -60,12 +62,14 @@ const RULES: Shape = Shape {
     blocks: &[],
 };
 const EXCLUDE: Shape = Shape { kind: "exclude", labels: Labels::One("path"), attributes: &["reason"], blocks: &[] };
+const CHECK: Shape =
+    Shape { kind: "check", labels: Labels::None, attributes: &["fail_on", "undecided", "baseline"], blocks: &[] };
 /// The top level of the file.
 const FILE: Shape = Shape {
     kind: "configuration",
     labels: Labels::None,
     attributes: &[],
-    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS, &RULES, &EXCLUDE, &WAIVER, &WAIVERS],
+    blocks: &[&ENVIRONMENT, &INPUTS, &DOCUMENTS, &RULES, &EXCLUDE, &CHECK, &WAIVER, &WAIVERS],
 };
 
 /// A configuration. The default is that of a repository without a file.
@@ -85,6 +89,8 @@ pub struct Config {
     pub rules: Rules,
     /// What is not looked at, and why: paths as seen from what is checked.
     pub excluded: Vec<(GlobMatcher, EcoString)>,
+    /// What fails a check.
+    pub check: Check,
     /// Waivers.
     pub waivers: Waivers,
 }
@@ -148,6 +154,7 @@ impl Config {
         for section in sections.iter().filter(|s| s.kind() == "exclude") {
             out.excluded.extend(excluded(section, way, &mut diagnostics));
         }
+        out.check = check::read(&sections, way, &mut diagnostics);
         out.waivers = waivers::read(&sections, way, &mut diagnostics);
         out.diagnostics.extend(diagnostics);
         out

@@ -94,7 +94,9 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
     out.merge(ci::lower(pipelines));
     out.merge(repository);
     environment::assign(&mut out, &options.environments);
-    Project::new(files, out)
+    let mut project = Project::new(files, out);
+    project.place = tree.place();
+    project
 }
 
 /// Takes out of a listing what the configuration excludes.

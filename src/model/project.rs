@@ -24,6 +24,8 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// The scenarios of the Terraform roots that have several, sorted.
     pub scenarios: Vec<Scenario>,
+    /// The way from the top of the repository to what is checked; empty at the top.
+    pub place: String,
     /// Earlier and later addresses of things of Terraform, from their module on.
     pub moves: Vec<Move>,
     /// Scopes of which only one can be deployed to a place, in both orders.
@@ -114,6 +116,7 @@ impl Project {
             skipped,
             diagnostics,
             scenarios,
+            place: String::new(),
             moves,
             alternatives,
             by_kind: HashMap::default(),

@@ -8,8 +8,9 @@ use std::{
 
 use super::super::{
     args::CheckedArgs,
-    config,
+    baseline, config,
     exit::Failure,
+    gate,
     rules::load_catalog,
     target::Target,
     whole::{self, Settled},
@@ -92,6 +93,10 @@ impl Checker {
             Err(mistakes) => return Ok(Outcome::Mistaken(mistakes, config.sources)),
         };
         let (mut project, mut report) = check::check(lower::project(&tree, &lowering), catalog, &options);
+        if let Some(file) = gate::configured(&config, Some(root)) {
+            // What was there before is left to the day that it is taken up.
+            let _ = baseline::read(&file)?.apply(&mut report, &project.files, false);
+        }
         mend::prepare(&mut report, &project.files);
         let files = std::mem::take(&mut project.files);
         Ok(Outcome::Checked(Box::new(Checked { report, files, waiving: options.waiving })))
