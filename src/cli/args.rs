@@ -346,13 +346,9 @@ pub struct CheckArgs {
     /// Check what is about to be committed, not what lies in the directory.
     #[arg(long, help_heading = "Git")]
     pub staged: bool,
-    /// Count what this baseline covers and do not report it; `trustlint baseline write` makes one.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE,
-          overrides_with = "no_baseline")]
-    pub baseline: Option<PathBuf>,
-    /// Report everything, though trustlint.hcl names a baseline.
-    #[arg(long, overrides_with = "baseline")]
-    pub no_baseline: bool,
+    /// About a baseline.
+    #[command(flatten)]
+    pub known: KnownArgs,
     /// About fixes.
     #[command(flatten)]
     pub fixes: FixArgs,
@@ -393,6 +389,18 @@ impl TextArgs {
             _ => Detail::Full,
         }
     }
+}
+
+/// What was found before.
+#[derive(Clone, Debug, Default, Args)]
+pub struct KnownArgs {
+    /// Count what this baseline covers and do not report it; `trustlint baseline write` makes one.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = BASELINE,
+          overrides_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Report everything, though trustlint.hcl names a baseline.
+    #[arg(long, overrides_with = "baseline")]
+    pub no_baseline: bool,
 }
 
 /// What is mended.

@@ -31,9 +31,9 @@ impl Gate {
 
 /// What was found before, if that is to be told apart.
 pub(super) fn baseline(args: &CheckArgs, config: &Config, root: Option<&Path>) -> Result<Option<Baseline>, Failure> {
-    let file = match &args.baseline {
+    let file = match &args.known.baseline {
         Some(file) => Some(file.clone()),
-        None if args.no_baseline => None,
+        None if args.known.no_baseline => None,
         None => configured(config, root),
     };
     file.as_deref().map(baseline::read).transpose()
