@@ -3,6 +3,7 @@
 //! `trustlint rules test` and the tests of the built-in rules are both this.
 
 mod fixes;
+mod forms;
 mod paths;
 #[cfg(test)]
 mod tests;
@@ -73,7 +74,13 @@ const UNKNOWNS: &str = "unknowns, ";
 /// In front of the name of an example, what the rule's fix does to it.
 const FIX: &str = "fix, ";
 
-/// All proofs about one rule: its form, each example, and the law about unknowns for each example.
+/// In front of the name of an example, the same with variables for its literals.
+const VARIABLES: &str = "by variables, ";
+
+/// In front of the name of an example, the same as a module that is called.
+const MODULE: &str = "in a module, ";
+
+/// All proofs about one rule: its form, each example, and the laws about unknowns and about forms for each example.
 /// The catalog must have been loaded whole.
 pub fn prove_rule(catalog: &Catalog, rule: &Rule) -> Vec<Proof> {
     names(rule).into_iter().map(|name| Proof { faults: prove(catalog, rule, &name), name }).collect()
@@ -85,7 +92,12 @@ pub fn names(rule: &Rule) -> Vec<String> {
     let unknowns = rule.examples.iter().map(|e| format!("{UNKNOWNS}{}", e.name()));
     let mended = rule.examples.iter().filter(|e| e.expected == Verdict::Fail && fixes::can_fix(rule));
     let mended = mended.map(|e| format!("{FIX}{}", e.name()));
-    LAWS.iter().map(|(name, _)| (*name).to_string()).chain(examples).chain(unknowns).chain(mended).collect()
+    let modules = || rule.examples.iter().filter(|e| forms::is_module(e));
+    let variables = modules().map(|e| format!("{VARIABLES}{}", e.name()));
+    let called =
+        rule.examples.iter().filter(|e| forms::can_be_called(rule, e)).map(|e| format!("{MODULE}{}", e.name()));
+    let laws = LAWS.iter().map(|(name, _)| (*name).to_string());
+    laws.chain(examples).chain(unknowns).chain(variables).chain(called).chain(mended).collect()
 }
 
 /// What is wrong with one proof, by its name.
@@ -96,6 +108,12 @@ pub fn prove(catalog: &Catalog, rule: &Rule, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix(FIX) {
         let example = rule.examples.iter().find(|e| e.name() == name);
         return example.map_or_else(Vec::new, |example| fixes::faults(catalog, rule, example));
+    }
+    for (prefix, law) in [(VARIABLES, forms::by_variables as fn(&_, &_, &_) -> _), (MODULE, forms::in_a_module)] {
+        if let Some(name) = name.strip_prefix(prefix) {
+            let example = rule.examples.iter().find(|e| e.name() == name);
+            return example.map_or_else(Vec::new, |example| law(catalog, rule, example));
+        }
     }
     let (of_unknowns, name) = name.strip_prefix(UNKNOWNS).map_or((false, name), |rest| (true, rest));
     match rule.examples.iter().find(|e| e.name() == name) {

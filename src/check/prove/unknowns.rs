@@ -73,10 +73,10 @@ fn language(path: &str) -> Language {
 fn replaced(text: &str, span: Span, language: Language, number: usize) -> String {
     let (before, after) = (&text[..span.start as usize], &text[span.end as usize..]);
     match language {
-        // The declaration stands at the end, so that no line moves.
+        // The declaration stands at the end, so that no line moves; in parentheses, it may be a key too.
         Language::Terraform => {
             let gap = if after.ends_with('\n') { "" } else { "\n" };
-            format!("{before}var.unknown_{number}{after}{gap}variable \"unknown_{number}\" {{}}\n")
+            format!("{before}(var.unknown_{number}){after}{gap}variable \"unknown_{number}\" {{}}\n")
         }
         _ => format!("{before}${{{{ inputs.unknown_{number} }}}}{after}"),
     }
@@ -119,7 +119,7 @@ impl Verdicts {
 
 /// Literals of attributes in `resource`, `data`, `module` and `locals` blocks. Elsewhere Terraform
 /// wants literals (backends, defaults of variables), and so it does in `lifecycle`.
-fn terraform_literals(text: &str) -> Vec<Span> {
+pub(super) fn terraform_literals(text: &str) -> Vec<Span> {
     fn collect(body: &Body, out: &mut Vec<Span>) {
         for attribute in body.attributes() {
             walk(&attribute.expr, &mut |e, _| {
@@ -212,7 +212,7 @@ mod tests {
     fn a_replaced_literal_moves_no_line() {
         let text = "resource \"a\" \"b\" {\n  n = 1\n}\n";
         let span = terraform_literals(text)[0];
-        let expected = "resource \"a\" \"b\" {\n  n = var.unknown_0\n}\nvariable \"unknown_0\" {}\n";
+        let expected = "resource \"a\" \"b\" {\n  n = (var.unknown_0)\n}\nvariable \"unknown_0\" {}\n";
         assert_eq!(replaced(text, span, Language::Terraform, 0), expected);
     }
 }
