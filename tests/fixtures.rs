@@ -133,3 +133,17 @@ fn the_bytes_are_the_same_whatever_the_number_of_threads() {
         assert!(runs.iter().all(|r| *r == runs[0]), "{format}");
     }
 }
+
+#[test]
+fn the_report_in_the_readme_is_a_part_of_the_real_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let report = fs::read_to_string(root.join("fixtures/reports/starting-out.txt")).unwrap();
+    let (_, rest) = readme.split_once("```text\n").unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let parts: Vec<&str> = shown.split("\n\n").map(str::trim_end).collect();
+    assert!(parts.len() > 3, "{shown}");
+    for part in parts {
+        assert!(report.contains(part), "not in the report:\n{part}");
+    }
+}
