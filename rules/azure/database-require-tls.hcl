@@ -27,6 +27,16 @@ rule "azure-database-require-tls" {
     error_message = "${self.owner.address} lets clients connect without TLS"
   }
 
+  fix {
+    target = self.owner
+    set = {
+      value                   = endswith(self.owner.kind, "_configuration") ? "ON" : null
+      ssl_enforcement_enabled = endswith(self.owner.kind, "_configuration") ? null : true
+    }
+    safety = "unsafe"
+    reason = "Clients that connect without TLS can no longer."
+  }
+
   fails "the parameter is off" {
     code = <<-TF
       resource "azurerm_postgresql_flexible_server_configuration" "tls" {

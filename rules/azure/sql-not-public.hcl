@@ -29,6 +29,22 @@ rule "azure-sql-not-public" {
     error_message = "${self.owner.address} has a public endpoint"
   }
 
+  fix {
+    target = self.owner
+    set = {
+      public_network_access_enabled = (
+        self.owner.kind == "azurerm_mssql_managed_instance"
+        || self.owner.kind == "azurerm_mysql_flexible_server" && self.owner.public_network_access_enabled == null
+      ) ? null : false
+      public_network_access = (
+        self.owner.kind == "azurerm_mysql_flexible_server" && self.owner.public_network_access_enabled == null ? "Disabled" : null
+      )
+      public_data_endpoint_enabled = self.owner.kind == "azurerm_mssql_managed_instance" ? false : null
+    }
+    safety = "unsafe"
+    reason = "Whoever connects from outside of the network loses access."
+  }
+
   fails "the argument is left out" {
     code = <<-TF
       resource "azurerm_mssql_server" "main" { #~ here

@@ -22,6 +22,13 @@ rule "github-branch-admins-included" {
     error_message = "${self.entity.address} is no rule for administrators"
   }
 
+  fix {
+    target = self.rule.owner
+    set    = { enforce_admins = self.rule.source == "terraform" && self.rule.kind == "protection" ? true : null }
+    safety = "unsafe"
+    reason = "Administrators can no longer merge past the rules, in an emergency either."
+  }
+
   fails "administrators are left out by default" {
     code = <<-TF
       resource "github_branch_protection" "main" { #~ here

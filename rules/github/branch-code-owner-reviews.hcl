@@ -21,6 +21,17 @@ rule "github-branch-code-owner-reviews" {
     error_message = "${self.entity.address} asks for reviews by anybody, not by code owners"
   }
 
+  fix {
+    target = self.rule.owner
+    set = {
+      required_pull_request_reviews = {
+        require_code_owner_reviews = self.rule.source == "terraform" && self.rule.kind == "protection" ? true : null
+      }
+    }
+    safety = "unsafe"
+    reason = "A change waits for an owner of what it touches."
+  }
+
   fails "any review will do" {
     code = <<-TF
       resource "github_branch_protection" "main" {

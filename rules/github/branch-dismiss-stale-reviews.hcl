@@ -21,6 +21,17 @@ rule "github-branch-dismiss-stale-reviews" {
     error_message = "${self.entity.address} keeps approvals when the change is changed"
   }
 
+  fix {
+    target = self.rule.owner
+    set = {
+      required_pull_request_reviews = {
+        dismiss_stale_reviews = self.rule.source == "terraform" && self.rule.kind == "protection" ? true : null
+      }
+    }
+    safety = "unsafe"
+    reason = "Whoever changes a change after its review has to ask again."
+  }
+
   fails "approvals stay" {
     code = <<-TF
       resource "github_branch_protection" "main" {

@@ -20,6 +20,12 @@ rule "github-branch-no-force-push" {
     error_message = "${self.entity.address} lets the branch be rewritten"
   }
 
+  fix {
+    target = self.rule.owner
+    set    = { allows_force_pushes = self.rule.owner.kind == "github_branch_protection" ? false : null }
+    safety = "safe"
+  }
+
   fails "a protection allows it" {
     code = <<-TF
       resource "github_branch_protection" "main" {

@@ -22,6 +22,20 @@ rule "github-branch-required-reviews" {
     error_message = "${self.entity.address} lets changes be merged without a review"
   }
 
+  fix {
+    target = self.rule.owner
+    # An approval that anybody gives, or that outlives the change, would be the next thing to mend.
+    set = {
+      required_pull_request_reviews = (
+        self.rule.source == "terraform" && self.rule.kind == "protection"
+        ? { required_approving_review_count = 1, require_code_owner_reviews = true, dismiss_stale_reviews = true }
+        : null
+      )
+    }
+    safety = "unsafe"
+    reason = "Whatever pushes to the branch by itself, such as a release job, has to go through a pull request."
+  }
+
   fails "a protection that asks for nothing" {
     code = <<-TF
       resource "github_branch_protection" "main" { #~ here

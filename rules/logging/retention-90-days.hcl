@@ -36,6 +36,12 @@ rule "logging-retention-90-days" {
     error_message = "${self.owner.address} keeps logs for ${self.days} days only"
   }
 
+  fix {
+    set    = { days = 365 }
+    safety = "unsafe"
+    reason = "Logs that are kept longer cost more."
+  }
+
   fails "the bucket of a trail and of a load balancer" {
     code = <<-TF
       resource "aws_s3_bucket" "audit" {

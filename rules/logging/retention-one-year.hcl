@@ -33,6 +33,12 @@ rule "logging-retention-one-year" {
     error_message = "${self.owner.address} keeps logs for ${self.days} days, less than ${input.target_days}"
   }
 
+  fix {
+    set    = { days = max(input.target_days, 365) }
+    safety = "unsafe"
+    reason = "Logs that are kept longer cost more."
+  }
+
   fails "a quarter" {
     code = <<-TF
       resource "aws_s3_bucket" "audit" {
