@@ -86,6 +86,24 @@ view "ci.scan" {
   }
 }
 
+view "ci.checking_step" {
+  description = "Every step that looks whether infrastructure as code is sound: a scanner of configuration, a linter, a policy."
+
+  from "ci.scanning_step" {
+    where = (
+      contains(self.scans, "configuration")
+      || runs(self.commands, "kubeconform", "kubeval", "opa eval|test|exec", "regal lint", "datree test", "terraform-compliance", "sentinel apply|test", "pre-commit run")
+      || anytrue([
+        for use in self.uses : matches_any(
+          ["(^|/)(trustlint|tflint|kubeconform|kubeval|datree|polaris|kyverno|terrascan|regula|conftest|pre-commit)([-_/@]|$)"],
+          lower(or_default(use.action, "")),
+        )
+      ])
+    )
+    value = self
+  }
+}
+
 view "ci.image_push" {
   description = "Every step that puts a container image into a registry."
 
