@@ -155,12 +155,12 @@ view "aws.kms_key_use" {
   description = "Every AWS resource that names the key it encrypts with; `key` is the key."
 
   from "aws_db_instance" "aws_rds_cluster" "aws_ebs_volume" "aws_efs_file_system" "aws_redshift_cluster" {
-    where = self.kms_key_id != null
+    where = is_set(self.kms_key_id)
     value = { key = self.kms_key_id, entity = self }
   }
 
   from "aws_sqs_queue" "aws_sns_topic" {
-    where = self.kms_master_key_id != null && !matches("^alias/aws/", self.kms_master_key_id)
+    where = is_set(self.kms_master_key_id) && !matches("^alias/aws/", self.kms_master_key_id)
     value = { key = self.kms_master_key_id, entity = self }
   }
 }

@@ -189,7 +189,7 @@ view "logging.sink" {
 
   # Until version 3 of the provider; it counts for what goes to storage only.
   from "azurerm_monitor_diagnostic_setting" {
-    where = self.storage_account_id != null
+    where = is_set(self.storage_account_id)
     for_each = [
       for log in concat(self.log[*], self.enabled_log[*]) : log
       if log.enabled != false && log.retention_policy.enabled == true && log.retention_policy.days != 0
@@ -255,7 +255,7 @@ view "cloud.deployed" {
   description = "What tells that a root is applied, and is no module for others to call: a backend, or a provider that is configured."
 
   from "terraform.root" {
-    where = self.backend != null
+    where = is_set(self.backend)
     value = { path = self.path }
   }
 
@@ -316,7 +316,7 @@ view "alerting.alarm_use" {
   }
 
   from "aws_route53_health_check" {
-    where = self.cloudwatch_alarm_name != null
+    where = is_set(self.cloudwatch_alarm_name)
     value = { names = [self.cloudwatch_alarm_name] }
   }
 

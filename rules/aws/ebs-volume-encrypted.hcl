@@ -25,7 +25,7 @@ rule "aws-ebs-volume-encrypted" {
   ]
 
   match "aws.ebs_volume" {
-    where    = self.encrypted != null || self.snapshot_id == null
+    where    = self.encrypted != null || !is_set(self.snapshot_id)
     defaults = { encrypted = false }
   }
 

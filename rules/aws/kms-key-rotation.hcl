@@ -29,7 +29,7 @@ rule "aws-kms-key-rotation" {
     where = (
       or_default(self.customer_master_key_spec, "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
       && or_default(self.key_usage, "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-      && self.custom_key_store_id == null
+      && !is_set(self.custom_key_store_id)
     )
     defaults = {
       enable_key_rotation     = false

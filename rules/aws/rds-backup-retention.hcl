@@ -28,12 +28,12 @@ rule "aws-rds-backup-retention" {
   }
 
   match "aws_db_instance" {
-    where    = self.replicate_source_db == null
+    where    = !is_set(self.replicate_source_db)
     defaults = { backup_retention_period = 0 }
   }
 
   match "aws_rds_cluster" {
-    where    = self.replication_source_identifier == null
+    where    = !is_set(self.replication_source_identifier)
     defaults = { backup_retention_period = 1 }
   }
 

@@ -21,13 +21,13 @@ rule "aws-rds-storage-encrypted" {
   ]
 
   match "aws_db_instance" {
-    where    = self.replicate_source_db == null # a replica takes its source's setting
+    where    = !is_set(self.replicate_source_db) # a replica takes its source's setting
     defaults = { storage_encrypted = false }
   }
 
   # Aurora Serverless v1 is always encrypted.
   match "aws_rds_cluster" {
-    where    = self.replication_source_identifier == null && self.engine_mode != "serverless"
+    where    = !is_set(self.replication_source_identifier) && self.engine_mode != "serverless"
     defaults = { storage_encrypted = false }
   }
 

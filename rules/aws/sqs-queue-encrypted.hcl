@@ -44,6 +44,15 @@ rule "aws-sqs-queue-encrypted" {
     TF
   }
 
+  fails "an empty key is none" {
+    code = <<-TF
+      resource "aws_sqs_queue" "orders" {
+        sqs_managed_sse_enabled = false #~ here
+        kms_master_key_id       = ""
+      }
+    TF
+  }
+
   passes "by default, or with a KMS key" {
     code = <<-TF
       resource "aws_sqs_queue" "orders" {

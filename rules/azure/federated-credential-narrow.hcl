@@ -37,7 +37,7 @@ rule "azure-federated-credential-narrow" {
   assert {
     for_each = self.kind == "azuread_application_flexible_federated_identity_credential" ? [] : [self]
     condition = (
-      self.subject != null
+      is_set(self.subject)
       && matches_any([
         "^repo:[^:/*]+/[^:/*]+:(environment|ref):[^*]+",
         "^repo:[^:/*]+/[^:/*]+:job_workflow_ref:[^*]+",
@@ -52,7 +52,7 @@ rule "azure-federated-credential-narrow" {
   assert {
     for_each = self.kind == "azuread_application_flexible_federated_identity_credential" ? [self] : []
     condition = (
-      self.claims_matching_expression != null
+      is_set(self.claims_matching_expression)
       && !matches_any([
         "'(repo|project_path):[*]",
         "'repo:[^:'/]*/[*]",

@@ -39,7 +39,7 @@ rule "azure-role-assignment-not-owner" {
     condition = !is_one_of(
       self.role_definition_name,
       "Owner", "User Access Administrator", "Role Based Access Control Administrator",
-    ) || self.condition != null
+    ) || is_set(self.condition)
     error_message = "${self.address} makes its holder ${self.role_definition_name}"
   }
 
@@ -55,7 +55,7 @@ rule "azure-role-assignment-not-owner" {
         ],
         self.role_definition_id,
       )
-      || self.condition != null
+      || is_set(self.condition)
       || length(link.custom) > 0
       || length(link.named) > 0
     )
@@ -67,7 +67,7 @@ rule "azure-role-assignment-not-owner" {
     condition = !is_one_of(
       each.value.name,
       "Owner", "User Access Administrator", "Role Based Access Control Administrator",
-    ) || self.condition != null
+    ) || is_set(self.condition)
     error_message = "${self.address} makes its holder ${each.value.name}"
   }
 

@@ -35,7 +35,7 @@ rule "azure-sql-auditing" {
       || anytrue([
         for policy in link.policy :
         or_default(policy.enabled, true)
-        && (policy.storage_endpoint != null || or_default(policy.log_monitoring_enabled, true))
+        && (is_set(policy.storage_endpoint) || or_default(policy.log_monitoring_enabled, true))
       ])
     )
     error_message = "no auditing policy is on for ${self.address}"

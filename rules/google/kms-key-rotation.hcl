@@ -36,7 +36,7 @@ rule "google-kms-key-rotation" {
   }
 
   assert {
-    condition     = self.rotation_period != null
+    condition     = is_set(self.rotation_period)
     error_message = "${self.address} is never rotated"
   }
 

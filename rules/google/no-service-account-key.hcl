@@ -29,7 +29,7 @@ rule "google-no-service-account-key" {
   match "google_service_account_key" {}
 
   assert {
-    condition     = self.public_key_data != null
+    condition     = is_set(self.public_key_data)
     error_message = "${self.address} is a long-lived key of a service account"
   }
 

@@ -65,7 +65,7 @@ fn what_is_not_known_is_an_error_with_what_may_be_meant() {
     assert_eq!(
         mistakes("enviroment \"prod\" {}\n"),
         [
-            "trustlint.hcl has no block `enviroment` @ enviroment (Did you mean `environment`? It may have: `environment`, `inputs`, `documents`, `rules`, `exclude`, `waiver`, `waivers`.)"
+            "trustlint.hcl has no block `enviroment` @ enviroment (Did you mean `environment`? It may have: `environment`, `inputs`, `documents`, `rules`, `exclude`, `check`, `waiver`, `waivers`.)"
         ]
     );
     let found = mistakes("environment \"prod\" {\n  path = [\"live\"]\n}\n");

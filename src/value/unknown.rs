@@ -133,6 +133,21 @@ impl Unknown {
         Self { why, symbol: None, refinement: Refinement::Nothing }
     }
 
+    /// Whether it is certainly neither null nor empty text. What a provider computes, such as an id, has text.
+    pub fn is_not_empty(&self) -> bool {
+        match &self.refinement {
+            Refinement::Prefix(prefix) => !prefix.is_empty(),
+            Refinement::OneOf(values) => values.iter().all(|v| match &v.repr {
+                super::Repr::Null => false,
+                super::Repr::Unknown(u) => u.is_not_empty(),
+                _ => v.as_str().is_none_or(|text| !text.is_empty()),
+            }),
+            Refinement::Nothing | Refinement::NonNull | Refinement::AtLeast(_) => {
+                self.is_non_null() && matches!(self.why.kind, WhyKind::AfterApply | WhyKind::DataSource)
+            }
+        }
+    }
+
     /// Whether it is certainly not null.
     pub fn is_non_null(&self) -> bool {
         match &self.refinement {

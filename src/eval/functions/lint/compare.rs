@@ -30,8 +30,9 @@ pub(super) fn is_set(call: &Call<'_>) -> Result {
     let value = &call.args[0];
     let answer = match &value.repr {
         Repr::Null => Some(false),
-        Repr::Unknown(unknown) => unknown.is_non_null().then_some(true),
-        _ => Some(true),
+        Repr::Unknown(unknown) => unknown.is_not_empty().then_some(true),
+        // Providers and the API server take an empty text for none.
+        _ => Some(value.as_str().is_none_or(|text| !text.is_empty())),
     };
     Ok(decided(answer, value).into_value())
 }

@@ -100,7 +100,13 @@ pub const FUNCTIONS: &[Function] = &[
         |call| each(call, compare::is_one_of),
         "`is_one_of(value, candidate...)`: whether a value equals one of the candidates; a candidate that is a list stands for its elements.",
     ),
-    rule("is_set", 1, Some(1), |call| each(call, compare::is_set), "`is_set(value)`: whether a value is not null."),
+    rule(
+        "is_set",
+        1,
+        Some(1),
+        |call| each(call, compare::is_set),
+        "`is_set(value)`: whether a value is neither null nor an empty text, which providers take for none.",
+    ),
     rule(
         "is_wildcard",
         1,
