@@ -166,6 +166,11 @@ fn an_unknown_input_is_2_and_the_inputs_of_the_rule_are_named() {
     let dir = repository(&[]);
     check(dir.path(), &["--input", "aws-rds-backup-retention.days=3"]).code(2).err("`days`").err("least_days");
     check(dir.path(), &["--input", "days=3"]).code(2).err("RULE.INPUT=VALUE");
+    check(dir.path(), &["--input", "aws-rds-backup-retention.least_days=a week"])
+        .code(2)
+        .err("the input aws-rds-backup-retention.least_days is a number, and `a week` is none");
+    check(dir.path(), &["--input", "github-actions-pinned.trusted_owners=actions,github"]).code(2).err("is a list");
+    check(dir.path(), &["--input", "github-actions-pinned.trusted_owners=[\"actions\"]", "--fail-on", "none"]).code(0);
     check(dir.path(), &["--input", "aws-no-such.days=3"]).code(2).err("there is no rule");
 }
 
@@ -587,6 +592,30 @@ fn a_new_rule_fails_its_tests_until_it_is_filled_in() {
     trustlint(dir.path(), &["rules", "test", "rules", "--rule", "own-queue-encryptd"])
         .code(2)
         .err("Did you mean `own-queue-encrypted`?");
+}
+
+#[test]
+fn rules_of_one_s_own_are_explained_and_listed_like_any_other() {
+    let own = "policies/own/queue-encrypted.hcl";
+    let dir = repository(&[(own, OWN_RULE), ("trustlint.hcl", "rules {\n  directories = [\"policies\"]\n}\n")]);
+    trustlint(dir.path(), &["explain", "own-queue-encrypted"]).code(0).out("# Queues are encrypted");
+    trustlint(dir.path(), &["rules", "list"]).code(0).out("own-queue-encrypted");
+    let bare = repository(&[(own, OWN_RULE)]);
+    trustlint(bare.path(), &["explain", "own-queue-encrypted"]).code(2);
+    trustlint(bare.path(), &["explain", "own-queue-encrypted", "--rules", "policies"])
+        .code(0)
+        .out("# Queues are encrypted");
+    fs::write(bare.path().join(own), OWN_RULE.replace("match \"own_queue\"", "match \"own_qeue\"")).unwrap();
+    trustlint(bare.path(), &["rules", "test", "policies"])
+        .code(1)
+        .out("the rule matches `own_qeue`, which does not occur; did you mean `own_queue`?");
+    trustlint(bare.path(), &["rules", "new", "own-both-named", "--matches", "Deployment", "--matches", "StatefulSet"])
+        .code(0);
+    let written = fs::read_to_string(bare.path().join("rules/own/both-named.hcl")).unwrap();
+    assert!(
+        written.contains("match \"Deployment\" \"StatefulSet\" {\n") && written.contains("kind: Deployment"),
+        "{written}"
+    );
 }
 
 #[test]

@@ -486,6 +486,17 @@ pub struct ExplainArgs {
     /// The id of a rule, or a criterion such as CC6.1.
     #[arg(value_name = "RULE|CRITERION")]
     pub subject: String,
+    /// Rules of your own.
+    #[command(flatten)]
+    pub own: OwnRulesArgs,
+}
+
+/// Rules of one's own, besides those that trustlint.hcl names.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OwnRulesArgs {
+    /// Add the rules of a directory of `.hcl` files; may be repeated. Those that trustlint.hcl names are there.
+    #[arg(long = "rules", value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
 }
 
 /// `trustlint rules`
@@ -507,14 +518,17 @@ pub enum RulesCommand {
         /// Only those of at least this severity.
         #[arg(long, value_name = "SEVERITY")]
         severity: Option<Severity>,
+        /// Rules of your own.
+        #[command(flatten)]
+        own: OwnRulesArgs,
     },
     /// Write a new rule that fails its own tests until it is filled in.
     New {
         /// The id, which names the state required: `aws-queue-encrypted`.
         id: String,
-        /// What it looks at: a resource type, a Kubernetes kind or a view.
+        /// What it looks at: a resource type, a Kubernetes kind or a view; may be repeated.
         #[arg(long, value_name = "TYPE", default_value = "aws_example")]
-        matches: String,
+        matches: Vec<String>,
         /// The directory of rules to write it to.
         #[arg(long, value_name = "DIR", default_value = "rules")]
         directory: PathBuf,

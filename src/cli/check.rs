@@ -26,7 +26,7 @@ use crate::{
     report::{self, Format, RenderOptions, Report, Verdict},
     rule::Catalog,
     source::{Diagnostic, DiagnosticKind, Level, SourceMap, Tree},
-    value::Value,
+    value::{Repr, Value},
 };
 
 /// Checks, writes every output, and says how it ended.
@@ -220,7 +220,7 @@ fn finish(
     target: &Target,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    if args.output.iter().any(|o| o.format.shows_edits()) {
+    if args.output.iter().any(|o| o.format.tells_edits()) {
         mend::prepare(&mut report, files);
     }
     write(args, gate, &report, files, target, terminal)?;
@@ -245,7 +245,18 @@ fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
                 .help("`--input` takes RULE.INPUT=VALUE, such as aws-cloudwatch-log-retention.days=365."));
         };
         let declared = known_rule(catalog, rule)?;
-        if !declared.inputs.iter().any(|i| i.name == input) {
+        let known = declared.inputs.iter().find(|i| i.name == input);
+        // `1.2` is a text where a text is wanted.
+        let is_text = known.is_some_and(|known| matches!(known.default.repr, Repr::String(_)));
+        let value = match literal(text) {
+            value if is_text && !matches!(value.repr, Repr::String(_)) => Value::string(text.as_str()),
+            value => value,
+        };
+        if let Some(wanted) = known.and_then(|known| known.refuses(&value)) {
+            return Err(Failure::usage(format!("the input {name} is {wanted}, and `{text}` is none"))
+                .help("Values are written as JSON: 365, true, [\"a\", \"b\"]; a text needs no quotes."));
+        }
+        if known.is_none() {
             let names: Vec<&str> = declared.inputs.iter().map(|i| i.name.as_str()).collect();
             let failure = Failure::usage(format!("rule {rule} has no input `{input}`"));
             return Err(match &names[..] {
@@ -253,7 +264,7 @@ fn options(args: &CheckArgs, catalog: &Catalog) -> Result<Options, Failure> {
                 names => failure.help(format!("Its inputs are: {}.", names.join(", "))),
             });
         }
-        inputs.push((rule.to_string(), input.to_string(), literal(text)));
+        inputs.push((rule.to_string(), input.to_string(), value));
     }
     Ok(Options {
         only: (!args.rules.is_empty()).then(|| args.rules.iter().cloned().collect::<HashSet<_>>()),

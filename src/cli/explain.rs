@@ -6,12 +6,17 @@ use super::{
     Terminal,
     args::ExplainArgs,
     exit::{Exit, Failure, nearest},
+    rules::whole_catalog,
 };
-use crate::rule::{Catalog, docs};
+use crate::{report, rule::docs};
 
 /// Prints the page of a rule or criterion.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let catalog = Catalog::builtin_whole();
+    let catalog = whole_catalog(&args.own)?;
+    if !catalog.diagnostics.is_empty() {
+        terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+        return Ok(Exit::Usage);
+    }
     let subject = args.subject.as_str();
     if let Some(rule) = catalog.rules.iter().find(|r| r.id == subject || r.aliases.iter().any(|a| a == subject)) {
         terminal.out(&docs::rule_page(rule, &catalog));

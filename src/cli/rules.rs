@@ -9,12 +9,15 @@ use std::{
 
 use super::{
     Terminal,
-    args::RulesCommand,
+    args::{OwnRulesArgs, RulesCommand},
     check::{known_criterion, known_rule},
+    config,
     exit::{Exit, Failure},
+    target::Target,
 };
 use crate::{
     check::prove,
+    config::Config,
     report,
     rule::{self, Catalog, catalog::Part},
 };
@@ -24,6 +27,18 @@ pub(super) fn load_catalog(directories: &[PathBuf]) -> Result<Catalog, Failure> 
     let mut catalog = Catalog::builtin();
     for directory in directories {
         catalog.load(&rule_files(directory)?, Part::Check);
+    }
+    Ok(catalog)
+}
+
+/// The built-in rules and those of one's own, with their examples: of the directories that are named, and of those that the
+/// configuration of the current directory names.
+pub(super) fn whole_catalog(own: &OwnRulesArgs) -> Result<Catalog, Failure> {
+    let mut catalog = Catalog::builtin_whole();
+    let target = Target::directory(Path::new("."), 1)?;
+    let config = Config::of(&*target.tree);
+    for directory in config::directories(&config, &own.directories, &target) {
+        catalog.load(&rule_files(&directory)?, Part::Whole);
     }
     Ok(catalog)
 }
@@ -51,8 +66,12 @@ fn rule_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
 /// Lists, writes or tests rules.
 pub(super) fn run(command: &RulesCommand, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        RulesCommand::List { criterion, severity } => {
-            let catalog = Catalog::builtin();
+        RulesCommand::List { criterion, severity, own } => {
+            let catalog = whole_catalog(own)?;
+            if !catalog.diagnostics.is_empty() {
+                terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+                return Ok(Exit::Usage);
+            }
             if let Some(criterion) = criterion {
                 known_criterion(&catalog, criterion)?;
             }
@@ -81,7 +100,7 @@ pub(super) fn run(command: &RulesCommand, terminal: &Terminal) -> Result<Exit, F
     }
 }
 
-fn new(id: &str, matches: &str, directory: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+fn new(id: &str, matches: &[String], directory: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
     let shape = id.split_once('-').filter(|(platform, name)| {
         !platform.is_empty()
             && !name.is_empty()

@@ -53,8 +53,14 @@ pub(super) fn of(
             continue;
         };
         let names: Vec<&str> = rule.inputs.iter().map(|i| i.name.as_str()).collect();
-        if names.contains(&input.name.as_str()) {
-            out.push((input.rule.to_string(), input.name.to_string(), input.value.clone()));
+        if let Some(declared) = rule.inputs.iter().find(|i| i.name == input.name.as_str()) {
+            match declared.refuses(&input.value) {
+                None => out.push((input.rule.to_string(), input.name.to_string(), input.value.clone())),
+                Some(wanted) => diagnostics.push(
+                    mistake(format!("the input `{}` of {} is {wanted}", input.name, rule.id), input.spans.1)
+                        .help(declared.description.clone()),
+                ),
+            }
             continue;
         }
         let fault = mistake(format!("rule {} has no input `{}`", rule.id, input.name), input.spans.1);

@@ -21,6 +21,13 @@ pub struct FixNote {
     pub edits: Vec<Edit>,
 }
 
+impl FixNote {
+    /// Who makes it: the word for its safety, unless no edit could be found for it in the text.
+    pub fn made(&self) -> &str {
+        if self.steps.is_empty() || !self.edits.is_empty() { &self.safety } else { "by hand" }
+    }
+}
+
 /// One thing that has to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FixStep {

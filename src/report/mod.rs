@@ -73,9 +73,9 @@ impl Format {
         (Self::Rdjson, "rdjson"),
     ];
 
-    /// Whether it shows the edits of fixes.
-    pub fn shows_edits(self) -> bool {
-        matches!(self, Self::Json | Self::Sarif | Self::Rdjson)
+    /// Whether it shows the edits of fixes, or what can be mended by a program.
+    pub fn tells_edits(self) -> bool {
+        matches!(self, Self::Text | Self::Html | Self::Json | Self::Sarif | Self::Rdjson)
     }
 }
 

@@ -229,7 +229,7 @@ impl Page<'_> {
         if let Some(fix) = &finding.fix {
             let text =
                 if fix.reason.is_empty() { fix.summary.clone() } else { format!("{}. {}", fix.summary, fix.reason) };
-            notes.push(self.prose(&format!("fix ({}): ", fix.safety), &text));
+            notes.push(self.prose(&format!("fix ({}): ", fix.made()), &text));
         }
         notes
     }
@@ -487,7 +487,7 @@ impl Page<'_> {
     fn fixable(&self) -> Option<String> {
         let of = |safety: &str| {
             let fixes = self.report.violations().filter_map(|f| f.fix.as_ref());
-            fixes.filter(|fix| fix.safety == safety && !fix.steps.is_empty()).count()
+            fixes.filter(|fix| fix.safety == safety && !fix.edits.is_empty()).count()
         };
         match (of("safe"), of("unsafe")) {
             (0, 0) => None,

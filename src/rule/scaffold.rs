@@ -3,13 +3,17 @@
 use super::examples::default_path;
 
 /// A rule file to be filled in. It is valid, and its own tests name what is left to do.
-pub fn scaffold(id: &str, kind: &str) -> String {
+///
+/// It matches all of these kinds; its examples are of the first.
+pub fn scaffold(id: &str, kinds: &[String]) -> String {
+    let kind = kinds.first().map_or("aws_example", String::as_str);
+    let matched: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
     let examples = match default_path(Some(kind)) {
         "main.tf" => TERRAFORM.replace("KIND", if kind.contains('.') { "TODO_type" } else { kind }),
         "manifest.yaml" => KUBERNETES.replace("KIND", if kind.contains('.') { "Pod" } else { kind }),
         _ => WORKFLOW.to_string(),
     };
-    TEXT.replace("ID", id).replace("MATCH", kind) + &examples + "}\n"
+    TEXT.replace("ID", id).replace("\"MATCH\"", &matched.join(" ")) + &examples + "}\n"
 }
 
 const TEXT: &str = r#"rule "ID" {

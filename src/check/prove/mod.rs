@@ -31,6 +31,7 @@ use crate::{
         catalog::{matched_kinds, without_examples},
         compile::{Rule, path_of_id},
         examples::{Example, MARK},
+        file::nearest,
     },
     source::{Diagnostic, DiagnosticKind, Level, SourceMap, Span, Tree},
     syntax::hcl::{Expr, ExprKind, ObjectKey},
@@ -166,10 +167,22 @@ pub fn run_example(catalog: &Catalog, rule: &Rule, example: &Example) -> Result<
     let expected = example.expected.as_str();
     faults.extend(marks.difference(&hit).map(|place| format!("expected  {} | {expected}", run.line(place, example))));
     faults.extend(found);
-    if example.expected == Verdict::Pass && run.report.counts.pass == 0 && faults.is_empty() {
+    let counts = run.report.counts;
+    if counts.pass + counts.fail + counts.undecided == 0 {
+        faults.extend(misspelt(rule, &run.project));
+    }
+    if example.expected == Verdict::Pass && counts.pass == 0 && faults.is_empty() {
         faults.push("the rule applies to nothing in this example, so nothing passes".into());
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// What the rule may mean by a kind that does not occur in an example.
+fn misspelt(rule: &Rule, project: &Project) -> Option<String> {
+    let there: Vec<&str> = project.entities.iter().map(|e| e.kind.as_str()).collect();
+    let kind = rule.kinds().next().filter(|_| !rule.kinds().any(|kind| there.contains(&kind.as_str())))?;
+    let near = nearest(kind, there.iter().copied())?;
+    Some(format!("the rule matches `{kind}`, which does not occur; did you mean `{near}`?"))
 }
 
 /// Whether a message shows that a part of it was not known or could not be evaluated.

@@ -107,7 +107,7 @@ fn two_rules_with_different_defaults_are_named() {
 
 #[test]
 fn what_is_left_to_do_in_a_scaffold_is_listed() {
-    let text = crate::rule::scaffold("x-y", "x_thing");
+    let text = crate::rule::scaffold("x-y", &["x_thing".into()]);
     let mut catalog = Catalog::default();
     catalog.load(&[("rules/soc2.hcl", SOC2), ("rules/x/y.hcl", text.as_str())], Part::Whole);
     let proofs = prove_rule(&catalog, &catalog.rules[0]);

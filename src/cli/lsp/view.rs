@@ -140,7 +140,7 @@ pub(super) fn explanation(checked: &Checked, finding: &Finding) -> String {
     }
     let _ = writeln!(text, "\n**To do:** {}", rule.remediation.trim());
     if let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.summary.is_empty()) {
-        let _ = writeln!(text, "\n**Fix ({}):** {}. {}", fix.safety, fix.summary, fix.reason);
+        let _ = writeln!(text, "\n**Fix ({}):** {}. {}", fix.made(), fix.summary, fix.reason);
     }
     for reference in &rule.references {
         let _ = writeln!(text, "\n<{reference}>");

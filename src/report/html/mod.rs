@@ -189,7 +189,7 @@ impl Page<'_> {
                         dt { "why" } dd { (prose(&rule.rationale)) }
                         @for (id, reason) in &rule.criteria { dt { (id) } dd { (reason) } }
                         dt { "to do" } dd { (prose(&rule.remediation)) }
-                        @if let Some(fix) = &finding.fix { dt { "fix (" (fix.safety) ")" } dd { (prose(&fix.summary)) ". " (fix.reason) } }
+                        @if let Some(fix) = &finding.fix { dt { "fix (" (fix.made()) ")" } dd { (prose(&fix.summary)) ". " (fix.reason) } }
                         dt { "rule" } dd { code { (rule.id) } ": " (rule.title) }
                     }
                 }

@@ -20,7 +20,7 @@ use crate::{
     report::Severity,
     source::{FileId, Span},
     syntax::hcl::Expr,
-    value::Value,
+    value::{Repr, Value},
 };
 
 /// A rule, ready to be run.
@@ -100,6 +100,23 @@ pub struct Input {
     pub description: String,
     /// What it is unless configured.
     pub default: Value,
+}
+
+impl Input {
+    /// What a value has to be to take the place of the default, if it is not that: a rule that is given something else
+    /// would judge everything wrongly, and say nothing.
+    pub fn refuses(&self, value: &Value) -> Option<&'static str> {
+        let (fits, wanted) = match (&self.default.repr, &value.repr) {
+            (_, Repr::Unknown(_)) | (Repr::Null, _) => return None,
+            (Repr::String(_), given) => (matches!(given, Repr::String(_)), "a text"),
+            (Repr::Number(_), given) => (matches!(given, Repr::Number(_)), "a number"),
+            (Repr::Bool(_), given) => (matches!(given, Repr::Bool(_)), "true or false"),
+            (Repr::List(_), given) => (matches!(given, Repr::List(_)), "a list"),
+            (Repr::Object(_), given) => (matches!(given, Repr::Object(_)), "an object"),
+            _ => return None,
+        };
+        (!fits).then_some(wanted)
+    }
 }
 
 /// `match "type" { ... }`: what is looked at.

@@ -270,7 +270,7 @@ fn an_example_says_where_its_findings_are() {
 #[test]
 fn the_scaffold_is_valid_and_names_what_is_left() {
     for kind in ["aws_vpc", "Deployment", "github.job", "kubernetes.container"] {
-        let text = crate::rule::scaffold("x-y", kind);
+        let text = crate::rule::scaffold("x-y", &[kind.to_string()]);
         let catalog = load(&text);
         assert_eq!(catalog.diagnostics, [], "{kind}");
         assert!(text.contains("TODO"));
