@@ -9,9 +9,10 @@
 #[path = "support/sarif_audit.rs"]
 mod sarif_audit;
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, sync::LazyLock};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 struct Run {
     code: i32,
@@ -19,12 +20,33 @@ struct Run {
     err: String,
 }
 
+/// Where the repositories are whole ones, and not directories of this one.
+fn copied() -> &'static Path {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let (from, to) = (entry.path(), to.join(entry.file_name()));
+            if from.is_dir() {
+                copy(&from, &to);
+            } else {
+                fs::copy(&from, &to).unwrap();
+            }
+        }
+    }
+    static COPY: LazyLock<TempDir> = LazyLock::new(|| {
+        let copied = tempfile::tempdir().unwrap();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repos"), copied.path());
+        copied
+    });
+    COPY.path()
+}
+
 fn check(repository: &str, arguments: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_trustlint"))
         .arg("check")
         .arg(repository)
         .args(arguments)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repos"))
+        .current_dir(copied())
         .env("NO_COLOR", "1")
         .output()
         .unwrap();

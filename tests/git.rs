@@ -142,6 +142,22 @@ fn what_a_moved_block_renames_is_no_new_finding() {
 }
 
 #[test]
+fn a_move_in_one_root_excuses_nothing_in_another() {
+    let moved = "moved {\n  from = aws_kms_key.k\n  to   = aws_kms_key.key\n}\n";
+    let on = "resource \"aws_kms_key\" \"key\" {\n  enable_key_rotation = true\n}\n";
+    let repository = Repository::new(&[("prod/main.tf", OFF), ("dev/main.tf", "locals {}\n")]);
+    let off = on.replace("true", "false");
+    repository.write(&[("prod/main.tf", &format!("{on}{moved}")), ("dev/main.tf", &off)]);
+    let (new, gone, unchanged) = repository.since("", &["--since", "HEAD"]);
+    assert_eq!((new.len(), gone.len(), unchanged), (1, 1, 0), "{new:?} {gone:?}");
+    assert!(new[0].starts_with("dev/main.tf"), "{new:?}");
+    // Twice in one change.
+    let chain = "moved {\n  from = aws_kms_key.k\n  to   = aws_kms_key.j\n}\nmoved {\n  from = aws_kms_key.j\n  to   = aws_kms_key.key\n}\n";
+    repository.write(&[("prod/main.tf", &format!("{off}{chain}")), ("dev/main.tf", "locals {}\n")]);
+    assert_eq!(repository.since("", &["--since", "HEAD"]), (vec![], vec![], 1));
+}
+
+#[test]
 fn lines_that_move_files_that_are_renamed_and_more_instances_are_no_new_findings() {
     let repository = Repository::new(&[
         ("net/a.tf", OFF),

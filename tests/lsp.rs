@@ -348,6 +348,45 @@ fn mistakes_in_text_and_in_the_configuration_are_shown_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_mistake_in_the_configuration_is_shown_once_however_it_is_typed() {
+    let mut editor = Editor::open(&folder(&[("main.tf", KEY)]));
+    editor.expect("main.tf", &[("aws-kms-key-rotation", 2)]);
+    editor.show("trustlint.hcl", "");
+    for (version, word) in [(2, "h"), (3, "hi"), (4, "hig")] {
+        editor.type_in("trustlint.hcl", version, &format!("check {{\n  fail_on = \"{word}\"\n}}\n"));
+        let uri = editor.uri("trustlint.hcl");
+        let wanted = format!("there is no severity `{word}`");
+        while !editor
+            .shown
+            .get(&uri)
+            .is_some_and(|all| all.iter().any(|d| d["message"].as_str().unwrap().contains(&wanted)))
+        {
+            let message = editor.next();
+            editor.note(message);
+        }
+        assert_eq!(editor.shown[&uri].len(), 1, "{:#?}", editor.shown[&uri]);
+    }
+    editor.close();
+}
+
+#[test]
+fn a_folder_within_another_speaks_for_its_own_files_until_it_is_closed() {
+    let off = "rules {\n  off = { \"aws-kms-key-rotation\" = \"a test\" }\n}\n";
+    let mut editor = Editor::open(&folder(&[("main.tf", KEY), ("inner/main.tf", KEY), ("inner/trustlint.hcl", off)]));
+    editor.expect("main.tf", &[("aws-kms-key-rotation", 2)]);
+    editor.expect("inner/main.tf", &[("aws-kms-key-rotation", 2)]);
+    let inner = json!({ "uri": editor.uri("inner"), "name": "inner" });
+    let change = |added: Value, removed: Value| json!({ "event": { "added": added, "removed": removed } });
+    editor.tell("workspace/didChangeWorkspaceFolders", change(json!([inner]), json!([])));
+    editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [] }));
+    editor.expect("inner/main.tf", &[]);
+    let outer = json!({ "uri": editor.uri("").trim_end_matches('/'), "name": "outer" });
+    editor.tell("workspace/didChangeWorkspaceFolders", change(json!([]), json!([outer])));
+    editor.expect("main.tf", &[]);
+    editor.close();
+}
+
+#[test]
 fn an_editor_that_goes_away_leaves_no_server_behind() {
     let mut editor = Editor::open(&folder(&[("main.tf", KEY)]));
     editor.input.take();

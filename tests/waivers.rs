@@ -282,6 +282,29 @@ fn comments_of_other_tools_count_if_the_configuration_says_so() {
 }
 
 #[test]
+fn what_another_tool_limits_is_not_waived_beyond_its_limit() {
+    let config = ("trustlint.hcl", "waivers {\n  other_tools = true\n}\n");
+    let key = |name: &str, comment: &str| {
+        format!(
+            "# trivy:ignore:AVD-AWS-0065{comment}\nresource \"aws_kms_key\" \"{name}\" {{\n  enable_key_rotation = false\n}}\n"
+        )
+    };
+    // The day is 2026-11-01 or later in these tests.
+    let text =
+        [key("a", ":exp:2020-01-01"), key("b", ":exp:2099-01-01"), key("c", "[name=x]"), key("d", ":ws:prod")].concat();
+    let at = |line: u32| format!("aws-kms-key-rotation main.tf:{line}");
+    assert_eq!(check(&[("main.tf", &text), config]), ([3, 11, 15].map(at).to_vec(), vec![at(7)]));
+
+    let line = "# kics-scan ignore-line\nresource \"aws_sqs_queue\" \"q\" {\n  sqs_managed_sse_enabled = false\n}\n";
+    assert_eq!(findings(&[("main.tf", line), config]), ["aws-sqs-queue-encrypted main.tf:3"]);
+
+    let workflow = "# zizmor: ignore[unpinned-uses]\nname: ci\non: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: acme/x@v1\n";
+    let dir = repository(&[(".github/workflows/a.yml", workflow), config]);
+    let (left, waived) = check_on(dir.path(), TODAY, &["--rule", "github-actions-pinned"]);
+    assert_eq!((left.len(), waived.len()), (1, 0));
+}
+
+#[test]
 fn what_kics_zizmor_and_kube_linter_pass_over_is_passed_over() {
     let config = ("trustlint.hcl", "waivers {\n  other_tools = true\n}\n");
     let queue =

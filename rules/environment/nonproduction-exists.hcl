@@ -11,7 +11,10 @@ rule "environment-nonproduction-exists" {
   remediation = "Add an environment for tests, or say in trustlint.hcl what belongs to it if it is kept elsewhere."
   references  = ["https://docs.aws.amazon.com/whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"]
 
-  match "repository" {}
+  # In a directory of a repository, what is not there may be beside it.
+  match "repository" {
+    where = self.is_whole
+  }
 
   link "production" {
     to    = "environment.place"

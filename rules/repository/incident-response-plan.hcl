@@ -8,8 +8,8 @@ rule "repository-incident-response-plan" {
     "CC7.4" = "Those who respond to an incident find who does what, whom to tell and how to contain it."
   }
 
-  rationale   = "The repository deploys something, and no document in it is an incident response plan by its path or title. Only that it is there and that no blank of a template is left in it can be told from here, not whether it is good. If the plan is kept elsewhere, say where in a waiver."
-  remediation = "Add a document such as `docs/incident-response.md`: severities, roles, escalation and contacts, communication, containment, recovery, review. If you keep it elsewhere, write a short one that says where."
+  rationale   = "The repository deploys something, and no document in it is an incident response plan by its path or title. Only that it is there and that no blank of a template is left in it can be told from here, not whether it is good. If it is kept elsewhere, or under another name, say so in trustlint.hcl: what a file of the repository is called by it counts, and of an address only people can attest that the plan is there."
+  remediation = "Add a document such as `docs/incident-response.md`: severities, roles, escalation and contacts, communication, containment, recovery, review. If you keep it elsewhere, name the place in trustlint.hcl: `documents { incident_response = \"https://...\" }`."
   references  = ["https://csrc.nist.gov/pubs/sp/800/61/r3/final"]
 
   input "names" {
@@ -47,7 +47,14 @@ rule "repository-incident-response-plan" {
   # Whoever deploys nothing has no incidents of this kind.
   assert {
     for_each      = length(link.job) + length(link.state) > 0 ? [self] : []
-    condition     = length(link.document) > 0
+    condition = (
+      length(link.document) > 0
+      || self.named_documents.incident_response.is_there == true
+      || (
+        self.named_documents.incident_response != null && self.named_documents.incident_response.is_there == null
+        && undecided("whether the plan is where trustlint.hcl says")
+      )
+    )
     error_message = "no document here is an incident response plan"
   }
 
@@ -55,6 +62,61 @@ rule "repository-incident-response-plan" {
     for_each      = length(link.job) + length(link.state) > 0 ? link.document : []
     condition     = length(each.value.placeholders) == 0
     error_message = "${each.value.path} still has blanks of a template in it: ${join(", ", each.value.placeholders)}"
+  }
+
+  fails "the configuration names a file that is not there" {
+    files = {
+      "trustlint.hcl"                = "documents {\n  incident_response = \"docs/emergency.pdf\"\n}\n"
+      ".github/workflows/deploy.yml" = <<-YAML
+        on: #~ here
+          push:
+            branches: [main]
+        permissions: {}
+        jobs:
+          deploy:
+            runs-on: ubuntu-latest
+            environment: production
+            steps:
+              - run: kubectl apply -f deploy/
+      YAML
+    }
+  }
+
+  passes "the configuration names a file of another name" {
+    files = {
+      "trustlint.hcl"                = "documents {\n  incident_response = \"docs/emergency.pdf\"\n}\n"
+      "docs/emergency.pdf"           = "what to do"
+      ".github/workflows/deploy.yml" = <<-YAML
+        on:
+          push:
+            branches: [main]
+        permissions: {}
+        jobs:
+          deploy:
+            runs-on: ubuntu-latest
+            environment: production
+            steps:
+              - run: kubectl apply -f deploy/
+      YAML
+    }
+  }
+
+  undecided "the configuration names a wiki" {
+    files = {
+      "trustlint.hcl"                = "documents {\n  incident_response = \"https://wiki.example.com/incidents\"\n}\n"
+      ".github/workflows/deploy.yml" = <<-YAML
+        on: #~ here
+          push:
+            branches: [main]
+        permissions: {}
+        jobs:
+          deploy:
+            runs-on: ubuntu-latest
+            environment: production
+            steps:
+              - run: kubectl apply -f deploy/
+      YAML
+    }
   }
 
   fails "a state, and no document" {

@@ -6,7 +6,7 @@ use super::run::without_keys;
 use crate::{
     model::{Move, Project},
     report::{Change, Finding, Report, Resolved, Verdict},
-    source::SourceMap,
+    source::{SourceMap, path},
 };
 
 /// Leaves in a report what was not in another one, and says what is gone. `since` names the other.
@@ -58,6 +58,9 @@ pub fn compare(report: &mut Report, now: &Project, before: &Report, before_files
     report.change = Some(Change { since: since.into(), resolved: resolved.collect(), unchanged });
 }
 
+/// So many earlier addresses of one thing are looked at.
+const MOST_MOVES: usize = 16;
+
 type Key = (String, String, String);
 
 fn exact(finding: &Finding, report: &Report, _files: &SourceMap, _moves: Option<&[Move]>) -> Vec<Key> {
@@ -70,11 +73,37 @@ fn elsewhere(finding: &Finding, report: &Report, files: &SourceMap, _moves: Opti
 }
 
 /// Without the text at fault, which may be the name. `moves` are what has become of the older findings; none for those.
-fn renamed(finding: &Finding, report: &Report, _files: &SourceMap, moves: Option<&[Move]>) -> Vec<Key> {
+///
+/// A move is for what stands in the files of its module, or in a module that it calls: then the file is still the same.
+fn renamed(finding: &Finding, report: &Report, files: &SourceMap, moves: Option<&[Move]>) -> Vec<Key> {
     let address = without_keys(&finding.address);
-    let addresses = match moves {
-        Some(moves) => moves.iter().filter_map(|m| m.before(&address)).collect(),
-        None => vec![address],
+    let file = files.path(finding.labels.primary.span.file).to_string();
+    let calls = finding.labels.calls.iter().map(|call| path::dir_of(files.path(call.span.file)));
+    let modules: Vec<&str> = calls.chain([path::dir_of(&file)]).collect();
+    let places = match moves {
+        None => vec![(address, path::dir_of(&file).to_string())],
+        Some(moves) => {
+            let mut known = vec![address];
+            // One may be moved more than once in one change.
+            let mut next = 0;
+            while let Some(address) = known.get(next).cloned() {
+                for earlier in
+                    moves.iter().filter(|m| modules.contains(&m.module.as_str())).filter_map(|m| m.before(&address))
+                {
+                    if !known.contains(&earlier) && known.len() < MOST_MOVES {
+                        known.push(earlier);
+                    }
+                }
+                next += 1;
+            }
+            // What is moved into a module, or out of one, stands in another directory.
+            let dirs: Vec<String> = modules.iter().map(ToString::to_string).collect();
+            known
+                .split_off(1)
+                .into_iter()
+                .flat_map(|a| dirs.iter().map(move |dir| (a.clone(), dir.clone())).collect::<Vec<_>>())
+                .collect()
+        }
     };
-    addresses.into_iter().map(|address| (report.rule_of(finding).id.clone(), address, String::new())).collect()
+    places.into_iter().map(|(address, dir)| (report.rule_of(finding).id.clone(), address, dir)).collect()
 }

@@ -169,6 +169,31 @@ fn add_steps(first: &mut Finding, other: &Finding) {
     }
 }
 
+/// What one text does in another root is said where the text is shown.
+fn elsewhere(first: &mut Finding, other: &Finding) {
+    if let Some(name) = &other.environment
+        && first.environment.as_ref() != Some(name)
+        && !first.other_environments.contains(name)
+        && (first.environment.is_some() || !first.other_environments.is_empty())
+    {
+        first.other_environments.push(name.clone());
+        first.other_environments.sort();
+    }
+    // An environment says enough; a root that tells none is shown by its call.
+    if other.environment.is_none() {
+        also_called(first, other.labels.calls.first().cloned());
+    }
+}
+
+/// Adds a call of the module that another root makes, if there is room.
+fn also_called(finding: &mut Finding, call: Option<Label>) {
+    let labels = &mut finding.labels;
+    let is_known = |span| labels.calls.iter().chain(&labels.others).any(|l| l.span == span);
+    if let Some(call) = call.filter(|call| labels.others.len() < MOST_LABELS && !is_known(call.span)) {
+        labels.others.push(Label { span: call.span, text: "and called here".into() });
+    }
+}
+
 /// Joins findings of one rule that blame the same text for the same reason: the instances of one
 /// block, or one module called from several roots.
 pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
@@ -185,11 +210,18 @@ pub(super) fn instances(findings: Vec<Finding>) -> Vec<Finding> {
                 first.instances.push(finding.address.clone());
             }
             add_steps(first, &finding);
+            elsewhere(first, &finding);
             // Production must not hide behind the first that was met.
             let is_production = |f: &Finding| f.environment.as_deref() == Some(PRODUCTION);
             if is_production(&finding) && !is_production(first) {
                 let (instances, fix) = (std::mem::take(&mut first.instances), first.fix.take());
-                *first = Finding { instances, fix, ..finding };
+                let called = first.labels.calls.first().filter(|_| first.environment.is_none()).cloned();
+                let mut other_environments = std::mem::take(&mut first.other_environments);
+                other_environments.retain(|name| finding.environment.as_ref() != Some(name));
+                other_environments.extend(first.environment.take());
+                other_environments.sort();
+                *first = Finding { instances, other_environments, fix, ..finding };
+                also_called(first, called);
             }
         } else {
             seen.insert(key, out.len());

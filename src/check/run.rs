@@ -563,6 +563,7 @@ fn present(raw: Raw, index: usize, rule: &Rule, severity: Severity, project: &Pr
         instances: vec![entity.address.to_string()],
         kind: entity.kind.to_string(),
         environment: entity.environment.as_ref().map(|e| e.name.to_string()),
+        other_environments: Vec::new(),
         scenarios: entity.scenario.iter().map(ToString::to_string).collect(),
         undecided_in: Vec::new(),
         reasons: raw.reasons.iter().map(ToString::to_string).collect(),

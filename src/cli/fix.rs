@@ -151,5 +151,5 @@ impl Mended {
 }
 
 fn line(done: &Done) -> String {
-    format!("{}: {}: {}", done.rule, done.address, done.summary)
+    format!("{}: {}: {}: {}", done.path, done.rule, done.address, done.summary)
 }

@@ -80,12 +80,13 @@ pub fn project(tree: &dyn Tree, options: &Options) -> Project {
         out.merge(rendered.lowered);
     }
     let rendered = render(&mut files, tree, &mut out);
+    let told = told(tree, options);
     let (kubernetes, (mut pipelines, repository)) = rayon::join(
         || kubernetes::lower(&manifests, &rendered),
         || {
             rayon::join(
                 || pipelines_of([&workflows, &gitlab, &circleci, &bitbucket, &azure_pipelines], &files),
-                || repository::lower(&settings, &files),
+                || repository::lower(&settings, &files, &told),
             )
         },
     );
@@ -150,6 +151,15 @@ fn pipelines_of([github, gitlab, circleci, bitbucket, azure]: [&[YamlFile]; 5], 
     parts.merge(azure_pipelines::lower(azure, files));
     parts.merge(jenkins::lower(files));
     parts
+}
+
+/// What is known of the repository besides its files.
+fn told(tree: &dyn Tree, options: &Options) -> repository::Told {
+    let documents = options.documents.iter().map(|(name, place)| {
+        let is_there = (!place.contains("://")).then(|| tree.read(place).is_ok());
+        (name.clone(), place.clone(), is_there)
+    });
+    repository::Told { documents: documents.collect(), is_part: !tree.place().is_empty() }
 }
 
 fn parse(files: &SourceMap) -> Documents {

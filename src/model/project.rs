@@ -56,6 +56,8 @@ pub struct Lowered {
 /// instances, as seen from the module that has the block.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Move {
+    /// The directory of the module that has the block.
+    pub module: EcoString,
     /// The address before.
     pub from: EcoString,
     /// The address now.
@@ -68,8 +70,12 @@ impl Move {
         // In a module, the address goes on from that of the call.
         address.match_indices(self.to.as_str()).find_map(|(at, to)| {
             let (head, rest) = (&address[..at], &address[at + to.len()..]);
-            let whole = (head.is_empty() || head.ends_with('.')) && (rest.is_empty() || rest.starts_with(['.', '[']));
-            whole.then(|| format!("{head}{}{rest}", self.from))
+            let mut steps = head.split_terminator('.');
+            let is_way = head.is_empty()
+                || head.ends_with('.')
+                    && std::iter::from_fn(|| Some((steps.next()?, steps.next()))).all(|(word, _)| word == "module");
+            let is_whole = is_way && (rest.is_empty() || rest.starts_with(['.', '[']));
+            is_whole.then(|| format!("{head}{}{rest}", self.from))
         })
     }
 }

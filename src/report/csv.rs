@@ -47,7 +47,7 @@ fn row(report: &Report, finding: &Finding, verdict: &str, files: &SourceMap, opt
         path,
         at,
         finding.instances.join(" "),
-        finding.environment.clone().unwrap_or_default(),
+        finding.environments().unwrap_or_default(),
         finding.message.clone(),
         why,
         one_line(&rule.remediation),

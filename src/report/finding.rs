@@ -161,6 +161,8 @@ pub struct Finding {
     pub kind: String,
     /// The environment of the entity, if it could be told.
     pub environment: Option<String>,
+    /// Further environments that the same text is at fault in, sorted.
+    pub other_environments: Vec<String>,
     /// The scenarios of its root that it holds in; empty if it holds in all.
     pub scenarios: Vec<String>,
     /// The scenarios in which it is undecided whether a violation holds there too.
@@ -312,6 +314,14 @@ pub struct Waived {
     pub source: WaiverSource,
     /// The comment, or the header of the block.
     pub place: Span,
+}
+
+impl Finding {
+    /// The environments that it holds in, as far as they are told, the first one first.
+    pub fn environments(&self) -> Option<String> {
+        let all: Vec<&str> = self.environment.iter().chain(&self.other_environments).map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
 }
 
 /// How many verdicts of each kind there were: a rule on an entity counts once, in however many scenarios.

@@ -73,6 +73,8 @@ struct FindingOut<'a> {
     instances: &'a [String],
     kind: &'a str,
     environment: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    other_environments: &'a [String],
     scenarios: &'a [String],
     undecided_in: &'a [String],
     criteria: Vec<CriterionOut<'a>>,
@@ -293,6 +295,7 @@ fn finding<'a>(report: &'a Report, finding: &'a Finding, files: &'a SourceMap) -
         instances: &finding.instances,
         kind: &finding.kind,
         environment: finding.environment.as_deref(),
+        other_environments: &finding.other_environments,
         scenarios: &finding.scenarios,
         undecided_in: &finding.undecided_in,
         criteria: rule.criteria.iter().map(|(id, reason)| CriterionOut { id, reason }).collect(),

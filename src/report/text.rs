@@ -210,8 +210,9 @@ impl Page<'_> {
             let names = named(instances.iter().map(String::as_str), MOST_NAMED);
             notes.push(self.prose(&format!("in {} instances: ", instances.len()), &names));
         }
-        if let Some(environment) = &finding.environment {
-            notes.push(self.prose("environment: ", environment));
+        if let Some(environments) = finding.environments() {
+            let heading = if finding.other_environments.is_empty() { "environment: " } else { "environments: " };
+            notes.push(self.prose(heading, &environments));
         }
         if let Some(text) = summary::scenarios(finding) {
             notes.push(self.prose("scenarios: ", &text));

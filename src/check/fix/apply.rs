@@ -32,6 +32,8 @@ pub struct Fixed {
 pub struct Done {
     /// The id of its rule.
     pub rule: String,
+    /// The file that it was in.
+    pub path: String,
     /// The address of what was at fault.
     pub address: String,
     /// What was changed.
@@ -106,7 +108,8 @@ impl State {
     fn done(&self, index: usize) -> Done {
         let finding = &self.report.findings[index];
         let summary = finding.fix.as_ref().map(|f| f.summary.clone()).unwrap_or_default();
-        Done { rule: self.report.rule_of(finding).id.clone(), address: finding.address.clone(), summary }
+        let (rule, path, _) = self.key(finding);
+        Done { rule, path, address: finding.address.clone(), summary }
     }
 
     fn batch(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ecow::EcoString;
+use jiff::civil::Date;
 use memchr::memmem;
 
 use super::{
@@ -36,13 +37,23 @@ pub(super) fn may_hold(text: &[u8]) -> bool {
 /// What a comment of another tool waives, if it names what one of our rules asks as well.
 pub(super) fn comment(commented: &Commented<'_>, span: Span, text: &str, catalog: &Catalog) -> Option<Waiver> {
     let said = with_id(text).or_else(|| kics(text)).or_else(|| zizmor(text))?;
-    let covered = match said.place {
+    let mut covered = match said.place {
         // Those of Checkov stand inside of the block that they are for.
         Place::Around => commented.around(span).or_else(|| commented.covered(span).ok())?,
         Place::Next => commented.covered(span).ok()?,
+        Place::Line => {
+            let covered = commented.covered(span).ok()?;
+            Covered { span: commented.line_at(covered.span.start), what: "line" }
+        }
         Place::File => commented.whole(span).ok()?,
     };
-    waiver(rules(catalog, |rule| said.names.is_met_by(rule)), &said.reason, covered, span)
+    // Of a comment above a document its writer means the first line.
+    if covered.what == "document" {
+        covered = Covered { span: commented.line_at(covered.span.start), what: "line" };
+    }
+    let rules = rules(catalog, |rule| said.names.is_met_by(rule));
+    let waiver = waiver(rules, &said.reason, covered, span)?;
+    Some(Waiver { until: said.until.map(|date| (date, span)), ..waiver })
 }
 
 /// What the annotations of objects waive.
@@ -83,6 +94,8 @@ impl Names {
 /// Where it is waived.
 enum Place {
     Next,
+    /// The next line alone, whatever begins there.
+    Line,
     Around,
     File,
 }
@@ -91,22 +104,39 @@ struct Said {
     names: Names,
     place: Place,
     reason: String,
+    until: Option<Date>,
 }
 
 fn with_id(text: &str) -> Option<Said> {
     let (mark, rest) = WITH_ID.iter().find_map(|mark| Some((*mark, text.split_once(mark)?.1)))?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-')).unwrap_or(rest.len());
+    let mut rest_of_it = &rest[end..];
+    let is_checkov = mark.ends_with("skip=");
+    let mut until = None;
+    if !is_checkov {
+        // Behind the id of Trivy or tfsec stand what it is limited to, which is not followed here, and its last day.
+        if rest_of_it.starts_with('[') || rest_of_it.starts_with(":ws:") {
+            return None;
+        }
+        if let Some(behind) = rest_of_it.strip_prefix(":exp:") {
+            let length = behind.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(behind.len());
+            until = Some(super::comment::date(&behind[..length])?);
+            rest_of_it = &behind[length..];
+        }
+    }
     Some(Said {
         names: Names::Ids(vec![rest[..end].trim_start_matches("AVD-").to_string()]),
-        place: if mark.ends_with("skip=") { Place::Around } else { Place::Next },
-        reason: rest[end..].trim_start_matches([':', ' ']).trim().to_string(),
+        place: if is_checkov { Place::Around } else { Place::Next },
+        reason: rest_of_it.trim_start_matches([':', ' ']).trim().to_string(),
+        until,
     })
 }
 
 fn kics(text: &str) -> Option<Said> {
     let (_, rest) = text.split_once(KICS)?;
     let (names, place) = match rest.trim() {
-        "ignore-line" | "ignore-block" => (Names::Kics, Place::Next),
+        "ignore-line" => (Names::Kics, Place::Line),
+        "ignore-block" => (Names::Kics, Place::Next),
         "ignore" => (Names::Kics, Place::File),
         // Of its ids, which are UUIDs, aliases have the beginning.
         other => {
@@ -114,7 +144,7 @@ fn kics(text: &str) -> Option<Said> {
             (Names::Ids(ids.filter_map(|id| Some(id.trim().get(..8)?.to_string())).collect()), Place::File)
         }
     };
-    Some(Said { names, place, reason: String::new() })
+    Some(Said { names, place, reason: String::new(), until: None })
 }
 
 fn zizmor(text: &str) -> Option<Said> {
@@ -123,6 +153,7 @@ fn zizmor(text: &str) -> Option<Said> {
         names: Names::Ids(ids.split(',').map(|id| id.trim().to_string()).collect()),
         place: Place::Next,
         reason: reason.trim().to_string(),
+        until: None,
     })
 }
 

@@ -102,6 +102,12 @@ impl<'a> Commented<'a> {
         })
     }
 
+    /// The line of a byte.
+    pub(super) fn line_at(&self, byte: u32) -> Span {
+        let (start, end) = self.line(self.line_of(byte as usize)).unwrap_or_default();
+        Span::new(self.id, start, end)
+    }
+
     /// The documents of a YAML file.
     pub(super) fn documents(&self) -> &[Document] {
         match &self.tree {

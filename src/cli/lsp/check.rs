@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -70,7 +71,14 @@ impl Checker {
     }
 
     pub(super) fn run(&mut self, job: Job) -> Done {
-        let outcome = self.check(&job.root, &job.texts).unwrap_or_else(|failure| Outcome::Failed(failure.message));
+        // A fault of trustlint must not take the editor's view of everything else with it.
+        let checked = panic::catch_unwind(AssertUnwindSafe(|| self.check(&job.root, &job.texts)));
+        let outcome = if let Ok(outcome) = checked {
+            outcome.unwrap_or_else(|failure| Outcome::Failed(failure.message))
+        } else {
+            self.catalog = None;
+            Outcome::Failed("this is a fault of trustlint: please report it".into())
+        };
         Done { folder: job.folder, revision: job.revision, outcome }
     }
 

@@ -46,8 +46,12 @@ struct Folder {
     running: bool,
     /// What was found, and in which revision.
     checked: Option<(u64, Box<Checked>)>,
+    /// What was found, by file: it is shown on where the configuration has mistakes.
+    found: BTreeMap<PathBuf, Vec<lsp_types::Diagnostic>>,
     /// What the editor shows, by file.
     shown: BTreeMap<PathBuf, Vec<lsp_types::Diagnostic>>,
+    /// Whether the editor has closed it. Its place is kept: jobs name folders by it.
+    closed: bool,
 }
 
 /// An open file.
@@ -117,21 +121,27 @@ impl<'a> Server<'a> {
     }
 
     fn add_folder(&mut self, root: PathBuf) {
-        if !self.folders.iter().any(|f| f.root == root) {
+        if let Some(folder) = self.folders.iter_mut().find(|f| f.root == root) {
+            folder.closed = false;
+            folder.revision += 1;
+            folder.due = Some(Instant::now());
+        } else {
             self.folders.push(Folder {
                 root,
                 revision: 1,
                 due: Some(Instant::now()),
                 running: false,
                 checked: None,
+                found: BTreeMap::new(),
                 shown: BTreeMap::new(),
+                closed: false,
             });
         }
     }
 
     /// The innermost folder that a file is in.
     fn folder_of(&self, path: &Path) -> Option<usize> {
-        let within = self.folders.iter().enumerate().filter(|(_, f)| path.starts_with(&f.root));
+        let within = self.folders.iter().enumerate().filter(|(_, f)| !f.closed && path.starts_with(&f.root));
         within.max_by_key(|(_, f)| f.root.components().count()).map(|(index, _)| index)
     }
 
@@ -139,11 +149,29 @@ impl<'a> Server<'a> {
         Names { root: &folder.root, open: &self.uris }
     }
 
-    /// Something in a file has changed: its folder is checked again, soon.
+    /// Something in a file has changed: the folders that it is in are checked again, soon.
     fn touch(&mut self, path: &Path) {
-        if let Some(folder) = self.folder_of(path).and_then(|index| self.folders.get_mut(index)) {
+        for folder in self.folders.iter_mut().filter(|f| !f.closed && path.starts_with(&f.root)) {
             folder.revision += 1;
             folder.due = Some(Instant::now() + PAUSE);
+        }
+    }
+
+    /// Forgets a folder that the editor has closed.
+    fn close_folder(&mut self, root: &Path) {
+        let Some(folder) = self.folders.iter_mut().find(|f| f.root == root) else { return };
+        folder.closed = true;
+        folder.due = None;
+        folder.found.clear();
+        let shown: Vec<PathBuf> = std::mem::take(&mut folder.shown).into_keys().collect();
+        for path in shown {
+            if let Some(uri) = self.uris.get(&path).cloned().or_else(|| uri::of(&path)) {
+                self.notify::<PublishDiagnostics>(PublishDiagnosticsParams {
+                    uri,
+                    diagnostics: Vec::new(),
+                    version: None,
+                });
+            }
         }
     }
 
@@ -151,7 +179,7 @@ impl<'a> Server<'a> {
     fn start(&mut self) {
         let now = Instant::now();
         for (index, folder) in self.folders.iter_mut().enumerate() {
-            if folder.running || folder.due.is_none_or(|due| due > now) {
+            if folder.running || folder.closed || folder.due.is_none_or(|due| due > now) {
                 continue;
             }
             let inside = self.documents.iter().filter_map(|(path, document)| {
@@ -167,6 +195,11 @@ impl<'a> Server<'a> {
 
     /// Shows what was found.
     fn done(&mut self, done: Done) {
+        let Some(folder) = self.folders.get_mut(done.folder) else { return };
+        if folder.closed {
+            folder.running = false;
+            return;
+        }
         let Some(folder) = self.folders.get(done.folder) else { return };
         let names = self.names(folder);
         let mut by_file: BTreeMap<PathBuf, Vec<lsp_types::Diagnostic>> = BTreeMap::new();
@@ -188,7 +221,7 @@ impl<'a> Server<'a> {
             }
             // What was found before is shown on, beside the mistakes.
             Outcome::Mistaken(mistakes, sources) => {
-                by_file.clone_from(&folder.shown);
+                by_file.clone_from(&folder.found);
                 for (path, shown) in mistakes.iter().filter_map(|d| view::mistake(d, &sources, &names)) {
                     let all = by_file.entry(path).or_default();
                     if !all.contains(&shown) {
@@ -198,6 +231,10 @@ impl<'a> Server<'a> {
             }
             Outcome::Failed(why) => failed = Some(why),
         }
+        // What a folder within another one says of its files is said by that one alone.
+        by_file.retain(|path, _| self.folder_of(path) == Some(done.folder));
+        let is_current = done.revision == folder.revision;
+        let found = checked.is_some().then(|| by_file.clone());
         let before = &folder.shown;
         let paths: BTreeSet<&PathBuf> = by_file.keys().chain(before.keys()).collect();
         for path in paths.into_iter().filter(|path| failed.is_none() && by_file.get(*path) != before.get(*path)) {
@@ -205,7 +242,7 @@ impl<'a> Server<'a> {
                 self.notify::<PublishDiagnostics>(PublishDiagnosticsParams {
                     uri,
                     diagnostics: by_file.get(path).cloned().unwrap_or_default(),
-                    version: self.documents.get(path).map(|d| d.version),
+                    version: self.documents.get(path).map(|d| d.version).filter(|_| is_current),
                 });
             }
         }
@@ -215,8 +252,9 @@ impl<'a> Server<'a> {
         }
         if let Some(folder) = self.folders.get_mut(done.folder) {
             folder.running = false;
-            if failed.is_none() {
+            if failed.is_none() && !folder.closed {
                 folder.shown = by_file;
+                folder.found = found.unwrap_or_else(|| std::mem::take(&mut folder.found));
             }
             folder.checked = checked.or_else(|| folder.checked.take());
         }
@@ -295,9 +333,9 @@ impl<'a> Server<'a> {
                 let document = params.text_document;
                 let Some(path) = uri::path(&document.uri) else { return };
                 if self.folder_of(&path).is_none() {
-                    let repository = path.ancestors().skip(1).find(|d| d.join(".git").exists());
-                    if let Some(root) = repository.or_else(|| path.parent()).map(Path::to_path_buf) {
-                        self.add_folder(root);
+                    // A file by itself may lie anywhere, in a home directory with all that is in it.
+                    if let Some(root) = path.ancestors().skip(1).find(|d| d.join(".git").exists()) {
+                        self.add_folder(root.to_path_buf());
                     }
                 }
                 self.uris.insert(path.clone(), document.uri);
@@ -329,13 +367,14 @@ impl<'a> Server<'a> {
             // Of what is on disk anything may have changed.
             DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => {
                 let now = Instant::now() + PAUSE;
-                for folder in &mut self.folders {
+                for folder in self.folders.iter_mut().filter(|f| !f.closed) {
                     folder.revision += 1;
                     folder.due = Some(now);
                 }
             }
             DidChangeWorkspaceFolders::METHOD => {
                 let Some(params) = read::<DidChangeWorkspaceFoldersParams>(notification) else { return };
+                params.event.removed.iter().filter_map(|f| uri::path(&f.uri)).for_each(|f| self.close_folder(&f));
                 params.event.added.iter().filter_map(|f| uri::path(&f.uri)).for_each(|f| self.add_folder(f));
             }
             _ => {}

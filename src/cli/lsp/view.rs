@@ -22,6 +22,10 @@ pub(super) struct Names<'a> {
 
 impl Names<'_> {
     pub(super) fn path(&self, of_tree: &str) -> PathBuf {
+        // Rules of one's own are named with their whole path.
+        if Path::new(of_tree).is_absolute() {
+            return of_tree.into();
+        }
         let mut path = self.root.to_path_buf();
         for step in of_tree.split('/') {
             // A module above the folder is `../modules/net`.

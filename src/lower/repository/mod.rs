@@ -67,11 +67,21 @@ const RENOVATE: [&str; 8] = [
 /// Pipelines of other systems, by where they are kept.
 const PIPELINES: [(&str, &str); 2] = [("circleci", ".circleci/config.yml"), ("bitbucket", "bitbucket-pipelines.yml")];
 
+/// What is said of a repository from outside of its files.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Documents that people keep, by what they are called: where, and whether they are there; of what is not in the
+    /// repository nobody knows.
+    pub documents: Vec<(EcoString, EcoString, Option<bool>)>,
+    /// Whether a directory of it is all that is checked.
+    pub is_part: bool,
+}
+
 /// The repository, its CODEOWNERS and its settings for dependency updates.
-pub fn lower(files: &[YamlFile], sources: &SourceMap) -> Lowered {
+pub fn lower(files: &[YamlFile], sources: &SourceMap, told: &Told) -> Lowered {
     let mut out = Lowered::default();
     let paths: Vec<(FileId, &str)> = sources.iter().map(|(id, file)| (id, &*file.path)).collect();
-    out.entities.extend(repository(&paths, sources));
+    out.entities.extend(repository(&paths, sources, told));
     let is_wanted = !out.entities.is_empty();
     let in_force = owners_in_force(&paths);
     for (id, path) in &paths {
@@ -153,7 +163,7 @@ fn pipeline_system(path: &str) -> Option<&'static str> {
 
 /// What there is in the repository; nothing if there is no infrastructure in it, because then
 /// nothing is required of it either.
-fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
+fn repository(paths: &[(FileId, &str)], sources: &SourceMap, told: &Told) -> Option<Entity> {
     let pipelines: Vec<(FileId, &str)> =
         paths.iter().copied().filter(|(_, path)| pipeline_system(path).is_some()).collect();
     let terraform: Vec<(FileId, &str)> = paths.iter().copied().filter(|(_, path)| is_terraform(path)).collect();
@@ -185,12 +195,24 @@ fn repository(paths: &[(FileId, &str)], sources: &SourceMap) -> Option<Entity> {
         ("workflows", strings(those(&github::is_workflow))),
         ("pipelines", strings(pipelines.iter().map(|(_, path)| *path).collect())),
         ("ci_systems", strings(systems)),
+        ("named_documents", named_documents(told)),
+        ("is_whole", Value::bool(!told.is_part)),
     ]
     .into_iter()
     .map(|(name, value)| (name.into(), value))
     .collect();
     let object = Object { fields, header: Some(header.clone()), ..Object::default() };
     Some(entity("repository", "repository", object, header))
+}
+
+/// The documents of the configuration: where each is, and whether it is there.
+fn named_documents(told: &Told) -> Value {
+    let fields = told.documents.iter().map(|(name, place, is_there)| {
+        let is_there = is_there.map_or_else(Value::null, Value::bool);
+        let fields = [("place".into(), Value::string(place.clone())), ("is_there".into(), is_there)];
+        (name.clone(), Value::from_object(Object { fields: fields.into_iter().collect(), ..Object::default() }))
+    });
+    Value::from_object(Object { fields: fields.collect(), ..Object::default() })
 }
 
 /// Whether a file looks like a Kubernetes object.

@@ -15,7 +15,7 @@ fn read(files: &[(&str, &str)]) -> (SourceMap, Lowered) {
         };
         parsed.push(YamlFile { id, path: (*path).into(), documents });
     }
-    let lowered = lower(&parsed, &sources);
+    let lowered = lower(&parsed, &sources, &Told::default());
     (sources, lowered)
 }
 

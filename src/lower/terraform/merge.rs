@@ -116,7 +116,8 @@ impl Merge<'_> {
             ("moved", []) => {
                 let address = |name: &str| address(&block.body.attribute(name)?.expr);
                 if let (Some(from), Some(to)) = (address("from"), address("to")) {
-                    self.module.moves.push(Move { from, to });
+                    let module = self.module.dir.clone();
+                    self.module.moves.push(Move { module, from, to });
                 }
             }
             // Checks read with data sources of their own, which nothing else can refer to; `import` and `removed`

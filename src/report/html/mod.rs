@@ -184,7 +184,7 @@ impl Page<'_> {
                     dl {
                         @for reason in &finding.reasons { dt { "because" } dd { (reason) } }
                         @if finding.instances.len() > 1 { dt { "instances" } dd { (finding.instances.join(", ")) } }
-                        @if let Some(environment) = &finding.environment { dt { "environment" } dd { (environment) } }
+                        @if let Some(environments) = finding.environments() { dt { "environment" } dd { (environments) } }
                         @if let Some(scenarios) = summary::scenarios(finding) { dt { "scenarios" } dd { (scenarios) } }
                         dt { "why" } dd { (prose(&rule.rationale)) }
                         @for (id, reason) in &rule.criteria { dt { (id) } dd { (reason) } }

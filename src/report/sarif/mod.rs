@@ -317,7 +317,8 @@ fn code_flow(related: &[Related], primary: &Location, places: &Places) -> Option
 
 fn properties(group: &Group) -> PropertyBag {
     let finding = group[0];
-    let mut environments: Vec<&str> = group.iter().filter_map(|f| f.environment.as_deref()).collect();
+    let mut environments: Vec<&str> =
+        group.iter().flat_map(|f| f.environment.iter().chain(&f.other_environments)).map(String::as_str).collect();
     environments.sort_unstable();
     environments.dedup();
     let mut values = BTreeMap::from([("severity".to_owned(), Value::from(finding.severity.as_str()))]);

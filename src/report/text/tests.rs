@@ -67,6 +67,7 @@ impl Desk {
             instances: vec!["aws_db_instance.app".into()],
             kind: "aws_db_instance".into(),
             environment: None,
+            other_environments: Vec::new(),
             scenarios: Vec::new(),
             undecided_in: Vec::new(),
             reasons: Vec::new(),

@@ -479,6 +479,11 @@ pub const ENTITIES: &[EntityDoc] = &[
             ("documents", "the paths of all Markdown, AsciiDoc and reStructuredText files"),
             ("workflows", "the paths of GitHub workflows"),
             ("pipelines", "the paths of the pipelines of all CI systems"),
+            (
+                "named_documents",
+                "the documents that trustlint.hcl names: by name, `place` (a path or a URL) and `is_there`, which is null for a URL",
+            ),
+            ("is_whole", "whether all of it is checked, and not a directory of it"),
             ("ci_systems", "`github`, `gitlab`, `circleci`, `azure`, `bitbucket`, `jenkins`: those that occur"),
         ],
         document: false,
