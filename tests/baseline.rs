@@ -26,7 +26,8 @@ fn key(name: &str) -> String {
 fn what_is_in_the_baseline_is_counted_and_what_is_new_is_reported() {
     let dir = repository(&[("a.tf", &key("a")), ("b.tf", &key("b"))]);
     let (code, out, _) = run(dir.path(), &["baseline", "write"]);
-    assert_eq!((code, out), (0, format!("wrote 2 findings to {FILE}\n")));
+    let next = format!("Check with --baseline, or name it in trustlint.hcl: check {{ baseline = \"{FILE}\" }}\n");
+    assert_eq!((code, out), (0, format!("wrote 2 findings to {FILE}\n{next}")));
     let (code, out, _) = run(dir.path(), &["check", "--baseline"]);
     assert_eq!((code, out.lines().count()), (0, 1), "{out}");
     assert!(out.contains(", 2 of 2 in the baseline remain"), "{out}");

@@ -38,7 +38,10 @@ fn a_safe_fix_is_made_and_what_is_left_is_reported() {
     let (code, out, err) = check(dir.path(), &[KEYS, DATABASE].concat(), &["--fix"]);
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.contains("aws-rds-storage-encrypted") && !out.contains("aws-kms-key-rotation"), "{out}");
-    assert!(err.starts_with("fixed 1 violation in 1 file\n  aws-kms-key-rotation: aws_kms_key.a: set"), "{err}");
+    assert!(
+        err.starts_with("fixed 1 violation in 1 file\n  main.tf: aws-kms-key-rotation: aws_kms_key.a: set"),
+        "{err}"
+    );
     assert!(err.ends_with("1 more can be fixed with --unsafe-fixes; look first with --diff\n"), "{err}");
     let expected = text
         .replace("# why\n", "# why\n  enable_key_rotation = true\n")
@@ -176,9 +179,9 @@ fn a_fix_that_breaks_something_else_is_taken_back_and_said() {
         DATABASE[0],
     ];
     let (_, _, err) = run(dir.path(), &[], &args);
-    assert!(err.contains("fixed 1 violation in 1 file\n  aws-rds-storage-encrypted"), "{err}");
+    assert!(err.contains("fixed 1 violation in 1 file\n  main.tf: aws-rds-storage-encrypted"), "{err}");
     assert!(
-        err.contains("not fixed: aws-kms-key-rotation: aws_kms_key.a")
+        err.contains("not fixed: main.tf: aws-kms-key-rotation: aws_kms_key.a")
             && err.contains("own-short: aws_kms_key.a rotates"),
         "{err}"
     );

@@ -80,6 +80,7 @@ impl Desk {
             instances: vec!["aws_db_instance.app[\"a\"]".into()],
             kind: "aws_db_instance".into(),
             environment: Some("production".into()),
+            other_environments: Vec::new(),
             scenarios: Vec::new(),
             undecided_in: Vec::new(),
             reasons: Vec::new(),
@@ -168,6 +169,7 @@ fn two_findings_on_a_line_stay_two_and_equal_ones_become_one() {
         address: "aws_db_instance.app[\"b\"]".into(),
         instances: vec!["aws_db_instance.app[\"b\"]".into()],
         environment: Some("staging".into()),
+        other_environments: Vec::new(),
         scenarios: Vec::new(),
         undecided_in: Vec::new(),
         ..first.clone()

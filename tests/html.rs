@@ -8,6 +8,8 @@ mod files;
 mod program;
 
 use files::repository;
+use std::process::Command;
+
 use program::run;
 use scraper::{ElementRef, Html, Selector};
 
@@ -78,6 +80,31 @@ fn the_page_has_findings_criteria_exceptions_and_what_only_people_can_attest() {
         "{:?}",
         select(&page, "details summary")
     );
+}
+
+#[test]
+fn the_page_says_of_which_commit_it_is() {
+    let dir = repository(&[("infra/main.tf", "resource \"aws_kms_key\" \"a\" {}\n")]);
+    let git = |args: &[&str]| {
+        let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+        let run = Command::new("git").current_dir(dir.path()).args(who).args(args).output().unwrap();
+        assert!(run.status.success(), "{args:?}");
+    };
+    git(&["init", "-q", "."]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "all", "--date", "2026-03-01T12:00:00Z"]);
+    let header = |environment: &[(&str, &str)]| {
+        let (_, out, _) = run(&dir.path().join("infra"), environment, &["check", "--output", "html"]);
+        select(&Html::parse_document(&out), "header h1, header p").join(" | ")
+    };
+    let host = [("GITHUB_REPOSITORY", "acme/infra"), ("CI_PROJECT_PATH", "")];
+    let text = header(&host);
+    assert!(text.starts_with("SOC 2 in acme/infra | repository acme/infra, directory infra | commit "), "{text}");
+    assert!(!text.contains("not committed"), "{text}");
+    std::fs::write(dir.path().join("new.tf"), "").unwrap();
+    assert!(header(&host).contains(", with changes that are not committed"));
+    let name = dir.path().file_name().unwrap().to_string_lossy();
+    assert!(header(&[("GITHUB_REPOSITORY", ""), ("CI_PROJECT_PATH", "")]).starts_with(&format!("SOC 2 in {name} | ")));
 }
 
 #[test]

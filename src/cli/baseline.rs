@@ -36,7 +36,11 @@ pub(super) fn run(args: &BaselineArgs, terminal: &Terminal) -> Result<Exit, Fail
     let (written, said) = match known {
         None => {
             let baseline = Baseline::of(&report, &project.files);
-            let said = format!("wrote {} findings to {}\n", baseline.total(), file.display());
+            let said = format!(
+                "wrote {} findings to {1}\nCheck with --baseline, or name it in trustlint.hcl: check {{ baseline = \"{1}\" }}\n",
+                baseline.total(),
+                file.display()
+            );
             (baseline, said)
         }
         Some(known) => {

@@ -350,6 +350,10 @@ fn write(
             detail: args.text.detail(),
             place: target.tree.place(),
             blob: ci::blob(),
+            evidence: match (&target.root, output.format) {
+                (Some(root), Format::Html) => ci::evidence(root, &target.tree.place()),
+                _ => Vec::new(),
+            },
             links: target.root.as_deref().filter(|_| is_linked).and_then(links::of_terminal),
             ..RenderOptions::default()
         };

@@ -52,8 +52,8 @@ pub(super) fn run(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failure>
     }
     std::fs::write(&file, &text).map_err(|e| Failure::usage(format!("{} cannot be written: {e}", file.display())))?;
     terminal.out(&format!(
-        "wrote {}\n\nNext:\n  trustlint check             what there is to mend\n  trustlint baseline write    count that, and report only what is new\n  \
-         trustlint config            what is in force, and why\n",
+        "wrote {}\n\nNext:\n  trustlint check             what there is to mend\n  trustlint baseline write    write that down; with --baseline only what is new is reported\n  \
+         trustlint config            what is in force\n",
         file.display()
     ));
     Ok(Exit::Clean)

@@ -114,6 +114,8 @@ pub struct RenderOptions {
     pub place: String,
     /// Where the files can be read as they were checked, without a slash at the end: `https://host/owner/name/blob/commit`.
     pub blob: Option<String>,
+    /// What the page says of where and when: the repository, the commit.
+    pub evidence: Vec<String>,
     /// Where the terminal opens the files of what was checked, without a slash at the end, if it follows links:
     /// `file:///home/me/infrastructure`.
     pub links: Option<String>,
@@ -144,6 +146,7 @@ impl Default for RenderOptions {
             detail: Detail::Full,
             place: String::new(),
             blob: None,
+            evidence: Vec::new(),
             links: None,
         }
     }

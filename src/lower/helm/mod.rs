@@ -58,7 +58,7 @@ struct Deployment<'a> {
 pub struct Rendered {
     /// The objects, and the charts that could not be rendered.
     pub lowered: Lowered,
-    /// The directories of the charts that were rendered: their templates have been looked at.
+    /// The directories of the charts that were rendered, or that helm refuses: enough is said of their templates.
     pub charts: BTreeSet<String>,
 }
 
@@ -108,15 +108,12 @@ pub fn render(files: &SourceMap, renderer: &Renderer) -> Rendered {
                 workspace: None,
             }));
         }
-        match failed {
-            Some(why) => out.lowered.skipped.push(Skipped {
-                path: chart.dir.into(),
-                why: format!("a Helm chart that helm does not render: {why}"),
-            }),
-            None => {
-                out.charts.insert(chart.dir.to_string());
-            }
+        if let Some(why) = failed {
+            let why = format!("a Helm chart that helm does not render: {why}");
+            out.lowered.skipped.push(Skipped { path: chart.dir.into(), why });
         }
+        // Of its templates enough is said, either way.
+        out.charts.insert(chart.dir.to_string());
     }
     out
 }
@@ -274,6 +271,7 @@ mod tests {
         let out = render(&files, &Renderer::new(|_, _| Err("values don't meet the schema".into())));
         assert_eq!(out.lowered.entities.len(), 0);
         assert_eq!(out.lowered.skipped[0].why, "a Helm chart that helm does not render: values don't meet the schema");
-        assert!(out.charts.is_empty());
+        // Nothing more is said of its templates.
+        assert!(out.charts.contains("shop"));
     }
 }

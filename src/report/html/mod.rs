@@ -20,7 +20,7 @@ const MOST_COLUMNS: usize = 300;
 /// Renders a report.
 pub fn render(report: &Report, files: &SourceMap, options: &RenderOptions) -> String {
     let page = Page { report, files, options };
-    let title = format!("trustlint: {}", report.target);
+    let title = format!("trustlint: {}", page.name());
     let policy = format!("default-src 'none'; style-src {}; script-src {}", hash(STYLE), hash(SCRIPT));
     let page = html! {
         (DOCTYPE)
@@ -87,7 +87,8 @@ impl Page<'_> {
         };
         html! {
             header {
-                h1 { "SOC 2 in " (report.target) }
+                h1 { "SOC 2 in " (self.name()) }
+                @for line in &self.options.evidence { p .soft { (line) } }
                 p { strong class=(if violations == 0 { "good" } else { "critical" }) { (what) } ": " (parts.join(", ")) "." }
                 @if let Some(baseline) = &report.baseline {
                     p { (baseline.covered) " of " (baseline.total) " findings of the baseline remain; they are not listed." }
@@ -99,6 +100,12 @@ impl Page<'_> {
                 }
             }
         }
+    }
+
+    /// What was checked: what the first line of the evidence says, else what the command line says.
+    fn name(&self) -> &str {
+        let told = self.options.evidence.first().and_then(|line| line.strip_prefix("repository "));
+        told.map_or(self.report.target.as_str(), |line| line.split(", ").next().unwrap_or(line))
     }
 
     fn diagnostic_place(&self, diagnostic: &Diagnostic) -> Markup {
