@@ -297,3 +297,15 @@ fn a_baseline_that_the_file_names_is_written_there_and_counts_everywhere() {
     let (_, out, _) = run(dir.path(), &["config"]);
     assert!(out.contains("baseline: debt.tsv\n"), "{out}");
 }
+
+#[test]
+fn init_says_nothing_of_what_an_overlay_takes_from_elsewhere() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: web:1\n";
+    let dir = repository(&[
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", deployment),
+        ("overlays/prod/kustomization.yaml", "resources: [../../base]\n"),
+    ]);
+    let (_, out, _) = run(dir.path(), &["init", "--print"]);
+    assert!(out.contains("paths = [\"overlays/prod\"]") && !out.contains("\"base\""), "{out}");
+}

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Terminal,
     args::ExplainArgs,
+    check::known_criterion,
     exit::{Exit, Failure, nearest},
     rules::whole_catalog,
 };
@@ -31,6 +32,10 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failu
         }
         terminal.out(&text);
         return Ok(Exit::Clean);
+    }
+    // `CC6.9`
+    if subject.contains('.') && subject.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        known_criterion(&catalog, subject)?;
     }
     let names = catalog.rules.iter().map(|r| r.id.as_str()).chain(catalog.criteria.iter().map(|c| c.id.as_str()));
     let failure = Failure::usage(format!("`{subject}` is neither a rule nor a criterion"));

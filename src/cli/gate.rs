@@ -31,12 +31,14 @@ impl Gate {
 
 /// What was found before, if that is to be told apart.
 pub(super) fn baseline(args: &CheckArgs, config: &Config, root: Option<&Path>) -> Result<Option<Baseline>, Failure> {
-    let file = match &args.known.baseline {
-        Some(file) => Some(file.clone()),
-        None if args.known.no_baseline => None,
-        None => configured(config, root),
-    };
-    file.as_deref().map(baseline::read).transpose()
+    if let Some(file) = &args.known.baseline {
+        return baseline::read(file).map(Some);
+    }
+    let Some(file) = configured(config, root).filter(|_| !args.known.no_baseline) else { return Ok(None) };
+    baseline::read(&file).map(Some).map_err(|mut failure| {
+        failure.message.push_str("; trustlint.hcl names it");
+        failure
+    })
 }
 
 /// The baseline that the configuration names.

@@ -140,7 +140,10 @@ fn environments(project: &Project) -> BTreeMap<String, Found> {
             entry.class = Some(environment.class);
             entry.signs.insert(environment.sign.to_string());
         }
-        let mut dir = path::dir_of(project.files.path(entity.file()));
+        // What an overlay or a root makes of a file elsewhere says nothing of that file.
+        let (file, scope) = (project.files.path(entity.file()), entity.scope.as_str());
+        let is_own = scope.is_empty() || file == scope || file.starts_with(&format!("{scope}/"));
+        let mut dir = if is_own { path::dir_of(file) } else { scope };
         dirs.insert(dir.to_string());
         loop {
             below.entry(dir.to_string()).or_default().insert(name.clone());
