@@ -245,6 +245,10 @@ fn elements_are_added_to_lists_as_they_are_written() {
         with("  logs = [\n    \"slow\" # why\n  ]\n"),
         block("  logs = [\n    \"slow\", # why\n    \"audit\",\n    \"error\"\n  ]\n")
     );
+    assert_eq!(
+        with("  logs = [\n    \"slow\" /* why */ ,\n  ]\n"),
+        block("  logs = [\n    \"slow\" /* why */ ,\n    \"audit\",\n    \"error\",\n  ]\n")
+    );
     assert_eq!(with(""), block("  logs = [\"audit\", \"error\"]\n"));
     let rule = own("ConfigMap", "contains(self.data.list, \"b\")", "    append = { \"data.list\" = [\"b\"] }");
     let with = |list: &str| {
@@ -252,6 +256,7 @@ fn elements_are_added_to_lists_as_they_are_written() {
     };
     assert!(with("  list:\n  - a # why\n").ends_with("  list:\n  - a # why\n  - b\n"));
     assert!(with("  list: [a]\n").ends_with("  list: [a, b]\n"));
+    assert!(with("  list:\n    - &a-b a\n").ends_with("  list:\n    - &a-b a\n    - b\n"));
 }
 
 #[test]

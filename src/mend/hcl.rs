@@ -34,7 +34,7 @@ pub(super) fn append(body: &Body, text: &str, place: FixPlace, values: &[Json]) 
     }
     let (newline, indent) = (layout::newline(text), layout::indent(text, last.span.start as usize));
     let mut edits = Vec::new();
-    let has_comma = rest.trim_start().starts_with(',');
+    let has_comma = behind_comments(rest).starts_with(',');
     if !has_comma {
         edits.push(Edit::insert(file, end, ","));
     }
@@ -42,6 +42,24 @@ pub(super) fn append(body: &Body, text: &str, place: FixPlace, values: &[Json]) 
     let comma = if has_comma { "," } else { "" };
     edits.push(Edit::insert(file, layout::line_end(text, end), format!("{newline}{indent}{lines}{comma}")));
     Some(edits)
+}
+
+/// What follows a value, without blanks and comments.
+fn behind_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let end = if text.starts_with("/*") {
+            text.find("*/").map(|end| end + 2)
+        } else if text.starts_with('#') || text.starts_with("//") {
+            text.find('\n')
+        } else {
+            None
+        };
+        match end {
+            Some(end) => text = &text[end..],
+            None => return text,
+        }
+    }
 }
 
 /// Writes attributes and blocks that are not there, by their paths in the holder.

@@ -40,8 +40,10 @@ pub(super) fn append(documents: &[Document], text: &str, place: FixPlace, values
     if is_flow(node, text) {
         return Some(vec![Edit::insert(file, last.span.end as usize, format!(", {}", elements.join(", ")))]);
     }
-    let dash = text[..last.span.start as usize].rfind('-')?;
-    let indent = layout::column(text, dash);
+    // A hyphen in a comment or an anchor is no dash: it begins a line.
+    let before = &text[..last.span.start as usize];
+    let line = before.split_inclusive('\n').rev().find(|line| line.trim_start().starts_with('-'))?;
+    let indent = &line[..line.len() - line.trim_start().len()];
     let at = layout::line_end(text, last.span.end as usize);
     let lines = elements.iter().map(|element| format!("{}{indent}- {element}", layout::newline(text)));
     Some(vec![Edit::insert(file, at, lines.collect::<String>())])
