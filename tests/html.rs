@@ -99,7 +99,7 @@ fn the_page_says_of_which_commit_it_is() {
     };
     let host = [("GITHUB_REPOSITORY", "acme/infra"), ("CI_PROJECT_PATH", "")];
     let text = header(&host);
-    assert!(text.starts_with("SOC 2 in acme/infra | repository acme/infra, directory infra | commit "), "{text}");
+    assert!(text.starts_with("SOC 2 in acme/infra | directory infra | commit "), "{text}");
     assert!(!text.contains("not committed"), "{text}");
     std::fs::write(dir.path().join("new.tf"), "").unwrap();
     assert!(header(&host).contains(", with changes that are not committed"));

@@ -36,6 +36,11 @@ struct Editor {
 impl Editor {
     /// Opens a folder with these files.
     fn open(files: &[(&str, &str)]) -> Self {
+        Self::open_in(files, "")
+    }
+
+    /// Opens a directory of a repository with these files.
+    fn open_in(files: &[(&str, &str)], within: &str) -> Self {
         let directory = repository(files);
         // As the editor knows it: `/tmp` may be a link.
         let root = std::fs::canonicalize(directory.path()).unwrap();
@@ -57,7 +62,7 @@ impl Editor {
             }
         });
         let mut editor = Self { directory, root, server, input, messages, shown: BTreeMap::new(), asked: 0 };
-        let folder = editor.uri("");
+        let folder = editor.uri(within);
         let told = editor.ask(
             "initialize",
             json!({
@@ -366,6 +371,14 @@ fn a_mistake_in_the_configuration_is_shown_once_however_it_is_typed() {
         }
         assert_eq!(editor.shown[&uri].len(), 1, "{:#?}", editor.shown[&uri]);
     }
+    editor.close();
+}
+
+#[test]
+fn a_mistake_in_the_configuration_above_the_folder_is_shown_too() {
+    let files = [(".git/HEAD", ""), ("trustlint.hcl", "check {\n  fail_on = \"h\"\n}\n"), ("infra/main.tf", KEY)];
+    let mut editor = Editor::open_in(&files, "infra");
+    editor.expect("trustlint.hcl", &[("", 2)]);
     editor.close();
 }
 

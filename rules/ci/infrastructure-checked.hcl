@@ -154,7 +154,7 @@ rule "ci-infrastructure-checked" {
     YAML
   }
 
-  passes "what is deployed is no infrastructure of its own, and something else checks charts" {
+  passes "manifests are validated" {
     files = {
       ".github/workflows/deploy.yml" = <<-YAML
         on:

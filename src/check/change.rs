@@ -19,7 +19,9 @@ pub fn compare(report: &mut Report, now: &Project, before: &Report, before_files
     let mut old: Vec<Option<&Finding>> = before.findings.iter().map(Some).collect();
     let mut left: Vec<Finding> = std::mem::take(&mut report.findings);
     let mut unchanged = 0;
-    for key in [exact, elsewhere, renamed] {
+    // Without a move nothing has another name.
+    let ways: &[Way] = if now.moves.is_empty() { &[exact, elsewhere] } else { &[exact, elsewhere, renamed] };
+    for key in ways {
         let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
         for (index, finding) in old.iter().enumerate().rev() {
             let Some(finding) = finding else { continue };
@@ -63,6 +65,9 @@ const MOST_MOVES: usize = 16;
 
 type Key = (String, String, String);
 
+/// By what two findings are the same: any of these keys of one, any of the other's.
+type Way = fn(&Finding, &Report, &SourceMap, Option<&[Move]>) -> Vec<Key>;
+
 fn exact(finding: &Finding, report: &Report, _files: &SourceMap, _moves: Option<&[Move]>) -> Vec<Key> {
     vec![(report.rule_of(finding).id.clone(), finding.fingerprint.clone(), String::new())]
 }
@@ -80,30 +85,19 @@ fn renamed(finding: &Finding, report: &Report, files: &SourceMap, moves: Option<
     let file = files.path(finding.labels.primary.span.file).to_string();
     let calls = finding.labels.calls.iter().map(|call| path::dir_of(files.path(call.span.file)));
     let modules: Vec<&str> = calls.chain([path::dir_of(&file)]).collect();
-    let places = match moves {
-        None => vec![(address, path::dir_of(&file).to_string())],
-        Some(moves) => {
-            let mut known = vec![address];
-            // One may be moved more than once in one change.
-            let mut next = 0;
-            while let Some(address) = known.get(next).cloned() {
-                for earlier in
-                    moves.iter().filter(|m| modules.contains(&m.module.as_str())).filter_map(|m| m.before(&address))
-                {
-                    if !known.contains(&earlier) && known.len() < MOST_MOVES {
-                        known.push(earlier);
-                    }
-                }
-                next += 1;
-            }
-            // What is moved into a module, or out of one, stands in another directory.
-            let dirs: Vec<String> = modules.iter().map(ToString::to_string).collect();
-            known
-                .split_off(1)
-                .into_iter()
-                .flat_map(|a| dirs.iter().map(move |dir| (a.clone(), dir.clone())).collect::<Vec<_>>())
-                .collect()
+    let rule = &report.rule_of(finding).id;
+    let Some(moves) = moves else { return vec![(rule.clone(), address, path::dir_of(&file).into())] };
+    let mut known = vec![address];
+    // One may be moved more than once in one change.
+    let mut next = 0;
+    while let Some(address) = known.get(next).cloned() {
+        next += 1;
+        for told in moves.iter().filter(|m| modules.contains(&m.module.as_str())) {
+            let earlier = told.before(&address).filter(|earlier| !known.contains(earlier) && known.len() < MOST_MOVES);
+            known.extend(earlier);
         }
-    };
-    places.into_iter().map(|(address, dir)| (report.rule_of(finding).id.clone(), address, dir)).collect()
+    }
+    // What is moved into a module, or out of one, stands in another directory.
+    let earlier = known.iter().skip(1);
+    earlier.flat_map(|address| modules.iter().map(|dir| (rule.clone(), address.clone(), (*dir).to_string()))).collect()
 }

@@ -174,7 +174,6 @@ fn elsewhere(first: &mut Finding, other: &Finding) {
     if let Some(name) = &other.environment
         && first.environment.as_ref() != Some(name)
         && !first.other_environments.contains(name)
-        && (first.environment.is_some() || !first.other_environments.is_empty())
     {
         first.other_environments.push(name.clone());
         first.other_environments.sort();

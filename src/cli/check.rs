@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use super::{
     Terminal,
     args::CheckArgs,
-    ci, config,
+    ci, config, evidence,
     exit::{Exit, Failure, nearest},
     fix,
     gate::{self, Gate},
     links,
     progress::Progress,
-    rules::load_catalog,
+    rules::{self, load_catalog},
     since::{self, Before},
     target::Target,
     whole,
@@ -45,8 +45,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure
         return run_plain(args, &target, &Against { before, baseline, gate }, &config, terminal);
     }
     let catalog = load_catalog(&config::directories(&config, &args.rule_directories, &target))?;
-    if !catalog.diagnostics.is_empty() {
-        terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+    if rules::report(&catalog, terminal) {
         return Ok(Exit::Usage);
     }
     let mut options = options(args, &catalog)?;
@@ -220,7 +219,9 @@ fn finish(
     target: &Target,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    if args.output.iter().any(|o| o.format.tells_edits()) {
+    // A line for each violation says nothing of fixes.
+    let is_terse = |format| format == Format::Text && args.text.detail() == report::Detail::Quiet;
+    if args.output.iter().any(|o| o.format.tells_edits() && !is_terse(o.format)) {
         mend::prepare(&mut report, files);
     }
     write(args, gate, &report, files, target, terminal)?;
@@ -350,10 +351,11 @@ fn write(
             detail: args.text.detail(),
             place: target.tree.place(),
             blob: ci::blob(),
-            evidence: match (&target.root, output.format) {
-                (Some(root), Format::Html) => ci::evidence(root, &target.tree.place()),
-                _ => Vec::new(),
-            },
+            evidence: target
+                .root
+                .as_deref()
+                .filter(|_| output.format == Format::Html)
+                .map(|root| evidence::of(root, &target.tree.place())),
             links: target.root.as_deref().filter(|_| is_linked).and_then(links::of_terminal),
             ..RenderOptions::default()
         };

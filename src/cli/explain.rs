@@ -7,15 +7,14 @@ use super::{
     args::ExplainArgs,
     check::known_criterion,
     exit::{Exit, Failure, nearest},
-    rules::whole_catalog,
+    rules,
 };
-use crate::{report, rule::docs};
+use crate::rule::{catalog::Part, docs};
 
 /// Prints the page of a rule or criterion.
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let catalog = whole_catalog(&args.own)?;
-    if !catalog.diagnostics.is_empty() {
-        terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+    let catalog = rules::with_own(&args.own, Part::Whole)?;
+    if rules::report(&catalog, terminal) {
         return Ok(Exit::Usage);
     }
     let subject = args.subject.as_str();

@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod config;
 mod console;
+mod evidence;
 mod exceptions;
 mod exit;
 mod explain;

@@ -22,25 +22,34 @@ use crate::{
     rule::{self, Catalog, catalog::Part},
 };
 
-/// The built-in rules and those of some directories.
+/// The built-in rules and those of some directories, as a check needs them.
 pub(super) fn load_catalog(directories: &[PathBuf]) -> Result<Catalog, Failure> {
-    let mut catalog = Catalog::builtin();
+    load(Catalog::builtin(), directories, Part::Check)
+}
+
+/// The built-in rules and those of one's own: of the directories that are named, and of those that the configuration of
+/// the current directory names.
+pub(super) fn with_own(own: &OwnRulesArgs, part: Part) -> Result<Catalog, Failure> {
+    let builtin = if part == Part::Whole { Catalog::builtin_whole() } else { Catalog::builtin() };
+    let target = Target::directory(Path::new("."), 1)?;
+    let config = Config::of(&*target.tree);
+    load(builtin, &config::directories(&config, &own.directories, &target), part)
+}
+
+fn load(mut catalog: Catalog, directories: &[PathBuf], part: Part) -> Result<Catalog, Failure> {
     for directory in directories {
-        catalog.load(&rule_files(directory)?, Part::Check);
+        catalog.load(&rule_files(directory)?, part);
     }
     Ok(catalog)
 }
 
-/// The built-in rules and those of one's own, with their examples: of the directories that are named, and of those that the
-/// configuration of the current directory names.
-pub(super) fn whole_catalog(own: &OwnRulesArgs) -> Result<Catalog, Failure> {
-    let mut catalog = Catalog::builtin_whole();
-    let target = Target::directory(Path::new("."), 1)?;
-    let config = Config::of(&*target.tree);
-    for directory in config::directories(&config, &own.directories, &target) {
-        catalog.load(&rule_files(&directory)?, Part::Whole);
+/// Shows what is wrong with rules; whether anything is.
+pub(super) fn report(catalog: &Catalog, terminal: &Terminal) -> bool {
+    if !catalog.diagnostics.is_empty() {
+        let text = report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err());
+        terminal.err(&text);
     }
-    Ok(catalog)
+    !catalog.diagnostics.is_empty()
 }
 
 /// The `.hcl` files below a directory, sorted, by path from there.
@@ -67,9 +76,8 @@ fn rule_files(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
 pub(super) fn run(command: &RulesCommand, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
         RulesCommand::List { criterion, severity, own } => {
-            let catalog = whole_catalog(own)?;
-            if !catalog.diagnostics.is_empty() {
-                terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+            let catalog = with_own(own, Part::Check)?;
+            if self::report(&catalog, terminal) {
                 return Ok(Exit::Usage);
             }
             if let Some(criterion) = criterion {
@@ -134,8 +142,7 @@ fn test(directory: Option<&Path>, only: Option<&str>, terminal: &Terminal) -> Re
         None => ours.clear(),
         Some(directory) => catalog.load(&rule_files(directory)?, Part::Whole),
     }
-    if !catalog.diagnostics.is_empty() {
-        terminal.err(&report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err()));
+    if self::report(&catalog, terminal) {
         return Ok(Exit::Usage);
     }
     if let Some(id) = only {

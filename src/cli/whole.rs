@@ -5,7 +5,7 @@ use super::{
     args::{CheckedArgs, RepositoryArgs, WaiverArgs},
     config,
     exit::{Exit, Failure},
-    rules::load_catalog,
+    rules::{self, load_catalog},
     target::Target,
 };
 use crate::{
@@ -63,9 +63,7 @@ pub(super) fn check(args: &RepositoryArgs, terminal: &Terminal) -> Result<Result
     let target = Target::from_paths(&paths, "main.tf", rayon::current_num_threads())?;
     let config = config::load(&args.checked.config, &*target.tree, target.root.as_deref())?;
     let catalog = load_catalog(&config::directories(&config, &args.checked.rule_directories, &target))?;
-    if !catalog.diagnostics.is_empty() {
-        let text = crate::report::text::diagnostics(&catalog.diagnostics, &catalog.sources, terminal.color_err());
-        terminal.err(&text);
+    if rules::report(&catalog, terminal) {
         return Ok(Err(Exit::Usage));
     }
     let Settled { options, lowering } = match settle(&args.checked, &config, &catalog) {

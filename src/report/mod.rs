@@ -114,11 +114,20 @@ pub struct RenderOptions {
     pub place: String,
     /// Where the files can be read as they were checked, without a slash at the end: `https://host/owner/name/blob/commit`.
     pub blob: Option<String>,
-    /// What the page says of where and when: the repository, the commit.
-    pub evidence: Vec<String>,
+    /// What the page says of what it is about.
+    pub evidence: Option<Evidence>,
     /// Where the terminal opens the files of what was checked, without a slash at the end, if it follows links:
     /// `file:///home/me/infrastructure`.
     pub links: Option<String>,
+}
+
+/// What a report is about, for whoever reads it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The name of the repository.
+    pub repository: String,
+    /// The directory of it, the commit, the program: a line for each that is known.
+    pub lines: Vec<String>,
 }
 
 /// How much of a report people read.
@@ -146,7 +155,7 @@ impl Default for RenderOptions {
             detail: Detail::Full,
             place: String::new(),
             blob: None,
-            evidence: Vec::new(),
+            evidence: None,
             links: None,
         }
     }

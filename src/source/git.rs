@@ -360,6 +360,25 @@ impl Drop for Objects {
     }
 }
 
+/// The commit that a directory is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its id, 40 hex digits or more.
+    pub commit: String,
+    /// When it was committed, as `2026-03-01T12:00:00Z`.
+    pub time: String,
+    /// Whether files differ from it, or are not in it.
+    pub is_changed: bool,
+}
+
+/// The commit that a directory is at; none if there is no git, no repository or no commit.
+pub fn head(directory: &Path) -> Option<Head> {
+    let said = ask(directory, &["log", "-1", "--format=%H %cI"]).ok()?;
+    let (commit, time) = said.trim().split_once(' ')?;
+    let changes = ask(directory, &["status", "--porcelain", "--untracked-files=normal"]).ok()?;
+    Some(Head { commit: commit.into(), time: time.into(), is_changed: !changes.is_empty() })
+}
+
 fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(directory).env("LC_ALL", "C");

@@ -17,14 +17,14 @@ pub fn comment_for(finding: &Finding, rule: &str, files: &SourceMap, waiving: &W
     let banned = waiving.no_comments
         || waiving.banned_severities.contains(&finding.severity)
         || waiving.banned_rules.iter().any(|id| id == rule);
-    if banned || !is_known || files.is_foreign(span.file) || files.path(span.file).ends_with(".json") {
+    if banned || !is_known || files.is_foreign(span.file) {
         return None;
     }
+    let sign = sign_of(files.path(span.file))?;
     let file = files.file(span.file);
     let starts = file.line_starts();
     let own = starts.partition_point(|start| *start <= span.start).checked_sub(1)?;
     let ending = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
-    let sign = if files.path(span.file).contains("enkinsfile") { "//" } else { "#" };
     (0..=own).rev().take(MOST_LINES).find_map(|line| {
         let at = *starts.get(line)? as usize;
         let indent: String = file.text[at..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
@@ -32,6 +32,17 @@ pub fn comment_for(finding: &Finding, rule: &str, files: &SourceMap, waiving: &W
         let edit = Edit::insert(span.file, at, text);
         covers_it(file, &edit, indent.len(), finding, files).then_some(edit)
     })
+}
+
+/// How a comment begins in a file; none where none can stand.
+fn sign_of(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let with_hash = [".tf", ".tofu", ".tfvars", ".hcl", ".yaml", ".yml"];
+    if with_hash.iter().any(|ending| name.ends_with(ending)) || name == "codeowners" {
+        Some("#")
+    } else {
+        name.contains("jenkinsfile").then_some("//")
+    }
 }
 
 /// Whether the comment is one in the text that comes of it, and is for the finding.

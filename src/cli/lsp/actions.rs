@@ -122,7 +122,9 @@ fn workspace_edit(files: &SourceMap, names: &Names<'_>, edits: &[Edit]) -> Optio
         let text = TextEdit { range: view::range(files, edit.span), new_text: edit.text.clone() };
         by_file.entry(edit.span.file.0).or_default().push(text);
     }
-    let named = by_file.into_iter().map(|(file, edits)| {
+    let named = by_file.into_iter().map(|(file, mut edits)| {
+        // What is written at one place keeps its order; what takes something out there comes behind it.
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let path = names.path(files.path(FileId(file)));
         Some((names.uri(&path)?, edits))
     });

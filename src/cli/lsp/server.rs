@@ -195,11 +195,6 @@ impl<'a> Server<'a> {
 
     /// Shows what was found.
     fn done(&mut self, done: Done) {
-        let Some(folder) = self.folders.get_mut(done.folder) else { return };
-        if folder.closed {
-            folder.running = false;
-            return;
-        }
         let Some(folder) = self.folders.get(done.folder) else { return };
         let names = self.names(folder);
         let mut by_file: BTreeMap<PathBuf, Vec<lsp_types::Diagnostic>> = BTreeMap::new();
@@ -232,7 +227,7 @@ impl<'a> Server<'a> {
             Outcome::Failed(why) => failed = Some(why),
         }
         // What a folder within another one says of its files is said by that one alone.
-        by_file.retain(|path, _| self.folder_of(path) == Some(done.folder));
+        by_file.retain(|path, _| !folder.closed && self.folder_of(path).is_none_or(|index| index == done.folder));
         let is_current = done.revision == folder.revision;
         let found = checked.is_some().then(|| by_file.clone());
         let before = &folder.shown;
@@ -252,7 +247,7 @@ impl<'a> Server<'a> {
         }
         if let Some(folder) = self.folders.get_mut(done.folder) {
             folder.running = false;
-            if failed.is_none() && !folder.closed {
+            if failed.is_none() {
                 folder.shown = by_file;
                 folder.found = found.unwrap_or_else(|| std::mem::take(&mut folder.found));
             }

@@ -88,7 +88,7 @@ impl Page<'_> {
         html! {
             header {
                 h1 { "SOC 2 in " (self.name()) }
-                @for line in &self.options.evidence { p .soft { (line) } }
+                @for line in self.options.evidence.iter().flat_map(|e| &e.lines) { p .soft { (line) } }
                 p { strong class=(if violations == 0 { "good" } else { "critical" }) { (what) } ": " (parts.join(", ")) "." }
                 @if let Some(baseline) = &report.baseline {
                     p { (baseline.covered) " of " (baseline.total) " findings of the baseline remain; they are not listed." }
@@ -102,10 +102,9 @@ impl Page<'_> {
         }
     }
 
-    /// What was checked: what the first line of the evidence says, else what the command line says.
+    /// What was checked: the repository if it is told, else what the command line says.
     fn name(&self) -> &str {
-        let told = self.options.evidence.first().and_then(|line| line.strip_prefix("repository "));
-        told.map_or(self.report.target.as_str(), |line| line.split(", ").next().unwrap_or(line))
+        self.options.evidence.as_ref().map_or(&self.report.target, |evidence| &evidence.repository)
     }
 
     fn diagnostic_place(&self, diagnostic: &Diagnostic) -> Markup {
